@@ -1,0 +1,75 @@
+/*
+ * config.h - conf.d: one INI file per plugin instance, read strictly.
+ *
+ * 00-f1pd.ini            [f1pd] core options
+ * NN-KIND-NAME.ini       [plugin] id = ..., enabled = yes|no, (sinks) queue = coalesce|drop_oldest|block, queue_size = N
+ *                        [options] the plugin's own, checked against its table
+ * The instance name is KIND-NAME. Files are read in lexical order. Unknown sections, unknown keys, double keys, bad values,
+ * over-long lines (Debian's inih cuts them silently; we do not) and unreadable files are errors with file:line: key: reason;
+ * all of them are reported, not only the first.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <f1pd/config.h>
+
+struct config_pair {
+	char *key;
+	char *value;
+	int line;
+};
+struct config_file { /* one instance, options not yet checked against a table */
+	char *path;
+	char *name;      /* "source-demo" */
+	char *plugin_id; /* "source_simulator" */
+	bool enabled;
+	int queue_policy; /* enum config_queue */
+	int64_t queue_size;
+	struct config_pair *options;
+	size_t n_options;
+};
+enum config_queue { CONFIG_QUEUE_COALESCE = 1, CONFIG_QUEUE_DROP_OLDEST, CONFIG_QUEUE_BLOCK };
+
+struct config_core {      /* [f1pd], filled through the same option table as plugins */
+	const char *journal_dir;   /* "" = no journal */
+	const char *plugin_dir;    /* "" = beside the program: ../lib/f1pd/plugins */
+	const char *log_level;     /* error|warn|info|debug */
+	double speed;              /* of paced sources; 0 = as fast as possible */
+	int64_t workers;           /* 0 = cores - 1, at least 1 */
+	int64_t forecast_every_ms; /* at least one forecast per so much event time while a race runs */
+	int64_t forecast_timeout_ms;
+	int64_t publish_every_ms;  /* least distance of two published snapshots, real time */
+	int64_t seed;              /* of all forecasts; 0 = derived from the session */
+};
+struct config {
+	char *dir;
+	struct config_core core;
+	void *core_block; /* owns the strings of core */
+	struct config_file *files;
+	size_t n_files;
+};
+
+/* Errors as lines "PATH:LINE: KEY: REASON". Counted even if fn is NULL. */
+struct config_errors {
+	void (*fn)(void *arg, const char *line);
+	void *arg;
+	int count;
+};
+
+/* Reads the folder. Returns NULL only if nothing could be read (reported); else check errors->count. */
+struct config *config_load(const char *dir, struct config_errors *);
+void config_free(struct config *); /* accepts NULL */
+extern const struct f1p_cfg_item config_core_items[];
+extern const uint32_t config_core_count;
+
+/* Fills a zeroed block of config_size bytes from options and defaults by the table. Returns false with errors reported.
+ * The block owns its strings: free it with config_block_free. base_dir: for relative paths. */
+bool config_fill(const struct f1p_cfg_item *items, uint32_t n, uint32_t config_size, const struct config_file *file,
+		 const char *base_dir, void **out_block, struct config_errors *);
+void config_block_free(const struct f1p_cfg_item *items, uint32_t n, void *block);
+/* True if two files give the same instance (id, enabled, queue, options): reload leaves it untouched. */
+bool config_file_equal(const struct config_file *, const struct config_file *);
+/* Hash over the paced sources' files: identity of a run, for the journal. */
+uint64_t config_file_hash(const struct config_file *);
+
+#endif

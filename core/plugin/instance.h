@@ -1,0 +1,55 @@
+/*
+ * instance.h - one configured plugin: its life cycle, its call budget, its failures.
+ *
+ * created -> running -> (failure) -> waiting (1 s, doubling to 60 s) -> running ... -> quarantined after 8 failures within
+ * which it never ran for 60 s. stopped is final until a reload. Time is injected: nothing here reads a clock.
+ */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+#include "config/config.h"
+#include "plugin/module.h"
+#include "plugin/services.h"
+
+enum instance_state { INSTANCE_CREATED = 1, INSTANCE_RUNNING, INSTANCE_WAITING, INSTANCE_QUARANTINED, INSTANCE_STOPPED };
+
+struct instance {
+	uint32_t id;
+	uint32_t kind; /* F1P_KIND_* */
+	enum instance_state state;
+	struct config_file *file; /* owned copy */
+	const struct f1p_descriptor *desc;
+	struct module *module; /* borrowed from the pool */
+	struct f1p_host *host;
+	struct f1p_plugin *plugin;
+	void *config_block;
+	const struct f1p_source *source; /* the kind's interface; others NULL */
+	const struct f1p_seek *seek;
+	const struct f1p_predictor *predictor;
+	const struct f1p_ensemble *ensemble;
+	const struct f1p_sink *sink;
+	int failures;
+	int64_t retry_mono_ns;   /* WAITING: when to try again */
+	int64_t started_mono_ns;
+	char reason[160];        /* of the last failure */
+	struct f1p_metric *m_call, *m_slow, *m_restarts;
+};
+
+/* Loads the module, fills the options, creates and configures. NULL with errors reported (file:line or path: reason). */
+struct instance *instance_create(struct services *, const struct config_file *, const char *base_dir, const char *plugin_dir,
+				 uint32_t id, struct config_errors *);
+/* CREATED or WAITING -> RUNNING, or WAITING/QUARANTINED on failure. */
+f1p_status instance_start(struct instance *, int64_t now_mono_ns);
+/* A call of the plugin failed: stops it and schedules the restart, or quarantines it. Reason is taken from the host. */
+void instance_fail(struct instance *, f1p_status, int64_t now_mono_ns);
+/* True if it is time to call instance_start again. */
+bool instance_due(const struct instance *, int64_t now_mono_ns);
+void instance_stop(struct instance *);    /* idempotent */
+void instance_destroy(struct instance *); /* stops too; accepts NULL */
+
+/* Measures one call into the plugin: records f1pd_plugin_call_seconds and logs calls over 50 ms with the instance's name.
+ * Use: t = services mono clock before; instance_measure(inst, "poll", t_before, t_after). */
+void instance_measure(struct instance *, const char *call, int64_t before_ns, int64_t after_ns);
+const char *instance_state_name(enum instance_state);
+
+#endif

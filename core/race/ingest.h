@@ -1,0 +1,32 @@
+/*
+ * ingest.h - the gate: every event of every source passes it before the journal.
+ *
+ * Checks shape (size, type, text terminated), ranges (no car 0 or 1000, no position 0 or 99, no negative lap) and time
+ * (not before the session by more than a day, not jumping back by more than a tolerance), drops exact duplicates of a
+ * source (source_seq not rising), and counts what it refuses by reason.
+ */
+#ifndef INGEST_H
+#define INGEST_H
+
+#include <f1pd/event.h>
+
+enum ingest_verdict {
+	INGEST_OK = 1,
+	INGEST_DUPLICATE,    /* source_seq already seen: after a restart, or a second delivery */
+	INGEST_BAD_SHAPE,    /* size, alignment, unterminated text, unknown core type */
+	INGEST_BAD_VALUE,    /* a field out of range */
+	INGEST_BAD_TIME,     /* t_event_ns unknown, or more than the tolerance before the newest of this source */
+	INGEST_VERDICTS
+};
+struct ingest;
+struct ingest *ingest_create(void);
+void ingest_destroy(struct ingest *);
+/* Decides about one event whose host fields (source_id, source_seq) are set. May clamp t_event_ns forward to keep the
+ * journal's time monotonic per source (small disorder is normal in the feed). why: static text, set unless INGEST_OK. */
+enum ingest_verdict ingest_check(struct ingest *, struct f1p_event *, const char **why);
+/* Recovery: the journal already holds this event. */
+void ingest_seen(struct ingest *, const struct f1p_event *);
+const char *ingest_verdict_name(enum ingest_verdict);
+uint64_t ingest_count(const struct ingest *, enum ingest_verdict);
+
+#endif

@@ -1,0 +1,5 @@
+/* f1pd/f1pd.h - everything a plugin needs. Start reading at base.h; start writing with `f1p-new`. */
+#ifndef F1PD_F1PD_H
+#define F1PD_F1PD_H
+#include <f1pd/plugin.h>
+#endif
