@@ -13,7 +13,12 @@ void log_set_level(int level); /* enum f1p_log_level; at start, before threads *
 /* [any] origin: "core", "config", or an instance name */
 void log_line(int level, const char *origin, const char *fmt, ...) F1P_PRINTF(3, 4);
 void log_vline(int level, const char *origin, const char *fmt, va_list ap) F1P_PRINTF(3, 0);
-/* NULL = stderr. [loop] for tests and `replay --json` */
+/* NULL = stderr. [loop] for tests and `replay --json`. The line is "origin: text", without time, level and line end;
+ * fn must not log. */
 void log_set_writer(void (*fn)(void *arg, int level, const char *line), void *arg);
+/* "error", "warn", "info", "debug"; "?" for anything else */
+const char *log_level_name(int level);
+/* The level of a name, 0 if it is none */
+int log_level_from_name(const char *name);
 
 #endif

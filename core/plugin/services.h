@@ -35,6 +35,8 @@ void services_take_reason(const struct f1p_host *, char *out, size_t out_size);
 /* The daemon's own metrics go through the same registry: a host named "core" with id 0. */
 const struct f1p_metrics *services_metrics(void);
 const struct f1p_routes *services_routes(void);
+/* [any] True on the loop thread, and where the ops do not tell. */
+bool services_is_loop(const struct f1p_host *);
 /* Threads that the plugin started and has not joined. */
 uint32_t services_threads(const struct f1p_host *);
 

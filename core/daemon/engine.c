@@ -1,0 +1,417 @@
+#include "daemon/engine.h"
+
+#include "base/log.h"
+#include "daemon/buffer.h"
+#include "forecast/trigger.h"
+#include "journal/journal.h"
+#include "race/ingest.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+
+struct source {
+	bool known;
+	uint32_t flags;
+	uint64_t seq;      /* ordinal of the last event emitted in this run */
+	uint64_t restored; /* ordinal of its last event in the recovered journal */
+};
+
+struct engine {
+	struct engine_options opt;
+	struct ingest *ingest;
+	struct journal *journal;
+	struct race *race;
+	struct workers *workers;
+	struct forecaster *forecaster;
+	struct trigger trigger;
+	struct source sources[ENGINE_MAX_SOURCES];
+	struct buffer inbox; /* accepted by the bus, waiting for a forecast to finish */
+	struct buffer batch; /* for the sinks */
+	struct f1p_event scratch[F1P_EVENT_MAX / sizeof(struct f1p_event) + 1];
+	struct f1p_event parting[F1P_EVENT_MAX / sizeof(struct f1p_event) + 1]; /* one event taken out of the inbox */
+	struct forecast_request recovered; /* a trigger of the journal without its forecast yet; trigger 0: none */
+	EVP_MD_CTX *forecast_hash;
+	pthread_mutex_t lock; /* current */
+	struct snapshot *current;
+	uint64_t published_seq;
+	int64_t published_mono_ns;
+	uint64_t events, rejected;
+	int64_t last_event_mono_ns;
+	bool draining;
+	bool recovering;
+};
+
+/* -- recovery -- */
+
+static void note_trigger(struct engine *e, const struct f1p_event *ev);
+
+static void hash_forecast(struct engine *e, const struct f1p_event *ev)
+{
+	if (ev->type == F1P_EV_FORECAST)
+		EVP_DigestUpdate(e->forecast_hash, ev, ev->size);
+}
+
+static bool settles(const struct engine *e, const struct f1p_event *ev)
+{
+	if (ev->type == F1P_EV_FORECAST_SKIPPED)
+		return ((const struct f1p_ev_forecast_skipped *)ev)->trigger_seq == e->recovered.trigger_seq;
+	const struct f1p_ev_forecast *f = (const struct f1p_ev_forecast *)ev;
+	return f->published && f->trigger_seq == e->recovered.trigger_seq;
+}
+
+static void fold_recovered(void *arg, const struct f1p_event *ev)
+{
+	struct engine *e = arg;
+
+	e->events++;
+	if (ev->source_id > 0 && ev->source_id < ENGINE_MAX_SOURCES) {
+		ingest_seen(e->ingest, ev);
+		e->sources[ev->source_id].restored = ev->source_seq;
+	}
+	race_apply(e->race, ev);
+	if (ev->type == F1P_EV_FORECAST || ev->type == F1P_EV_FORECAST_SKIPPED) {
+		hash_forecast(e, ev);
+		if (ev->type == F1P_EV_FORECAST)
+			forecaster_restore(e->forecaster, (const struct f1p_ev_forecast *)ev, race_state(e->race));
+		if (e->recovered.trigger && settles(e, ev))
+			e->recovered.trigger = 0;
+		/* Whoever connects first sees the last word at once. */
+		if (ev->type == F1P_EV_FORECAST && ((const struct f1p_ev_forecast *)ev)->published) {
+			buffer_clear(&e->batch);
+			buffer_push(&e->batch, ev);
+		}
+	} else if (ev->source_id) {
+		note_trigger(e, ev);
+	}
+}
+
+/* -- forecasts -- */
+
+static void launch(struct engine *e, struct forecast_request *r)
+{
+	r->snapshot = snapshot_create(race_state(e->race));
+	if (!r->snapshot) {
+		log_line(F1P_LOG_ERROR, "core", "no memory for a snapshot; this forecast is left out");
+		return;
+	}
+	forecaster_request(e->forecaster, r);
+}
+
+static void note_trigger(struct engine *e, const struct f1p_event *ev)
+{
+	if (ev->flags & F1P_EVF_MORE)
+		return;
+	uint32_t changes = race_take_changes(e->race);
+	if (!e->opt.forecasts || !trigger_wants(&e->trigger, changes, ev->t_event_ns, ev->flags))
+		return;
+	uint8_t reason = trigger_record(&e->trigger, changes, race_state(e->race), ev->t_event_ns, ev->flags);
+	if (!reason)
+		return;
+	struct forecast_request r = {.trigger = reason,
+		.trigger_source = ev->source_id,
+		.trigger_seq = ev->seq,
+		.trigger_source_seq = ev->source_seq};
+	if (e->recovering)
+		e->recovered = r;
+	else
+		launch(e, &r);
+}
+
+/* -- the pipeline -- */
+
+static void append(struct engine *e, struct f1p_event *ev)
+{
+	journal_append(e->journal, ev);
+	race_apply(e->race, ev);
+	e->events++;
+	if (e->opt.deliver && !buffer_push(&e->batch, ev))
+		log_line(F1P_LOG_ERROR, "core", "no memory for a batch; sinks miss event %llu", (unsigned long long)ev->seq);
+}
+
+static f1p_status admit(struct engine *e, struct f1p_event *ev)
+{
+	const char *why = "";
+	enum ingest_verdict verdict = ingest_check(e->ingest, ev, &why);
+
+	if (verdict == INGEST_DUPLICATE)
+		return F1P_OK;
+	if (verdict != INGEST_OK) {
+		e->rejected++;
+		if (e->opt.rejected)
+			e->opt.rejected(e->opt.arg, ev->source_id, ingest_verdict_name(verdict), why);
+		return F1P_EINVAL;
+	}
+	append(e, ev);
+	e->last_event_mono_ns = vclock_mono_ns();
+	note_trigger(e, ev);
+	return F1P_OK;
+}
+
+bool engine_waiting(const struct engine *e)
+{
+	return e->opt.wait && (forecaster_busy(e->forecaster) || e->inbox.count);
+}
+
+f1p_status engine_emit(struct engine *e, uint32_t source_id, const struct f1p_event *ev)
+{
+	if (source_id == 0 || source_id >= ENGINE_MAX_SOURCES || !e->sources[source_id].known)
+		return F1P_EINVAL;
+	if (ev->size < sizeof(*ev) || ev->size > F1P_EVENT_MAX || ev->size % 8)
+		return F1P_EINVAL;
+	struct source *s = &e->sources[source_id];
+	struct f1p_event *copy = e->scratch;
+	memcpy(copy, ev, ev->size);
+	copy->source_id = source_id;
+	copy->source_seq = ++s->seq;
+	copy->seq = 0;
+	copy->t_recv_ns = vclock_now_ns(e->opt.clock);
+	copy->flags &= F1P_EVF_MORE | F1P_EVF_SNAPSHOT | F1P_EVF_CATCHUP | F1P_EVF_SIMULATED;
+	if (s->flags & F1P_SOURCE_SIMULATED)
+		copy->flags |= F1P_EVF_SIMULATED;
+	if (engine_waiting(e))
+		return buffer_push(&e->inbox, copy) ? F1P_OK : F1P_ENOMEM;
+	return admit(e, copy);
+}
+
+static void drain_inbox(struct engine *e)
+{
+	size_t at = 0;
+
+	if (e->draining)
+		return;
+	e->draining = true;
+	while (at < e->inbox.len && !forecaster_busy(e->forecaster)) {
+		const struct f1p_event *ev = (const struct f1p_event *)(e->inbox.data + at);
+		memcpy(e->parting, ev, ev->size);
+		at += ev->size;
+		e->inbox.count--;
+		admit(e, e->parting);
+	}
+	memmove(e->inbox.data, e->inbox.data + at, e->inbox.len - at);
+	e->inbox.len -= at;
+	e->draining = false;
+}
+
+static void on_forecast_event(void *arg, struct f1p_event *ev)
+{
+	struct engine *e = arg;
+
+	ev->t_recv_ns = ev->t_event_ns;
+	append(e, ev);
+	hash_forecast(e, ev);
+}
+
+static void on_forecaster_idle(void *arg)
+{
+	struct engine *e = arg;
+
+	if (e->inbox.len)
+		drain_inbox(e);
+	if (!engine_waiting(e) && e->opt.resume)
+		e->opt.resume(e->opt.arg);
+}
+
+static void on_predictor_failed(void *arg, struct instance *inst, f1p_status status)
+{
+	struct engine *e = arg;
+
+	if (e->opt.predictor_failed)
+		e->opt.predictor_failed(e->opt.arg, inst, status);
+}
+
+void engine_host_event(struct engine *e, struct f1p_event *ev)
+{
+	ev->source_id = 0;
+	ev->t_event_ns = race_state(e->race)->t_event_ns;
+	ev->t_recv_ns = vclock_now_ns(e->opt.clock);
+	append(e, ev);
+}
+
+/* -- publishing -- */
+
+static void publish_snapshot(struct engine *e, int64_t mono)
+{
+	const struct f1p_state *s = race_state(e->race);
+	struct snapshot *snap = snapshot_create(s);
+
+	if (!snap)
+		return;
+	pthread_mutex_lock(&e->lock);
+	struct snapshot *old = e->current;
+	e->current = snap;
+	pthread_mutex_unlock(&e->lock);
+	snapshot_unref(old);
+	e->published_seq = s->seq;
+	e->published_mono_ns = mono;
+	if (!e->opt.deliver)
+		return;
+	struct f1p_event marker = {.size = sizeof(marker), .type = F1P_EV_STATE, .flags = s->flags, .seq = s->seq,
+		.t_event_ns = s->t_event_ns, .t_recv_ns = vclock_now_ns(e->opt.clock)};
+	buffer_push(&e->batch, &marker);
+}
+
+void engine_flush(struct engine *e, bool force)
+{
+	int64_t mono = vclock_mono_ns();
+
+	journal_flush(e->journal);
+	if (journal_seq(e->journal) != e->published_seq && (e->opt.deliver || force) &&
+	    (force || mono - e->published_mono_ns >= e->opt.publish_every_ms * 1000000))
+		publish_snapshot(e, mono);
+	if (e->batch.count && e->opt.deliver) {
+		e->opt.deliver(e->opt.arg, (const struct f1p_event *)e->batch.data, e->batch.count, e->batch.len);
+		buffer_clear(&e->batch);
+	}
+}
+
+const struct f1p_state *engine_state_acquire(struct engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	struct snapshot *s = e->current ? snapshot_ref(e->current) : NULL;
+	pthread_mutex_unlock(&e->lock);
+	return s ? snapshot_state(s) : NULL;
+}
+
+void engine_state_release(struct engine *e, const struct f1p_state *s)
+{
+	(void)e;
+	if (s)
+		snapshot_unref(snapshot_of(s));
+}
+
+/* -- life cycle -- */
+
+static bool open_journal(struct engine *e, char *err, size_t err_size)
+{
+	const char *path = e->opt.journal_path;
+
+	if (!path) {
+		if (journal_open_null(&e->journal) == F1P_OK)
+			return true;
+		snprintf(err, err_size, "out of memory");
+		return false;
+	}
+	e->recovering = true;
+	f1p_status rc = journal_open(&e->journal, path, e->opt.identity, fold_recovered, e, err, err_size);
+	e->recovering = false;
+	return rc == F1P_OK;
+}
+
+struct engine *engine_create(const struct engine_options *opt, char *err, size_t err_size)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		goto no_memory;
+	e->opt = *opt;
+	pthread_mutex_init(&e->lock, NULL);
+	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed};
+	e->ingest = ingest_create();
+	e->race = race_create();
+	e->workers = workers_create(opt->loop, opt->workers);
+	e->forecast_hash = EVP_MD_CTX_new();
+	if (!e->ingest || !e->race || !e->workers || !e->forecast_hash)
+		goto no_memory;
+	e->forecaster = forecaster_create(e->workers, &ops, opt->wait, opt->forecast_timeout_ms, opt->seed);
+	if (!e->forecaster || EVP_DigestInit_ex(e->forecast_hash, EVP_sha256(), NULL) != 1)
+		goto no_memory;
+	trigger_init(&e->trigger, opt->forecast_every_ms * 1000000);
+	if (!open_journal(e, err, err_size)) {
+		engine_destroy(e);
+		return NULL;
+	}
+	return e;
+no_memory:
+	snprintf(err, err_size, "out of memory");
+	engine_destroy(e);
+	return NULL;
+}
+
+void engine_begin(struct engine *e)
+{
+	int64_t t = race_state(e->race)->t_event_ns;
+
+	if (journal_seq(e->journal) && t != F1P_UNKNOWN_NS)
+		vclock_set(e->opt.clock, t);
+	if (e->recovered.trigger) {
+		struct forecast_request r = e->recovered;
+		e->recovered.trigger = 0;
+		launch(e, &r);
+	}
+	if (journal_seq(e->journal))
+		engine_flush(e, true);
+}
+
+void engine_destroy(struct engine *e)
+{
+	if (!e)
+		return;
+	if (e->forecaster)
+		forecaster_cancel(e->forecaster);
+	workers_destroy(e->workers);
+	forecaster_destroy(e->forecaster);
+	journal_close(e->journal);
+	race_destroy(e->race);
+	ingest_destroy(e->ingest);
+	snapshot_unref(e->current);
+	EVP_MD_CTX_free(e->forecast_hash);
+	buffer_finish(&e->inbox);
+	buffer_finish(&e->batch);
+	pthread_mutex_destroy(&e->lock);
+	free(e);
+}
+
+void engine_add_source(struct engine *e, uint32_t id, uint32_t flags)
+{
+	if (id == 0 || id >= ENGINE_MAX_SOURCES)
+		return;
+	struct source *s = &e->sources[id];
+	/* A source that tells the same story again starts at 1: what the journal has is dropped as a duplicate. */
+	uint64_t last = s->seq > s->restored ? s->seq : s->restored;
+	*s = (struct source){.known = true, .flags = flags, .restored = last};
+	if (!(flags & F1P_SOURCE_DETERMINISTIC))
+		s->seq = last;
+}
+
+struct forecaster *engine_forecaster(struct engine *e)
+{
+	return e->forecaster;
+}
+
+const struct f1p_state *engine_state(struct engine *e)
+{
+	return race_state(e->race);
+}
+
+static void hash_text(EVP_MD_CTX *running, char out[65])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+
+	out[0] = '\0';
+	if (copy && EVP_MD_CTX_copy_ex(copy, running) == 1 && EVP_DigestFinal_ex(copy, digest, &n) == 1)
+		for (unsigned i = 0; i < n && i < 32; i++)
+			snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	EVP_MD_CTX_free(copy);
+}
+
+void engine_report(struct engine *e, struct engine_report *r, bool with_hashes)
+{
+	const struct f1p_state *s = race_state(e->race);
+
+	*r = (struct engine_report){.seq = journal_seq(e->journal),
+		.events = e->events,
+		.rejected = e->rejected,
+		.forecasts = forecaster_count(e->forecaster),
+		.journal_cut_bytes = journal_cut_bytes(e->journal),
+		.journal_bytes = journal_bytes(e->journal),
+		.last_event_mono_ns = e->last_event_mono_ns,
+		.t_event_ns = s->t_event_ns,
+		.simulated = (s->flags & F1P_EVF_SIMULATED) != 0,
+		.journal_error = journal_error(e->journal)};
+	if (with_hashes) {
+		race_hash(e->race, r->state_sha256);
+		hash_text(e->forecast_hash, r->forecast_sha256);
+	}
+}

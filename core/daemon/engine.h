@@ -1,0 +1,67 @@
+/*
+ * engine.h - the log pipeline: emit -> ingest -> journal -> race state -> trigger -> forecast -> batch for the sinks.
+ *
+ * Everything here runs on the loop but engine_state_acquire/release. The engine knows no plugin, no socket and no file but
+ * the journal. In waiting mode it folds nothing while a forecast is being made (events wait in an inbox), so that a forecast
+ * stands in the journal right behind what triggered it, at any speed and with any number of workers.
+ */
+#ifndef DAEMON_ENGINE_H
+#define DAEMON_ENGINE_H
+
+#include "forecast/forecaster.h"
+#include "loop/vclock.h"
+
+struct engine;
+
+struct engine_options {
+	uv_loop_t *loop;
+	struct vclock *clock;
+	const char *journal_path; /* NULL: none */
+	uint64_t identity;        /* of the run, for the journal */
+	unsigned workers;
+	bool wait;                /* every source is paced: wait for each forecast */
+	bool forecasts;           /* false: triggers are ignored (checking a recording quickly) */
+	int64_t forecast_every_ms, forecast_timeout_ms, publish_every_ms;
+	uint64_t seed;
+	void *arg;
+	/* A batch of events for the sinks, contiguous, in order. NULL: nobody listens */
+	void (*deliver)(void *arg, const struct f1p_event *first, uint32_t count, size_t bytes);
+	/* A forecast is done and the inbox is empty: sources may go on */
+	void (*resume)(void *arg);
+	void (*predictor_failed)(void *arg, struct instance *, f1p_status);
+	void (*rejected)(void *arg, uint32_t source_id, const char *verdict, const char *why);
+};
+
+/* Recovers the journal if there is one. NULL with one line in err. */
+struct engine *engine_create(const struct engine_options *, char *err, size_t err_size);
+void engine_destroy(struct engine *); /* accepts NULL; close handles need one more loop run */
+/* After the members are set: the forecast that the recovered journal was waiting for, and the first snapshot. */
+void engine_begin(struct engine *);
+
+#define ENGINE_MAX_SOURCES 64
+/* flags: F1P_SOURCE_*. id < ENGINE_MAX_SOURCES. */
+void engine_add_source(struct engine *, uint32_t id, uint32_t flags);
+f1p_status engine_emit(struct engine *, uint32_t source_id, const struct f1p_event *);
+/* A host event (plugin status, source end): journaled and delivered. */
+void engine_host_event(struct engine *, struct f1p_event *);
+bool engine_waiting(const struct engine *); /* sources must pause */
+/* Journal to disk, then the batch to the sinks. force: publish a snapshot now if anything changed. */
+void engine_flush(struct engine *, bool force);
+struct forecaster *engine_forecaster(struct engine *);
+
+const struct f1p_state *engine_state_acquire(struct engine *);             /* [any] */
+void engine_state_release(struct engine *, const struct f1p_state *);      /* [any] */
+
+struct engine_report {
+	uint64_t seq, events, rejected, forecasts, journal_cut_bytes, journal_bytes;
+	int64_t last_event_mono_ns; /* 0: none yet */
+	int64_t t_event_ns;
+	bool simulated;
+	char state_sha256[65], forecast_sha256[65];
+	const char *journal_error;
+};
+void engine_report(struct engine *, struct engine_report *, bool with_hashes);
+/* The live state, up to date; valid until the next event. */
+const struct f1p_state *engine_state(struct engine *);
+
+#endif

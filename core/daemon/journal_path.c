@@ -1,0 +1,127 @@
+#include "daemon/journal_path.h"
+
+#include "helpers/journal_format.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_ASIDE 1000000
+
+enum verdict { FRESH = 1, RESUME, SET_ASIDE };
+
+struct reader {
+	FILE *f;
+	uint8_t *data;
+	size_t len, cap;
+	bool eof;
+};
+
+static bool more(struct reader *r, size_t used)
+{
+	memmove(r->data, r->data + used, r->len - used);
+	r->len -= used;
+	size_t n = fread(r->data + r->len, 1, r->cap - r->len, r->f);
+	r->len += n;
+	return n > 0;
+}
+
+/* A status of FINALISED or ENDS that no new session follows means that the race is over. */
+static bool session_over(struct reader *r)
+{
+	const uint8_t *ev;
+	size_t size, used, at = F1P_JOURNAL_HEADER;
+	bool over = false;
+
+	for (;;) {
+		f1p_status rc = f1p_journal_record_read(r->data + at, r->len - at, &ev, &size, &used);
+		if (rc == F1P_AGAIN) {
+			if (!more(r, at))
+				return over;
+			at = 0;
+			continue;
+		}
+		if (rc != F1P_OK)
+			return over;
+		struct f1p_ev_value v = {0};
+		memcpy(&v, ev, size < sizeof(v) ? size : sizeof(v));
+		if (v.h.space == F1P_SPACE_CORE && v.h.type == F1P_EV_SESSION_STATUS)
+			over = v.value == F1P_STATUS_ENDS;
+		else if (v.h.space == F1P_SPACE_CORE && (v.h.type == F1P_EV_FEED_RESET || v.h.type == F1P_EV_SESSION))
+			over = false;
+		at += used;
+	}
+}
+
+static enum verdict judge(const char *path, uint64_t identity)
+{
+	struct f1p_journal_header h;
+	struct reader r = {.cap = 1u << 20};
+	enum verdict v = SET_ASIDE;
+
+	r.f = fopen(path, "rb");
+	if (!r.f)
+		return errno == ENOENT ? FRESH : SET_ASIDE;
+	r.data = malloc(r.cap);
+	if (r.data && !more(&r, 0))
+		v = FRESH;
+	else if (r.data && f1p_journal_header_check(r.data, r.len, &h) == F1P_OK && h.identity == identity && !session_over(&r))
+		v = RESUME;
+	free(r.data);
+	fclose(r.f);
+	return v;
+}
+
+static bool set_aside(const char *path, const char *dir, char *err, size_t err_size)
+{
+	char to[4200];
+	struct stat st;
+
+	for (int i = 1; i < MAX_ASIDE; i++) {
+		snprintf(to, sizeof(to), "%s/%03d.f1j", dir, i);
+		if (stat(to, &st) == 0)
+			continue;
+		if (rename(path, to) == 0)
+			return true;
+		break;
+	}
+	snprintf(err, err_size, "%s: cannot set the former journal aside: %s", path, strerror(errno));
+	return false;
+}
+
+static bool make_folders(const char *dir, char *err, size_t err_size)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s", dir);
+	for (char *c = path + 1;; c++) {
+		if (*c != '/' && *c != '\0')
+			continue;
+		char was = *c;
+		*c = '\0';
+		if (mkdir(path, 0755) != 0 && errno != EEXIST) {
+			snprintf(err, err_size, "%s: cannot make the journal folder: %s", path, strerror(errno));
+			return false;
+		}
+		if (!was)
+			return true;
+		*c = was;
+	}
+}
+
+bool journal_path_choose(const char *given, const char *dir, uint64_t identity, char *out, size_t out_size, char *err,
+			 size_t err_size)
+{
+	if (given)
+		return snprintf(out, out_size, "%s", given) < (int)out_size;
+	if (!make_folders(dir, err, err_size))
+		return false;
+	if (snprintf(out, out_size, "%s/current.f1j", dir) >= (int)out_size) {
+		snprintf(err, err_size, "%s: path too long", dir);
+		return false;
+	}
+	return judge(out, identity) != SET_ASIDE || set_aside(out, dir, err, err_size);
+}

@@ -1,0 +1,12 @@
+/* journal_path.h - which file the journal of this run is, and what becomes of the one before. */
+#ifndef DAEMON_JOURNAL_PATH_H
+#define DAEMON_JOURNAL_PATH_H
+
+#include <f1pd/base.h>
+
+/* given: used as it is. Else DIR/current.f1j: kept when it is of the same identity and its session has not ended, so that a
+ * restart goes on where it was; otherwise set aside as DIR/NNN.f1j. Makes the folder. false with one line in err. */
+bool journal_path_choose(const char *given, const char *dir, uint64_t identity, char *out, size_t out_size, char *err,
+			 size_t err_size);
+
+#endif

@@ -1,0 +1,484 @@
+#include "forecast/forecaster.h"
+
+#include "base/log.h"
+#include "loop/vclock.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_MEMBERS 16
+#define STALE_FACTOR 0.9   /* confidence of a repeated forecast, per repetition */
+#define TREND_WEIGHT 0.2   /* of the newest confidence in the smoothed one */
+#define TREND_MARGIN 0.01  /* a change of confidence below this is no trend */
+#define WAIT_TIMEOUT_FACTOR 15 /* a paced run would rather wait than differ; only a hung predictor is cut off */
+
+struct member {
+	struct task task; /* first: the pool hands back the task */
+	struct forecaster *owner;
+	struct instance *inst;
+	struct f1p_forecast *now;  /* of the running job */
+	struct f1p_forecast *last; /* last good one; n_cars = 0: none */
+	uint64_t last_session;
+	uint32_t age;
+	f1p_status status;
+	int64_t before_ns, after_ns;
+};
+
+struct forecaster {
+	struct workers *pool;
+	struct forecaster_ops ops;
+	bool wait;
+	int64_t timeout_ns;
+	uint64_t seed; /* 0: from the session */
+	struct member members[MAX_MEMBERS];
+	size_t n_members;
+	size_t ensemble; /* index, or n_members if there is none */
+	bool busy;
+	size_t running; /* tasks of the job in hand */
+	bool combining;
+	struct forecast_request job, next; /* snapshot NULL: none */
+	int64_t job_started_ns;
+	atomic_bool cancel;
+	struct f1p_forecast *published; /* last one; n_cars = 0: none */
+	uint64_t published_session;
+	double smooth_confidence; /* < 0: none yet */
+	uint64_t count;
+	uint64_t restored_trigger; /* recovery: members of this trigger that the journal holds */
+	uint64_t restored_members; /* bit per instance id */
+	struct f1p_ev_forecast *event; /* scratch */
+};
+
+static uint64_t mix(uint64_t x)
+{
+	x ^= x >> 30;
+	x *= 0xbf58476d1ce4e5b9ULL;
+	x ^= x >> 27;
+	x *= 0x94d049bb133111ebULL;
+	return x ^ (x >> 31);
+}
+
+/* One session, one seed: successive forecasts share their random futures. */
+static uint64_t session_id(const struct f1p_state *s)
+{
+	uint64_t h = mix(0x9e3779b97f4a7c15ULL + s->session_key) ^ mix((uint64_t)s->year << 32 | s->type);
+
+	for (const char *c = s->circuit; *c; c++)
+		h = mix(h ^ (uint8_t)*c);
+	return h ? h : 1;
+}
+
+static bool cancelled(void *arg)
+{
+	struct forecaster *f = arg;
+	return atomic_load_explicit(&f->cancel, memory_order_relaxed);
+}
+
+struct forecaster *forecaster_create(struct workers *pool, const struct forecaster_ops *ops, bool wait, int64_t timeout_ms,
+				     uint64_t seed)
+{
+	struct forecaster *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->pool = pool;
+	f->ops = *ops;
+	f->wait = wait;
+	f->timeout_ns = timeout_ms * 1000000;
+	f->seed = seed;
+	f->smooth_confidence = -1;
+	f->published = calloc(1, sizeof(*f->published));
+	f->event = calloc(1, sizeof(*f->event));
+	for (size_t i = 0; i < MAX_MEMBERS; i++) {
+		f->members[i].owner = f;
+		f->members[i].now = calloc(1, sizeof(struct f1p_forecast));
+		f->members[i].last = calloc(1, sizeof(struct f1p_forecast));
+		if (!f->members[i].now || !f->members[i].last)
+			f->ensemble = SIZE_MAX;
+	}
+	if (!f->published || !f->event || f->ensemble == SIZE_MAX) {
+		forecaster_destroy(f);
+		return NULL;
+	}
+	return f;
+}
+
+void forecaster_destroy(struct forecaster *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < MAX_MEMBERS; i++) {
+		free(f->members[i].now);
+		free(f->members[i].last);
+	}
+	snapshot_unref(f->job.snapshot);
+	snapshot_unref(f->next.snapshot);
+	free(f->published);
+	free(f->event);
+	free(f);
+}
+
+void forecaster_set_wait(struct forecaster *f, bool wait)
+{
+	f->wait = wait;
+}
+
+void forecaster_set_members(struct forecaster *f, struct instance **list, size_t n)
+{
+	f->n_members = 0;
+	for (size_t i = 0; i < n && f->n_members < MAX_MEMBERS; i++) {
+		struct member *m = &f->members[f->n_members++];
+		m->inst = list[i];
+		m->last->n_cars = 0;
+		m->age = 0;
+	}
+	f->ensemble = f->n_members;
+	for (size_t i = 0; i < f->n_members; i++)
+		if (f->members[i].inst->ensemble)
+			f->ensemble = i;
+}
+
+static size_t forecast_bytes(uint32_t n_cars)
+{
+	return offsetof(struct f1p_forecast, cars) + n_cars * sizeof(struct f1p_car_forecast);
+}
+
+static void emit_forecast(struct forecaster *f, uint32_t instance_id, bool published, const struct f1p_forecast *fc)
+{
+	const struct f1p_state *s = snapshot_state(f->job.snapshot);
+	struct f1p_ev_forecast *e = f->event;
+
+	memset(e, 0, sizeof(*e));
+	memcpy(&e->forecast, fc, forecast_bytes(fc->n_cars));
+	e->forecast.size = (uint32_t)forecast_bytes(fc->n_cars);
+	e->h.size = (uint32_t)(offsetof(struct f1p_ev_forecast, forecast) + e->forecast.size);
+	e->h.type = F1P_EV_FORECAST;
+	e->h.flags = s->flags & F1P_EVF_SIMULATED;
+	e->h.t_event_ns = s->t_event_ns;
+	e->instance_id = instance_id;
+	e->published = published;
+	e->trigger = f->job.trigger;
+	e->trigger_seq = f->job.trigger_seq;
+	e->lap = (uint16_t)(s->lap > 0 && s->lap < UINT16_MAX ? s->lap : 0);
+	f->ops.emit(f->ops.arg, &e->h);
+}
+
+static void emit_skip(struct forecaster *f, const struct forecast_request *r)
+{
+	const struct f1p_state *s = snapshot_state(r->snapshot);
+	struct f1p_ev_forecast_skipped e = {.trigger_seq = r->trigger_seq,
+		.trigger_source = r->trigger_source,
+		.trigger_source_seq = r->trigger_source_seq,
+		.trigger = r->trigger};
+
+	e.h.size = sizeof(e);
+	e.h.type = F1P_EV_FORECAST_SKIPPED;
+	e.h.t_event_ns = s->t_event_ns;
+	f->ops.emit(f->ops.arg, &e.h);
+}
+
+static uint8_t trend_of(struct forecaster *f, double confidence)
+{
+	double before = f->smooth_confidence;
+
+	f->smooth_confidence = before < 0 ? confidence : before + TREND_WEIGHT * (confidence - before);
+	if (before < 0)
+		return F1P_TREND_UNKNOWN;
+	if (confidence > before + TREND_MARGIN)
+		return F1P_TREND_RISING;
+	return confidence < before - TREND_MARGIN ? F1P_TREND_FALLING : F1P_TREND_STABLE;
+}
+
+static void publish(struct forecaster *f, uint32_t instance_id, struct f1p_forecast *fc)
+{
+	uint64_t session = session_id(snapshot_state(f->job.snapshot));
+
+	if (session != f->published_session)
+		f->smooth_confidence = -1;
+	fc->trend = trend_of(f, fc->confidence);
+	memcpy(f->published, fc, sizeof(*fc));
+	f->published_session = session;
+	f->count++;
+	emit_forecast(f, instance_id, true, fc);
+}
+
+static void start_job(struct forecaster *f);
+
+static void finish_job(struct forecaster *f)
+{
+	snapshot_unref(f->job.snapshot);
+	f->job.snapshot = NULL;
+	f->busy = false;
+	if (f->next.snapshot) {
+		f->job = f->next;
+		f->next.snapshot = NULL;
+		start_job(f);
+		return;
+	}
+	f->ops.idle(f->ops.arg);
+}
+
+/* No member had anything fresh: the last word, weaker. */
+static void publish_stale(struct forecaster *f, uint32_t instance_id)
+{
+	const struct f1p_state *s = snapshot_state(f->job.snapshot);
+
+	if (!f->published->n_cars || f->published_session != session_id(s) || f->published->n_cars != s->n_cars)
+		return;
+	struct f1p_forecast *fc = f->published;
+	fc->missing |= F1P_MISSING_FRESH;
+	fc->confidence *= STALE_FACTOR;
+	publish(f, instance_id, fc);
+}
+
+static bool usable_last(const struct member *m, const struct f1p_state *s)
+{
+	return m->last->n_cars && m->last->n_cars == s->n_cars && m->last_session == session_id(s);
+}
+
+/* The journal may end between the members of a job: those that it has are not written twice. */
+static bool is_restored(const struct forecaster *f, uint32_t instance_id)
+{
+	return f->restored_trigger == f->job.trigger_seq && instance_id < 64 && (f->restored_members >> instance_id & 1);
+}
+
+/* Loop side of a finished member call: remember, age, report. */
+static void settle_member(struct forecaster *f, struct member *m)
+{
+	if (m->after_ns)
+		instance_measure(m->inst, "predict", m->before_ns, m->after_ns);
+	if (m->status == F1P_OK) {
+		memcpy(m->last, m->now, sizeof(*m->last));
+		m->last_session = session_id(snapshot_state(f->job.snapshot));
+		m->age = 0;
+		return;
+	}
+	m->age++;
+	if (m->status != F1P_EUNSUPPORTED && m->status != F1P_ECANCELLED && m->status != F1P_AGAIN)
+		f->ops.failed(f->ops.arg, m->inst, m->status);
+	if (m->status == F1P_EUNSUPPORTED)
+		m->last->n_cars = 0;
+}
+
+static void on_combined(struct task *t)
+{
+	struct member *m = (struct member *)t;
+	struct forecaster *f = m->owner;
+
+	f->combining = false;
+	if (m->after_ns)
+		instance_measure(m->inst, "combine", m->before_ns, m->after_ns);
+	if (m->status == F1P_OK)
+		publish(f, m->inst->id, m->now);
+	else {
+		if (m->status != F1P_ECANCELLED)
+			f->ops.failed(f->ops.arg, m->inst, m->status);
+		publish_stale(f, m->inst->id);
+	}
+	finish_job(f);
+}
+
+static void prepare(struct forecaster *f, struct f1p_forecast *out)
+{
+	const struct f1p_state *s = snapshot_state(f->job.snapshot);
+
+	memset(out, 0, sizeof(*out));
+	out->size = sizeof(*out);
+	out->snapshot_seq = s->seq;
+	out->seed = f->seed ? f->seed : session_id(s);
+}
+
+/* The contract of out is checked here, once for everybody: a predictor cannot publish nonsense. */
+static f1p_status check_forecast(const struct f1p_forecast *fc, const struct f1p_state *s)
+{
+	if (fc->n_cars != s->n_cars || fc->n_cars == 0 || !(fc->confidence >= 0 && fc->confidence <= 1))
+		return F1P_EPERMANENT;
+	for (uint32_t i = 0; i < fc->n_cars; i++) {
+		const struct f1p_car_forecast *c = &fc->cars[i];
+		double sum = 0;
+		for (uint32_t k = 0; k < fc->n_cars; k++) {
+			if (!(c->p_position[k] >= 0 && c->p_position[k] <= 1 + 1e-9))
+				return F1P_EPERMANENT;
+			sum += c->p_position[k];
+		}
+		if (c->car != s->cars[i].number || !(sum > 1 - 1e-6 && sum < 1 + 1e-6) || !(c->p_retire >= 0 && c->p_retire <= 1))
+			return F1P_EPERMANENT;
+	}
+	return F1P_OK;
+}
+
+static f1p_status checked(struct member *m, f1p_status status)
+{
+	if (status == F1P_OK && check_forecast(m->now, snapshot_state(m->owner->job.snapshot)) != F1P_OK)
+		return m->inst->host->fail(m->inst->host, F1P_EPERMANENT, "returned a forecast whose probabilities do not add up");
+	return status;
+}
+
+static void combine_work(struct task *t)
+{
+	struct member *m = (struct member *)t;
+	struct forecaster *f = m->owner;
+	const struct f1p_state *s = snapshot_state(f->job.snapshot);
+	struct f1p_member list[MAX_MEMBERS];
+	uint32_t n = 0;
+
+	m->before_ns = vclock_mono_ns();
+	for (size_t i = 0; i < f->n_members; i++) {
+		const struct member *k = &f->members[i];
+		if (i != f->ensemble && usable_last(k, s))
+			list[n++] = (struct f1p_member){sizeof(list[0]), k->age, k->inst->file->name, k->last};
+	}
+	m->status = n ? m->inst->ensemble->combine(m->inst->plugin, s, list, n, m->now) : F1P_EUNSUPPORTED;
+	m->status = checked(m, m->status);
+	m->after_ns = vclock_mono_ns();
+}
+
+/* Without an ensemble the first member with something fresh speaks. */
+static void publish_first(struct forecaster *f)
+{
+	for (size_t i = 0; i < f->n_members; i++)
+		if (f->members[i].status == F1P_OK) {
+			publish(f, f->members[i].inst->id, f->members[i].now);
+			return;
+		}
+	publish_stale(f, f->n_members ? f->members[0].inst->id : 0);
+}
+
+static void on_members_done(struct forecaster *f)
+{
+	const struct f1p_state *s = snapshot_state(f->job.snapshot);
+	bool any = false;
+
+	if (cancelled(f)) {
+		/* A paced run that stops here makes this forecast when it comes back: nothing was skipped. */
+		if (!f->wait)
+			emit_skip(f, &f->job);
+		finish_job(f);
+		return;
+	}
+	struct member *e = f->ensemble < f->n_members ? &f->members[f->ensemble] : NULL;
+	bool combine = e && e->inst->state == INSTANCE_RUNNING;
+	for (size_t i = 0; i < f->n_members; i++) {
+		struct member *m = &f->members[i];
+		if (m == e)
+			continue;
+		settle_member(f, m);
+		any |= usable_last(m, s);
+		if (m->status == F1P_OK && combine && !is_restored(f, m->inst->id))
+			emit_forecast(f, m->inst->id, false, m->now);
+	}
+	if (!combine) {
+		publish_first(f);
+		finish_job(f);
+	} else if (!any) { /* not a session for forecasts */
+		finish_job(f);
+	} else {
+		f->combining = true;
+		prepare(f, e->now);
+		e->task = (struct task){.work = combine_work, .done = on_combined};
+		workers_submit(f->pool, &e->task);
+	}
+}
+
+static void member_work(struct task *t)
+{
+	struct member *m = (struct member *)t;
+	struct forecaster *f = m->owner;
+
+	if (cancelled(f))
+		return;
+	m->before_ns = vclock_mono_ns();
+	m->status = m->inst->predictor->predict(m->inst->plugin, snapshot_state(f->job.snapshot), m->now->seed, cancelled, f, m->now);
+	m->status = checked(m, m->status);
+	m->after_ns = vclock_mono_ns();
+}
+
+static void on_member_done(struct task *t)
+{
+	struct forecaster *f = ((struct member *)t)->owner;
+
+	if (--f->running == 0)
+		on_members_done(f);
+}
+
+static void start_job(struct forecaster *f)
+{
+	f->busy = true;
+	f->job_started_ns = vclock_mono_ns();
+	atomic_store(&f->cancel, false);
+	f->running = 1; /* held until all are submitted */
+	for (size_t i = 0; i < f->n_members; i++) {
+		struct member *m = &f->members[i];
+		m->status = F1P_AGAIN;
+		m->before_ns = m->after_ns = 0;
+		if (i == f->ensemble || m->inst->state != INSTANCE_RUNNING)
+			continue;
+		prepare(f, m->now);
+		m->status = F1P_ECANCELLED;
+		m->task = (struct task){.work = member_work, .done = on_member_done};
+		f->running++;
+		workers_submit(f->pool, &m->task);
+	}
+	if (--f->running == 0)
+		on_members_done(f);
+}
+
+void forecaster_request(struct forecaster *f, const struct forecast_request *r)
+{
+	if (!f->busy) {
+		f->job = *r;
+		start_job(f);
+		return;
+	}
+	if (f->next.snapshot) {
+		emit_skip(f, &f->next);
+		snapshot_unref(f->next.snapshot);
+	}
+	f->next = *r;
+	int64_t limit = f->wait ? f->timeout_ns * WAIT_TIMEOUT_FACTOR : f->timeout_ns;
+	if (vclock_mono_ns() - f->job_started_ns > limit)
+		atomic_store(&f->cancel, true);
+}
+
+bool forecaster_busy(const struct forecaster *f)
+{
+	return f->busy;
+}
+
+void forecaster_cancel(struct forecaster *f)
+{
+	atomic_store(&f->cancel, true);
+	if (f->next.snapshot) {
+		snapshot_unref(f->next.snapshot);
+		f->next.snapshot = NULL;
+	}
+}
+
+void forecaster_restore(struct forecaster *f, const struct f1p_ev_forecast *e, const struct f1p_state *s)
+{
+	size_t n = e->h.size - offsetof(struct f1p_ev_forecast, forecast);
+
+	if (n > sizeof(*f->published) || e->forecast.n_cars > F1P_MAX_CARS)
+		return;
+	if (!e->published) {
+		if (f->restored_trigger != e->trigger_seq)
+			f->restored_members = 0;
+		f->restored_trigger = e->trigger_seq;
+		f->restored_members |= e->instance_id < 64 ? 1ULL << e->instance_id : 0;
+		return;
+	}
+	if (session_id(s) != f->published_session)
+		f->smooth_confidence = -1;
+	f->published_session = session_id(s);
+	memset(f->published, 0, sizeof(*f->published));
+	memcpy(f->published, &e->forecast, n);
+	f->published->size = sizeof(*f->published);
+	trend_of(f, e->forecast.confidence);
+	f->count++;
+}
+
+uint64_t forecaster_count(const struct forecaster *f)
+{
+	return f->count;
+}

@@ -1,0 +1,17 @@
+/* module_impl.h - the steps of module_load: file, probe, open. For core/plugin/module*.c only. */
+#ifndef MODULE_IMPL_H
+#define MODULE_IMPL_H
+
+#include "plugin/module.h"
+
+#define MODULE_PROBE_TIMEOUT_MS 5000
+
+/* Is the file ours or root's, not writable by others, an ELF shared object for this machine? real: PATH_MAX bytes, gets the
+ * path without symbolic links. */
+bool module_file_check(const char *path, char *real, char *err, size_t err_size);
+/* dlopen, look up and check the entry. */
+bool module_open(const char *real, struct f1p_entry *out, char *err, size_t err_size);
+/* module_open, then create, init and destroy of every plugin, in a child process. */
+bool module_probe(const char *real, char *err, size_t err_size);
+
+#endif

@@ -1,0 +1,18 @@
+# Small modules, good and bad, that module_test, instance_test and services_test load. Built into tests/plugins.
+set(testplugin_dir ${CMAKE_BINARY_DIR}/tests/plugins)
+file(GLOB testplugin_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/testdata/*.c)
+set(testplugin_targets)
+foreach(source ${testplugin_sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_library(testplugin_${name} MODULE ${source})
+  set_target_properties(testplugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name} C_VISIBILITY_PRESET hidden
+    LIBRARY_OUTPUT_DIRECTORY ${testplugin_dir})
+  target_link_libraries(testplugin_${name} PRIVATE f1pd_abi f1pd_flags)
+  list(APPEND testplugin_targets testplugin_${name})
+endforeach()
+foreach(name module_test instance_test services_test commands_test)
+  if(TARGET ${name})
+    add_dependencies(${name} ${testplugin_targets})
+    target_compile_definitions(${name} PRIVATE TESTPLUGIN_DIR="${testplugin_dir}")
+  endif()
+endforeach()

@@ -1,0 +1,347 @@
+/*
+ * ingest_rules.c - shape and ranges of the core events.
+ *
+ * Ranges are wide: they keep out what no session can produce and what would break arithmetic, not what is merely odd.
+ */
+#include "race/ingest_rules.h"
+#include <string.h>
+
+#define DAY_MS (24 * 3600 * 1000)
+#define LAPS_MAX 500
+#define T_MAX_NS (INT64_C(7258118400) * 1000000000) /* year 2200 */
+
+static bool in_range(int64_t v, int64_t low, int64_t high)
+{
+	return v >= low && v <= high;
+}
+
+static bool known_range(int32_t v, int32_t low, int32_t high)
+{
+	return v == F1P_UNKNOWN || in_range(v, low, high);
+}
+
+static bool is_time(int64_t t)
+{
+	return t == F1P_UNKNOWN_NS || in_range(t, 0, T_MAX_NS);
+}
+
+static bool is_car(uint16_t car)
+{
+	return in_range(car, 1, F1P_MAX_CAR_NUMBER);
+}
+
+static bool is_tri(uint32_t v)
+{
+	return in_range(v, F1P_TRI_UNKNOWN, F1P_YES);
+}
+
+/* A masked field counts only when its bit is set. */
+#define MASKED(e, bit, check) (!((e)->mask & (bit)) || (check))
+
+static bool session(const struct f1p_event *ev)
+{
+	const struct f1p_ev_session *e = (const void *)ev;
+
+	return in_range(e->type, F1P_SESSION_UNKNOWN, F1P_SESSION_RACE) && (e->year == 0 || in_range(e->year, 1950, 2200)) &&
+	       is_time(e->t_start_ns) && is_time(e->t_end_ns) && known_range(e->gmt_offset_s, -18 * 3600, 18 * 3600);
+}
+
+static bool session_status(const struct f1p_event *ev)
+{
+	return in_range(((const struct f1p_ev_value *)ev)->value, F1P_STATUS_UNKNOWN, F1P_STATUS_ENDS);
+}
+
+static bool session_part(const struct f1p_event *ev)
+{
+	return in_range(((const struct f1p_ev_value *)ev)->value, 0, 3);
+}
+
+static bool track_status(const struct f1p_event *ev)
+{
+	return in_range(((const struct f1p_ev_value *)ev)->value, F1P_TRACK_UNKNOWN, F1P_TRACK_VSC_ENDING);
+}
+
+static bool lap_count(const struct f1p_event *ev)
+{
+	const struct f1p_ev_lap_count *e = (const void *)ev;
+
+	return MASKED(e, F1P_LAPS_CURRENT, in_range(e->current, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_LAPS_TOTAL, known_range(e->total, 0, LAPS_MAX));
+}
+
+static bool session_clock(const struct f1p_event *ev)
+{
+	const struct f1p_ev_clock *e = (const void *)ev;
+
+	return MASKED(e, F1P_CLOCK_REMAINING, known_range(e->remaining_ms, 0, DAY_MS)) &&
+	       MASKED(e, F1P_CLOCK_AT, is_time(e->t_at_ns)) && MASKED(e, F1P_CLOCK_RUNNING, is_tri(e->running));
+}
+
+static bool driver(const struct f1p_event *ev)
+{
+	const struct f1p_ev_driver *e = (const void *)ev;
+
+	return is_car(e->car) && MASKED(e, F1P_DRIVER_COLOUR, e->colour_rgb <= 0xffffff);
+}
+
+static bool car_position(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_value *e = (const void *)ev;
+
+	return is_car(e->car) && (e->value == F1P_UNKNOWN || in_range(e->value, 1, F1P_MAX_CARS));
+}
+
+static bool car_grid(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_value *e = (const void *)ev;
+
+	return is_car(e->car) && known_range(e->value, 0, (int32_t)F1P_MAX_CARS);
+}
+
+static bool car_gap(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_gap *e = (const void *)ev;
+
+	return is_car(e->car) &&
+	       MASKED(e, F1P_GAP_LEADER, known_range(e->gap_ms, -DAY_MS, DAY_MS) && known_range(e->gap_laps, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_GAP_INTERVAL,
+		      known_range(e->interval_ms, -DAY_MS, DAY_MS) && known_range(e->interval_laps, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_GAP_CATCHING, is_tri(e->catching));
+}
+
+static bool car_lap(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_lap *e = (const void *)ev;
+
+	return is_car(e->car) && MASKED(e, F1P_LAP_NUMBER, in_range(e->laps, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_LAP_LAST, known_range(e->last_ms, 1, DAY_MS)) &&
+	       MASKED(e, F1P_LAP_BEST, known_range(e->best_ms, 1, DAY_MS)) &&
+	       MASKED(e, F1P_LAP_BEST_LAP, known_range(e->best_lap, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_LAP_LAST_OVERALL, is_tri(e->last_overall)) &&
+	       MASKED(e, F1P_LAP_LAST_PERSONAL, is_tri(e->last_personal));
+}
+
+static bool car_status(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_status *e = (const void *)ev;
+
+	return is_car(e->car) && MASKED(e, F1P_CAR_IN_PIT, is_tri(e->in_pit)) && MASKED(e, F1P_CAR_PIT_OUT, is_tri(e->pit_out)) &&
+	       MASKED(e, F1P_CAR_RETIRED, is_tri(e->retired)) && MASKED(e, F1P_CAR_STOPPED, is_tri(e->stopped)) &&
+	       MASKED(e, F1P_CAR_KNOCKED_OUT, is_tri(e->knocked_out)) && MASKED(e, F1P_CAR_CUTOFF, is_tri(e->cutoff)) &&
+	       MASKED(e, F1P_CAR_PIT_STOPS, known_range(e->pit_stops, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_CAR_SHOWN, is_tri(e->shown));
+}
+
+static bool car_sector(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_sector *e = (const void *)ev;
+
+	return is_car(e->car) && e->sector < 3 && MASKED(e, F1P_SECTOR_TIME, known_range(e->time_ms, 0, DAY_MS)) &&
+	       MASKED(e, F1P_SECTOR_OVERALL, is_tri(e->overall)) && MASKED(e, F1P_SECTOR_PERSONAL, is_tri(e->personal));
+}
+
+static bool car_segment(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_segment *e = (const void *)ev;
+
+	return is_car(e->car) && e->sector < 3 && e->segment < 64 && in_range(e->status, 0, 1 << 20);
+}
+
+static bool car_speed(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_speed *e = (const void *)ev;
+
+	return is_car(e->car) && in_range(e->trap, F1P_TRAP_I1, F1P_TRAP_ST) && known_range(e->speed_kmh, 0, 500);
+}
+
+static bool car_best(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_best *e = (const void *)ev;
+
+	return is_car(e->car) && e->part <= 3 && known_range(e->best_ms, 1, DAY_MS) && known_range(e->lap, 0, LAPS_MAX);
+}
+
+static bool stint_fields(const struct f1p_ev_stint *e)
+{
+	return is_car(e->car) && MASKED(e, F1P_STINT_COMPOUND, in_range(e->compound, F1P_TYRE_UNKNOWN, F1P_TYRE_SUPERHARD)) &&
+	       MASKED(e, F1P_STINT_NEW, is_tri(e->is_new)) &&
+	       MASKED(e, F1P_STINT_TOTAL, known_range(e->total_laps, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_STINT_START, known_range(e->start_laps, 0, LAPS_MAX)) &&
+	       MASKED(e, F1P_STINT_NOT_CHANGED, is_tri(e->not_changed));
+}
+
+static bool stint(const struct f1p_event *ev)
+{
+	const struct f1p_ev_stint *e = (const void *)ev;
+
+	return e->index < F1P_MAX_STINTS && stint_fields(e);
+}
+
+static bool tyre(const struct f1p_event *ev)
+{
+	const struct f1p_ev_stint *e = (const void *)ev;
+
+	return e->index == 255 && stint_fields(e);
+}
+
+static bool stints_reset(const struct f1p_event *ev)
+{
+	return is_car(((const struct f1p_ev_car_value *)ev)->car);
+}
+
+static bool weather(const struct f1p_event *ev)
+{
+	const struct f1p_ev_weather *e = (const void *)ev;
+
+	return MASKED(e, F1P_WX_AIR, known_range(e->air_temp_dc, -600, 700)) &&
+	       MASKED(e, F1P_WX_TRACK, known_range(e->track_temp_dc, -600, 1000)) &&
+	       MASKED(e, F1P_WX_HUMIDITY, known_range(e->humidity_dpct, 0, 1000)) &&
+	       MASKED(e, F1P_WX_PRESSURE, known_range(e->pressure_dhpa, 4000, 12000)) &&
+	       MASKED(e, F1P_WX_WIND_SPEED, known_range(e->wind_speed_dms, 0, 1500)) &&
+	       MASKED(e, F1P_WX_WIND_DIR, known_range(e->wind_dir_deg, 0, 360)) && MASKED(e, F1P_WX_RAIN, is_tri(e->rain));
+}
+
+static bool race_control(const struct f1p_event *ev)
+{
+	const struct f1p_ev_race_control *e = (const void *)ev;
+
+	return e->car <= F1P_MAX_CAR_NUMBER && known_range(e->lap, 0, LAPS_MAX) && is_time(e->t_utc_ns) &&
+	       in_range(e->category, F1P_RC_OTHER, F1P_RC_CAR_EVENT) &&
+	       in_range(e->flag, F1P_FLAG_NONE, F1P_FLAG_BLACK_AND_ORANGE) &&
+	       in_range(e->scope, F1P_SCOPE_NONE, F1P_SCOPE_DRIVER) && in_range(e->mode, F1P_MODE_NONE, F1P_MODE_VSC) &&
+	       in_range(e->status, F1P_RCS_NONE, F1P_RCS_ENDING);
+}
+
+static bool pit(const struct f1p_event *ev)
+{
+	const struct f1p_ev_pit *e = (const void *)ev;
+
+	return is_car(e->car) && known_range(e->lap, 0, LAPS_MAX) && known_range(e->lane_ms, 0, DAY_MS) &&
+	       known_range(e->stationary_ms, 0, DAY_MS);
+}
+
+static bool top_three(const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_value *e = (const void *)ev;
+
+	return e->car <= F1P_MAX_CAR_NUMBER && in_range(e->value, 1, 3);
+}
+
+static bool telemetry(const struct f1p_event *ev)
+{
+	const struct f1p_ev_telemetry *e = (const void *)ev;
+
+	return is_car(e->car) && e->rpm <= 30000 && e->speed_kmh <= 500 && e->gear <= 15;
+}
+
+static bool xyz(const struct f1p_event *ev)
+{
+	const struct f1p_ev_xyz *e = (const void *)ev;
+
+	return is_car(e->car) && is_tri(e->on_track) && in_range(e->x_dm, -10000000, 10000000) &&
+	       in_range(e->y_dm, -10000000, 10000000) && in_range(e->z_dm, -10000000, 10000000);
+}
+
+static bool nothing(const struct f1p_event *ev)
+{
+	(void)ev;
+	return true;
+}
+
+struct rule {
+	uint32_t size;
+	bool (*good)(const struct f1p_event *);
+	const char *why;
+};
+static const struct rule rules[] = {
+	[F1P_EV_SESSION] = {sizeof(struct f1p_ev_session), session, "session: type, year or a time is out of range"},
+	[F1P_EV_SESSION_STATUS] = {sizeof(struct f1p_ev_value), session_status, "session status is not a known one"},
+	[F1P_EV_SESSION_PART] = {sizeof(struct f1p_ev_value), session_part, "qualifying part is not 0 to 3"},
+	[F1P_EV_TRACK_STATUS] = {sizeof(struct f1p_ev_value), track_status, "track status is not a known one"},
+	[F1P_EV_LAP_COUNT] = {sizeof(struct f1p_ev_lap_count), lap_count, "lap count is not 0 to 500"},
+	[F1P_EV_CLOCK] = {sizeof(struct f1p_ev_clock), session_clock, "clock: remaining time is not 0 to 24 h"},
+	[F1P_EV_DRIVER] = {sizeof(struct f1p_ev_driver), driver, "driver: car number or colour is out of range"},
+	[F1P_EV_CAR_POSITION] = {sizeof(struct f1p_ev_car_value), car_position, "car number or position is out of range"},
+	[F1P_EV_CAR_GRID] = {sizeof(struct f1p_ev_car_value), car_grid, "car number or grid place is out of range"},
+	[F1P_EV_CAR_GAP] = {sizeof(struct f1p_ev_car_gap), car_gap, "car number, gap or interval is out of range"},
+	[F1P_EV_CAR_LAP] = {sizeof(struct f1p_ev_car_lap), car_lap, "car number, laps or lap time is out of range"},
+	[F1P_EV_CAR_STATUS] = {sizeof(struct f1p_ev_car_status), car_status, "car number or a status flag is out of range"},
+	[F1P_EV_CAR_SECTOR] = {sizeof(struct f1p_ev_car_sector), car_sector, "car number, sector or its time is out of range"},
+	[F1P_EV_CAR_SEGMENT] = {sizeof(struct f1p_ev_car_segment), car_segment, "car number, segment or code is out of range"},
+	[F1P_EV_CAR_SPEED] = {sizeof(struct f1p_ev_car_speed), car_speed, "car number, trap or speed is out of range"},
+	[F1P_EV_CAR_BEST] = {sizeof(struct f1p_ev_car_best), car_best, "car number, part or best lap is out of range"},
+	[F1P_EV_STINT] = {sizeof(struct f1p_ev_stint), stint, "car number, stint or a field of it is out of range"},
+	[F1P_EV_STINTS_RESET] = {sizeof(struct f1p_ev_car_value), stints_reset, "car number is not 1 to 999"},
+	[F1P_EV_TYRE] = {sizeof(struct f1p_ev_stint), tyre, "car number, index or tyre is out of range"},
+	[F1P_EV_WEATHER] = {sizeof(struct f1p_ev_weather), weather, "a weather value is out of range"},
+	[F1P_EV_RACE_CONTROL] = {sizeof(struct f1p_ev_race_control), race_control, "race control: a field is out of range"},
+	[F1P_EV_PIT_LANE_TIME] = {sizeof(struct f1p_ev_pit), pit, "car number, lap or pit time is out of range"},
+	[F1P_EV_PIT_STOP] = {sizeof(struct f1p_ev_pit), pit, "car number, lap or pit time is out of range"},
+	[F1P_EV_TOP_THREE] = {sizeof(struct f1p_ev_car_value), top_three, "car number or rank is out of range"},
+	[F1P_EV_TELEMETRY] = {sizeof(struct f1p_ev_telemetry), telemetry, "car number or a telemetry channel is out of range"},
+	[F1P_EV_XYZ] = {sizeof(struct f1p_ev_xyz), xyz, "car number or a coordinate is out of range"},
+	[F1P_EV_HEARTBEAT] = {sizeof(struct f1p_event), nothing, ""},
+	[F1P_EV_FEED_RESET] = {sizeof(struct f1p_event), nothing, ""},
+};
+
+#define HAS_END(text) (memchr((text), 0, sizeof(text)) != NULL)
+
+static bool texts_end(const struct f1p_event *ev)
+{
+	if (ev->type == F1P_EV_SESSION) {
+		const struct f1p_ev_session *e = (const void *)ev;
+
+		return HAS_END(e->name) && HAS_END(e->meeting) && HAS_END(e->circuit) && HAS_END(e->location) &&
+		       HAS_END(e->country) && HAS_END(e->path);
+	}
+	if (ev->type == F1P_EV_DRIVER) {
+		const struct f1p_ev_driver *e = (const void *)ev;
+
+		return HAS_END(e->code) && HAS_END(e->country) && HAS_END(e->name) && HAS_END(e->team);
+	}
+	if (ev->type == F1P_EV_RACE_CONTROL) {
+		return HAS_END(((const struct f1p_ev_race_control *)ev)->text);
+	}
+	return true;
+}
+
+static enum ingest_verdict bad_shape(const char **why, const char *text)
+{
+	*why = text;
+	return INGEST_BAD_SHAPE;
+}
+
+enum ingest_verdict ingest_check_shape(const struct f1p_event *ev, const char **why)
+{
+	if (ev->size < sizeof(*ev) || ev->size > F1P_EVENT_MAX || ev->size % 8 != 0) {
+		return bad_shape(why, "event size is not a multiple of 8 from 48 to 16384");
+	}
+	if (ev->source_seq == 0) {
+		return bad_shape(why, "event has no source_seq");
+	}
+	if (ev->space >= 1024) {
+		return INGEST_OK; /* a third party's own space: unseen */
+	}
+	if (ev->space != F1P_SPACE_CORE) {
+		return bad_shape(why, "event spaces 1 to 1023 are reserved");
+	}
+	if (ev->type >= F1P_EV_FORECAST && ev->type <= F1P_EV_SOURCE_END) {
+		return bad_shape(why, "event type belongs to the host: a source may not emit it");
+	}
+	if (ev->type >= sizeof(rules) / sizeof(rules[0]) || !rules[ev->type].good) {
+		return bad_shape(why, "unknown core event type");
+	}
+	if (ev->size < rules[ev->type].size) {
+		return bad_shape(why, "event is smaller than its type");
+	}
+	return texts_end(ev) ? INGEST_OK : bad_shape(why, "a text has no terminating NUL");
+}
+
+enum ingest_verdict ingest_check_values(const struct f1p_event *ev, const char **why)
+{
+	if (ev->space != F1P_SPACE_CORE || rules[ev->type].good(ev)) {
+		return INGEST_OK;
+	}
+	*why = rules[ev->type].why;
+	return INGEST_BAD_VALUE;
+}

@@ -1,0 +1,153 @@
+/*
+ * reduce_pit.c - pit lane, stopped and retired flags.
+ */
+#include "race/race_internal.h"
+
+/* A pit entry told this soon after the line was told late: the lap just completed is the in-lap. */
+#define LATE_ENTRY_NS (2 * NS_PER_S)
+
+static bool is_tri(uint8_t v)
+{
+	return v >= F1P_TRI_UNKNOWN && v <= F1P_YES;
+}
+
+static void mark_in_lap(struct f1p_car *car, struct car_memory *m, int64_t t_ns)
+{
+	int64_t since = time_between(car->t_line_ns, t_ns);
+
+	if (car->laps == F1P_UNKNOWN) {
+		return;
+	}
+	if (since >= 0 && since <= LATE_ENTRY_NS && car->n_laps > 0 && car->laps == car->n_laps) {
+		m->in_lap = car->laps;
+		m->out_lap = true;
+		car->history[car->n_laps - 1].flags |= F1P_LAPF_IN;
+	} else {
+		m->in_lap = car->laps + 1;
+	}
+	car->last_pit_lap = m->in_lap;
+}
+
+/* Passes under a red flag, before the start and after the flag are no stops. Behind a safety car that leads the field
+ * through the pit lane only a change of tyres is one, which the stints show. */
+static bool is_stop(const struct fold *f, const struct f1p_car *car, const struct car_memory *m)
+{
+	return is_race(f) && is_running(f) && !is_red(f) && !f->pit_lane_route && !m->took_flag &&
+	       (f->st.t_green_ns != F1P_UNKNOWN_NS || car->laps >= 1);
+}
+
+static void enter_pit(struct race *r, struct f1p_car *car, int64_t t_ns)
+{
+	struct fold *f = &r->now;
+	struct car_memory *m = fold_memory(f, car);
+
+	car->t_pit_in_ns = t_ns;
+	m->pit_in_red = is_red(f);
+	if (is_race(f) && car->laps == F1P_UNKNOWN && f->st.t_green_ns != F1P_UNKNOWN_NS) {
+		car->laps = 0; /* the feed tells the number first when a lap is complete */
+	}
+	mark_in_lap(car, m, t_ns);
+	if (is_stop(f, car, m)) {
+		int32_t shown = stint_changes(car, m);
+
+		m->passages = (m->passages > shown ? m->passages : shown) + 1;
+		m->passage_open = true;
+	}
+}
+
+static void leave_pit(struct race *r, struct f1p_car *car, int64_t t_ns)
+{
+	struct car_memory *m = fold_memory(&r->now, car);
+
+	m->t_pit_exit_ns = t_ns;
+	if (m->passage_open) {
+		penalties_served(&r->now, car, car->t_pit_in_ns);
+		m->passage_open = false;
+	}
+}
+
+static void set_in_pit(struct race *r, struct f1p_car *car, uint8_t in_pit, const struct f1p_event *ev)
+{
+	struct fold *f = &r->now;
+	uint8_t old = car->in_pit;
+
+	if (in_pit == old || !is_tri(in_pit)) {
+		return;
+	}
+	car->in_pit = in_pit;
+	fold_memory(f, car)->dirty = true;
+	if (ev->flags & F1P_EVF_SNAPSHOT) {
+		fold_memory(f, car)->passage_open &= in_pit == F1P_YES;
+		return;
+	}
+	/* Cars that are not in the pit lane when a recording begins may never have been told to be outside. */
+	if (in_pit == F1P_YES && (old == F1P_NO || f->st.t_green_ns != F1P_UNKNOWN_NS)) {
+		enter_pit(r, car, ev->t_event_ns);
+	} else if (in_pit == F1P_NO && old == F1P_YES) {
+		leave_pit(r, car, ev->t_event_ns);
+	}
+	if (is_race(f) && is_running(f) && in_pit != F1P_TRI_UNKNOWN) {
+		r->changes |= RACE_CHANGED_PIT;
+	}
+}
+
+static void set_stopped(struct f1p_car *car, struct car_memory *m, uint8_t stopped, int64_t t_ns)
+{
+	if (stopped == F1P_YES && car->stopped != F1P_YES) {
+		m->t_stopped_ns = t_ns;
+	} else if (stopped != F1P_YES) {
+		m->t_stopped_ns = F1P_UNKNOWN_NS;
+		m->silent = false;
+	}
+	car->stopped = stopped;
+}
+
+void reduce_car_status(struct race *r, const struct f1p_event *ev)
+{
+	const struct f1p_ev_car_status *e = (const struct f1p_ev_car_status *)ev;
+	struct f1p_car *car = fold_car(&r->now, ev, e->car);
+	struct car_memory *m;
+
+	if (!car) {
+		return;
+	}
+	m = fold_memory(&r->now, car);
+	if (e->mask & F1P_CAR_IN_PIT) {
+		set_in_pit(r, car, e->in_pit, ev);
+	}
+	if (e->mask & F1P_CAR_PIT_OUT) {
+		car->pit_out = e->pit_out;
+	}
+	if (e->mask & F1P_CAR_STOPPED) {
+		set_stopped(car, m, e->stopped, ev->t_event_ns);
+	}
+	if (e->mask & F1P_CAR_RETIRED && is_tri(e->retired)) {
+		m->flagged_retired = e->retired;
+	}
+	if (e->mask & (F1P_CAR_RETIRED | F1P_CAR_STOPPED)) {
+		retirement_update(r, car);
+	}
+	if (e->mask & F1P_CAR_KNOCKED_OUT) {
+		car->knocked_out = e->knocked_out;
+	}
+	if (e->mask & F1P_CAR_CUTOFF) {
+		car->cutoff = e->cutoff;
+	}
+	if (e->mask & F1P_CAR_SHOWN) {
+		car->shown = e->shown;
+	}
+	if (e->mask & F1P_CAR_PIT_STOPS) {
+		car->pit_stops = e->pit_stops;
+		m->dirty = true;
+	}
+}
+
+void reduce_pit_time(struct race *r, const struct f1p_event *ev)
+{
+	const struct f1p_ev_pit *e = (const struct f1p_ev_pit *)ev;
+	struct f1p_car *car = fold_car(&r->now, ev, e->car);
+
+	if (car && e->lane_ms != F1P_UNKNOWN) {
+		car->last_pit_lane_ms = e->lane_ms;
+	}
+}

@@ -1,0 +1,102 @@
+/*
+ * kernel.h - the Monte-Carlo kernel: the rest of a race, lap by lap, many times.
+ *
+ * A pure function of its input. Cars are lanes of float arrays, so that the compiler can work on 4 or 8 at a time; the same
+ * source is compiled twice (kernel_base.c for any processor, kernel_avx2.c) and both give the same bits: IEEE operations
+ * only, none re-ordered, none fused.
+ *
+ * Common random numbers: each draw is a hash of (seed, run, car number, lap, purpose) and nothing else. In two forecasts of
+ * one session the same future lap of the same car has the same luck, so a probability that moved means news.
+ */
+#ifndef MIDRACE_KERNEL_H
+#define MIDRACE_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#define MC_WITH_AVX2 1 /* kernel_avx2.c has the version for processors with AVX2 */
+#endif
+
+#define MC_LANES 32u
+#define MC_NOISE 4096u  /* quantiles of the noise of a lap */
+#define MC_NORMAL 4096u /* quantiles of the standard normal */
+#define MC_PIT 256u     /* quantiles of the variation of a pit stop */
+#define MC_PASS 256u    /* chance of a pass by pace difference */
+#define MC_MAX_STOPS 3u
+
+enum mc_mode { MC_GREEN = 1, MC_SC, MC_VSC };
+
+/* Constant tables, filled once per configuration. */
+struct mc_tables {
+	float noise[MC_NOISE];   /* % of a lap */
+	float normal[MC_NORMAL];
+	float pit[MC_PIT];       /* s */
+	uint32_t pass[MC_PASS];  /* chance in 2^-24, by (pace difference + 4 %) * 32 */
+	float exponential[MC_PIT];
+	float sc_factor, vsc_factor;  /* share of the pit loss under SC, VSC */
+	float follow_s;               /* gap at which a car that cannot pass follows */
+	float sc_gap_s, sc_keep;      /* gap per place under SC; share of a larger gap that remains after a lap */
+	uint32_t sc_chance, vsc_chance, red_chance; /* per lap, 2^-20 */
+};
+
+/* The state of the race in model terms. Lanes: running cars by car number; arrays are defined up to n_pad. */
+struct mc_field {
+	uint32_t n;          /* running cars */
+	uint32_t n_pad;      /* n, rounded up to a multiple of 8 */
+	uint64_t seed;
+	int32_t first_lap;   /* absolute number of the first lap to simulate */
+	int32_t total_laps;  /* absolute number of the last */
+	float lap_s;         /* of a clean lap */
+	float pit_loss_s;
+	uint32_t mode;       /* enum mc_mode now */
+	int32_t mode_elapsed; /* laps it has lasted */
+	int32_t mode_left;   /* laps that it still lasts; -1 = to be drawn */
+	bool stops_open;     /* the neutralisation is so new that who will use it is not seen yet */
+	bool start;          /* the start is still to come or in progress: positions are drawn from slot[] */
+	float start_spread;  /* 1 = a whole start */
+	int32_t hazard_laps; /* laps for which dnf_now holds */
+	uint16_t order[MC_LANES];     /* place - 1 -> lane */
+	uint32_t key[MC_LANES];       /* of (seed, car number) */
+	float gap_s[MC_LANES];        /* to the leader, whole laps included */
+	float slot[MC_LANES];         /* place on the grid */
+	float pace[MC_LANES];         /* % of a lap slower than the field's mean, without tyres */
+	float pace_sd[MC_LANES];
+	float off[MC_LANES], slope[MC_LANES], age[MC_LANES]; /* tyre on the car: % and % per lap */
+	float stop_z[MC_MAX_STOPS][MC_LANES]; /* stops at least k + 1 times if its strategy number is above this */
+	int32_t stops_done[MC_LANES];
+	uint32_t dnf_now[MC_LANES], dnf[MC_LANES]; /* chance per lap, 2^-20 */
+	float penalty_s[MC_LANES];
+	/* the tyre that is fitted with k stops left after it */
+	float next_off[MC_MAX_STOPS + 1][MC_LANES], next_slope[MC_MAX_STOPS + 1][MC_LANES];
+};
+
+struct mc_counts {
+	uint32_t place[MC_LANES][MC_LANES]; /* lane, place - 1 */
+	uint32_t retired[MC_LANES];
+};
+
+typedef void (*mc_run_fn)(const struct mc_field *field, const struct mc_tables *tables, uint32_t first_run, uint32_t runs,
+			  struct mc_counts *counts);
+
+/* Adds `runs` simulated races, numbered from first_run, to counts. */
+void mc_run_base(const struct mc_field *field, const struct mc_tables *tables, uint32_t first_run, uint32_t runs,
+		 struct mc_counts *counts);
+void mc_run_avx2(const struct mc_field *field, const struct mc_tables *tables, uint32_t first_run, uint32_t runs,
+		 struct mc_counts *counts);
+
+/* The fastest version that this processor runs; NULL-free. */
+mc_run_fn mc_run_best(void);
+bool mc_have_avx2(void);
+
+/* A good 32-bit hash: enough for one draw of one car. */
+static inline uint32_t mc_mix32(uint32_t x)
+{
+	x ^= x >> 16;
+	x *= 0x7feb352du;
+	x ^= x >> 15;
+	x *= 0x846ca68bu;
+	return x ^ (x >> 16);
+}
+
+#endif

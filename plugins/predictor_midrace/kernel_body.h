@@ -1,0 +1,377 @@
+/*
+ * kernel_body.h - source of the Monte-Carlo kernel; included by kernel_base.c and kernel_avx2.c only.
+ *
+ * One run: draw each car's pace and strategy, then for every lap left: lap times (lanes, vectorised), stops and retirements
+ * (rare, scalar), neutralisations, then the running order: a car that would be ahead passes with a chance that grows with
+ * its pace advantage, or follows.
+ */
+#include "kernel.h"
+
+#include <string.h>
+
+enum { MC_P_PACE = 1, MC_P_STRATEGY, MC_P_STRATEGY_ALL, MC_P_START, MC_P_START_DROP, MC_P_NEUTRAL, MC_P_STOP = 64 };
+
+struct mc_work {
+	_Alignas(32) float t[MC_LANES];    /* s behind an imagined car of mean pace */
+	_Alignas(32) float pace[MC_LANES]; /* % of a lap, this run */
+	_Alignas(32) float off[MC_LANES];
+	_Alignas(32) float slope[MC_LANES];
+	_Alignas(32) float age[MC_LANES];
+	_Alignas(32) float det[MC_LANES];  /* % of a lap that pace and tyres cost on this lap */
+	_Alignas(32) uint32_t hash[MC_LANES];
+	_Alignas(32) uint32_t dnf[MC_LANES];
+	_Alignas(32) int32_t next_stop[MC_LANES]; /* lap at whose end the car stops */
+	int32_t left[MC_LANES];            /* stops left */
+	int32_t done[MC_LANES];            /* stops done since the start */
+	float stint[MC_LANES];             /* planned length of the stint in hand, laps */
+	uint16_t order[MC_LANES];
+	uint16_t out[MC_LANES];            /* retired in this run, earliest first */
+	uint32_t n_order, n_out;
+	uint32_t pitted;                   /* bit per lane: stopped on this lap */
+	uint32_t run_key, lap_key;
+	uint32_t mode;
+	int32_t mode_left;
+	uint32_t out_this_lap;
+};
+
+static inline uint32_t mc_purpose(const struct mc_work *w, const struct mc_field *f, uint32_t lane, uint32_t purpose)
+{
+	return mc_mix32(f->key[lane] ^ mc_mix32(w->run_key + purpose * 0x9e3779b9u));
+}
+
+static inline float mc_normal(const struct mc_tables *tab, uint32_t hash)
+{
+	return tab->normal[hash >> 20];
+}
+
+/* Splits the laps that remain on this and the stops to come evenly, with some variation, and sets the next stop. */
+static void mc_plan_stop(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, uint32_t i, int32_t laps_done)
+{
+	int32_t remaining = f->total_laps - laps_done;
+	if (w->left[i] <= 0 || remaining < 1) {
+		w->left[i] = 0;
+		w->next_stop[i] = INT32_MAX;
+		w->stint[i] = w->age[i] + (float)remaining;
+		return;
+	}
+	float stint = (w->age[i] + (float)remaining) / (float)(w->left[i] + 1);
+	float z = mc_normal(tab, mc_purpose(w, f, i, MC_P_STOP + (uint32_t)w->done[i]));
+	float wait = stint - w->age[i] + 0.18f * stint * z;
+	float soon = 1.0f + 2.0f * (z < 0.0f ? -z : z);
+	wait = wait > soon ? wait : soon;
+	int32_t laps = (int32_t)wait;
+	int32_t last = remaining > 1 ? remaining - 1 : 1;
+	w->stint[i] = stint;
+	w->next_stop[i] = laps_done + (laps < last ? laps : last);
+}
+
+static void mc_fit_tyre(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, uint32_t i, int32_t laps_done)
+{
+	w->left[i]--;
+	w->done[i]++;
+	w->off[i] = f->next_off[w->left[i]][i];
+	w->slope[i] = f->next_slope[w->left[i]][i];
+	w->age[i] = 0.0f;
+	mc_plan_stop(w, f, tab, i, laps_done);
+}
+
+/* The order after the first lap: the grid, shaken; a few cars lose many places. */
+static void mc_start(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab)
+{
+	float place[MC_LANES];
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint32_t drop = mc_purpose(w, f, i, MC_P_START_DROP);
+		place[i] = f->slot[i] + f->start_spread * 1.5f * mc_normal(tab, mc_purpose(w, f, i, MC_P_START));
+		if ((float)(drop >> 8) < 0.07f * f->start_spread * 16777216.0f) {
+			place[i] += 8.0f * tab->exponential[drop & (MC_PIT - 1)];
+		}
+	}
+	for (uint32_t p = 1; p < w->n_order; p++) {
+		uint16_t lane = w->order[p];
+		uint32_t q = p;
+		for (; q > 0 && place[w->order[q - 1]] > place[lane]; q--) {
+			w->order[q] = w->order[q - 1];
+		}
+		w->order[q] = lane;
+	}
+	for (uint32_t p = 0; p < w->n_order; p++) {
+		w->t[w->order[p]] = 0.8f * (float)p;
+	}
+}
+
+static int32_t mc_mode_length(uint32_t mode, uint32_t hash)
+{
+	return mode == MC_SC ? 3 + (int32_t)(hash >> 30) : 1 + (int32_t)(hash >> 31);
+}
+
+static void mc_begin_run(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, uint32_t run)
+{
+	uint64_t key = (f->seed + run) * UINT64_C(0x9e3779b97f4a7c15);
+	w->run_key = mc_mix32((uint32_t)(key >> 32) ^ (uint32_t)key);
+	w->n_order = f->n;
+	w->n_out = 0;
+	w->out_this_lap = 0;
+	memcpy(w->order, f->order, sizeof(w->order));
+	memcpy(w->t, f->gap_s, sizeof(w->t));
+	memcpy(w->off, f->off, sizeof(w->off));
+	memcpy(w->slope, f->slope, sizeof(w->slope));
+	memcpy(w->age, f->age, sizeof(w->age));
+	memcpy(w->dnf, f->dnf_now, sizeof(w->dnf));
+	memcpy(w->done, f->stops_done, sizeof(w->done));
+	float z_all = mc_normal(tab, mc_mix32(w->run_key + MC_P_STRATEGY_ALL * 0x9e3779b9u)) * 0.775f;
+	for (uint32_t i = 0; i < f->n; i++) {
+		w->pace[i] = f->pace[i] + f->pace_sd[i] * mc_normal(tab, mc_purpose(w, f, i, MC_P_PACE));
+		float z = z_all + 0.632f * mc_normal(tab, mc_purpose(w, f, i, MC_P_STRATEGY));
+		w->left[i] = (z > f->stop_z[0][i]) + (z > f->stop_z[1][i]) + (z > f->stop_z[2][i]);
+		mc_plan_stop(w, f, tab, i, f->first_lap - 1);
+	}
+	for (uint32_t i = f->n; i < f->n_pad; i++) {
+		w->pace[i] = 0.0f;
+		w->next_stop[i] = INT32_MAX;
+	}
+	w->mode = f->mode;
+	w->mode_left = f->mode_left;
+	if (w->mode != MC_GREEN && w->mode_left < 0) {
+		int32_t length = mc_mode_length(w->mode, mc_mix32(w->run_key + MC_P_NEUTRAL * 0x9e3779b9u)) - f->mode_elapsed;
+		w->mode_left = length > 1 ? length : 1;
+	}
+	if (f->start) {
+		mc_start(w, f, tab);
+	}
+}
+
+/* Cars with a stop to come may take it while the others are slow. */
+static void mc_cheap_stops(struct mc_work *w, const struct mc_field *f, int32_t lap)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		if (w->left[i] > 0) {
+			float p = w->mode == MC_SC ? 0.75f : 0.45f;
+			if (w->age[i] < 0.35f * w->stint[i]) {
+				p *= 0.35f;
+			}
+			uint32_t u = mc_mix32(w->hash[i] ^ 0x51ed270bu) >> 8;
+			if ((float)u < p * 16777216.0f && lap < f->total_laps) {
+				w->next_stop[i] = lap;
+			}
+		}
+	}
+}
+
+/* Red flag: the cars line up again and may change tyres for nothing. */
+static void mc_red_flag(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t laps_done)
+{
+	for (uint32_t p = 0; p < w->n_order; p++) {
+		uint32_t i = w->order[p];
+		w->t[i] = w->t[w->order[0]] + 0.6f * (float)p;
+		if (w->left[i] > 0) {
+			mc_fit_tyre(w, f, tab, i, laps_done);
+		} else {
+			w->age[i] = 0.0f;
+		}
+	}
+}
+
+static void mc_neutralise(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t lap)
+{
+	uint32_t h = mc_mix32(w->lap_key ^ 0x2545f491u), u = h >> 12;
+	uint32_t sc = tab->sc_chance, vsc = tab->vsc_chance;
+	for (uint32_t k = 0; k < w->out_this_lap; k++) { /* a car that stopped on the last lap often brings one out */
+		sc += 272630u;  /* .26 */
+		vsc += 146801u; /* .14 */
+	}
+	w->out_this_lap = 0;
+	if (u < sc) {
+		w->mode = MC_SC;
+	} else if (u < sc + vsc) {
+		w->mode = MC_VSC;
+	} else {
+		if (u < sc + vsc + tab->red_chance) {
+			mc_red_flag(w, f, tab, lap - 1);
+		}
+		return;
+	}
+	w->mode_left = mc_mode_length(w->mode, mc_mix32(h)) - 1; /* this lap is the first */
+	mc_cheap_stops(w, f, lap);
+}
+
+static void mc_retire(struct mc_work *w, uint32_t lane)
+{
+	uint32_t p = 0;
+	while (w->order[p] != lane) {
+		p++;
+	}
+	for (; p + 1 < w->n_order; p++) {
+		w->order[p] = w->order[p + 1];
+	}
+	w->n_order--;
+	w->out[w->n_out++] = (uint16_t)lane;
+	w->dnf[lane] = 0;
+	w->next_stop[lane] = INT32_MAX;
+	w->left[lane] = 0;
+	w->out_this_lap++;
+}
+
+static void mc_events(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t lap)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		if ((w->hash[i] >> 12) < w->dnf[i]) {
+			mc_retire(w, i);
+		} else if (w->next_stop[i] <= lap) {
+			float share = w->mode == MC_GREEN ? 1.0f : w->mode == MC_SC ? tab->sc_factor : tab->vsc_factor;
+			uint32_t h = mc_purpose(w, f, i, 2 * MC_P_STOP + (uint32_t)w->done[i]);
+			w->t[i] += f->pit_loss_s * share + tab->pit[h & (MC_PIT - 1)];
+			w->pitted |= 1u << i;
+			mc_fit_tyre(w, f, tab, i, lap);
+		}
+	}
+}
+
+/* Passes and trains, front to back. t of the cars ahead is final when a car is looked at. */
+static void mc_order_green(struct mc_work *w, const struct mc_tables *tab)
+{
+	for (uint32_t p = 1; p < w->n_order; p++) {
+		uint32_t b = w->order[p], q = p;
+		float tb = w->t[b], behind = 1e30f;
+		while (q > 0) {
+			uint32_t a = w->order[q - 1];
+			float ta = w->t[a];
+			if (tb >= ta) {
+				break;
+			}
+			if (ta - tb < 2.5f && !((w->pitted >> a) & 1u)) {
+				float x = (w->det[a] - w->det[b] + 4.0f) * 32.0f;
+				x = x > 0.0f ? x : 0.0f;
+				uint32_t at = x < 255.0f ? (uint32_t)x : 255u;
+				if ((mc_mix32(w->hash[b] + (w->hash[a] ^ 0x9e3779b9u)) >> 8) >= tab->pass[at]) {
+					tb = ta + tab->follow_s < behind ? ta + tab->follow_s : behind;
+					w->t[b] = tb;
+					break;
+				}
+			}
+			behind = ta;
+			w->order[q] = (uint16_t)a;
+			q--;
+		}
+		w->order[q] = (uint16_t)b;
+	}
+}
+
+static void mc_order_plain(struct mc_work *w)
+{
+	for (uint32_t p = 1; p < w->n_order; p++) {
+		uint16_t b = w->order[p];
+		uint32_t q = p;
+		for (; q > 0 && w->t[b] < w->t[w->order[q - 1]]; q--) {
+			w->order[q] = w->order[q - 1];
+		}
+		w->order[q] = b;
+	}
+}
+
+/* Behind the safety car large gaps melt. */
+static void mc_bunch(struct mc_work *w, const struct mc_tables *tab)
+{
+	float before = w->n_order > 0 ? w->t[w->order[0]] : 0.0f, after = before;
+	for (uint32_t p = 1; p < w->n_order; p++) {
+		uint32_t i = w->order[p];
+		float gap = w->t[i] - before;
+		before = w->t[i];
+		if (gap > tab->sc_gap_s) {
+			gap = tab->sc_gap_s + tab->sc_keep * (gap - tab->sc_gap_s);
+		}
+		after += gap;
+		w->t[i] = after;
+	}
+}
+
+/* Lap times of all lanes. Returns whether some car stops or retires on this lap. */
+static bool mc_lap_lanes(struct mc_work *restrict w, const struct mc_field *restrict f, const struct mc_tables *restrict tab,
+			 int32_t lap)
+{
+	const uint32_t n = f->n_pad & ~7u;
+	const uint32_t lap_key = w->lap_key;
+	uint32_t some = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t h = mc_mix32(f->key[i] ^ lap_key);
+		w->hash[i] = h;
+		some |= (uint32_t)((h >> 12) < w->dnf[i]) | (uint32_t)(w->next_stop[i] <= lap);
+	}
+	if (w->mode == MC_GREEN) {
+		const float scale = f->lap_s * 0.01f;
+		for (uint32_t i = 0; i < n; i++) {
+			float age = w->age[i] < 45.0f ? w->age[i] : 45.0f;
+			float det = w->pace[i] + (w->off[i] + w->slope[i] * age);
+			w->det[i] = det;
+			w->t[i] += scale * (det + tab->noise[w->hash[i] & (MC_NOISE - 1)]);
+			w->age[i] += 1.0f;
+		}
+	} else {
+		for (uint32_t i = 0; i < n; i++) {
+			w->age[i] += 0.5f;
+		}
+	}
+	return some != 0;
+}
+
+static void mc_lap(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t lap)
+{
+	w->lap_key = mc_mix32(w->run_key + (uint32_t)lap * 0x85ebca6bu);
+	w->pitted = 0;
+	if (w->mode != MC_GREEN && w->mode_left-- <= 0) {
+		w->mode = MC_GREEN;
+	}
+	bool some = mc_lap_lanes(w, f, tab, lap);
+	if (w->mode == MC_GREEN) {
+		mc_neutralise(w, f, tab, lap);
+		some = some || w->mode != MC_GREEN;
+	} else if (f->stops_open && lap == f->first_lap) {
+		mc_cheap_stops(w, f, lap);
+		some = true;
+	}
+	if (some) {
+		mc_events(w, f, tab, lap);
+	}
+	if (w->mode == MC_GREEN) {
+		mc_order_green(w, tab);
+	} else {
+		mc_order_plain(w);
+		if (w->mode == MC_SC) {
+			mc_bunch(w, tab);
+		}
+	}
+}
+
+static void mc_count(struct mc_work *w, const struct mc_field *f, struct mc_counts *counts)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		w->t[i] += f->penalty_s[i];
+	}
+	mc_order_plain(w);
+	for (uint32_t p = 0; p < w->n_order; p++) {
+		counts->place[w->order[p]][p]++;
+	}
+	for (uint32_t k = 0; k < w->n_out; k++) { /* who retires later is classified before */
+		counts->place[w->out[k]][f->n - 1 - k]++;
+		counts->retired[w->out[k]]++;
+	}
+}
+
+void MC_RUN_NAME(const struct mc_field *field, const struct mc_tables *tables, uint32_t first_run, uint32_t runs,
+		 struct mc_counts *counts)
+{
+	struct mc_work w;
+	memset(&w, 0, sizeof(w));
+	for (uint32_t run = first_run; run < first_run + runs; run++) {
+		mc_begin_run(&w, field, tables, run);
+		for (int32_t lap = field->first_lap; lap <= field->total_laps; lap++) {
+			if (lap == field->first_lap + field->hazard_laps) {
+				memcpy(w.dnf, field->dnf, sizeof(w.dnf));
+				for (uint32_t k = 0; k < w.n_out; k++) {
+					w.dnf[w.out[k]] = 0;
+				}
+			}
+			mc_lap(&w, field, tables, lap);
+		}
+		mc_count(&w, field, counts);
+	}
+}

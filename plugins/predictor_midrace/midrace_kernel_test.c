@@ -1,0 +1,208 @@
+/*
+ * midrace_kernel_test.c - the Monte-Carlo kernel alone: counts, bits equal in both versions and on every machine.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <cmocka.h>
+
+#include "prepare.h"
+#include "race_builder.h"
+
+static struct mc_tables tables;
+static const struct midrace_cfg config = { .runs = 1000, .pit_loss_s = 22, .retire_per_lap = 0.0017, .sc_per_lap = 0.001,
+	.vsc_per_lap = 0.004, .red_per_lap = 0.002, .default_laps = 57 };
+
+static void field_of(struct mc_field *field, const struct f1p_state *s, const struct midrace_cfg *cfg)
+{
+	struct positions_field cars;
+	uint16_t rows[MC_LANES];
+	positions_field_init(&cars, s);
+	mc_tables_init(&tables, cfg);
+	mc_field_init(field, rows, s, &cars, cfg, 99);
+}
+
+static uint32_t hash_counts(const struct mc_counts *c)
+{
+	const unsigned char *bytes = (const unsigned char *)c;
+	uint32_t h = 2166136261u;
+	for (size_t i = 0; i < sizeof(*c); i++) {
+		h = (h ^ bytes[i]) * 16777619u;
+	}
+	return h;
+}
+
+static void test_each_run_fills_each_place_once(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	struct mc_field field;
+	struct f1p_state *s = race_grid(22, 57);
+	field_of(&field, s, &config);
+	mc_run_best()(&field, &tables, 0, 700, &counts);
+	for (uint32_t i = 0; i < 22; i++) {
+		uint32_t row = 0, column = 0;
+		for (uint32_t k = 0; k < MC_LANES; k++) {
+			row += counts.place[i][k];
+			column += counts.place[k][i];
+		}
+		assert_int_equal(row, 700);
+		assert_int_equal(column, 700);
+	}
+	for (uint32_t i = 22; i < MC_LANES; i++) {
+		assert_int_equal(counts.place[i][0], 0);
+	}
+	free(s);
+}
+
+static void test_versions_give_the_same_bits(void **state)
+{
+	(void)state;
+#ifdef MC_WITH_AVX2
+	if (!mc_have_avx2()) {
+		skip();
+	}
+	static struct mc_counts base, avx2;
+	for (uint32_t cars = 1; cars <= 32; cars += cars < 18 ? 4 : 1) {
+		for (int32_t done = 0; done < 57; done += 19) {
+			struct mc_field field;
+			struct f1p_state *s = race_new(cars, done, 57);
+			s->cars[0].history[2].time_ms = 89500;
+			s->track = done == 38 ? F1P_TRACK_SC : F1P_TRACK_CLEAR;
+			field_of(&field, s, &config);
+			memset(&base, 0, sizeof(base));
+			memset(&avx2, 0, sizeof(avx2));
+			mc_run_base(&field, &tables, 0, 400, &base);
+			mc_run_avx2(&field, &tables, 0, 400, &avx2);
+			assert_memory_equal(&base, &avx2, sizeof(base));
+			free(s);
+		}
+	}
+#else
+	skip();
+#endif
+}
+
+/* Whoever changes the model or its arithmetic changes this number, and must mean to. */
+static void test_bits_never_change(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	struct mc_field field;
+	struct f1p_state *s = race_new(20, 12, 57);
+	field_of(&field, s, &config);
+	memset(&counts, 0, sizeof(counts));
+	mc_run_base(&field, &tables, 0, 1000, &counts);
+	assert_int_equal(hash_counts(&counts), 0x8ff49a73u);
+	free(s);
+}
+
+static void test_batches_add_up(void **state)
+{
+	(void)state;
+	static struct mc_counts whole, parts;
+	struct mc_field field;
+	struct f1p_state *s = race_new(20, 12, 57);
+	field_of(&field, s, &config);
+	memset(&whole, 0, sizeof(whole));
+	memset(&parts, 0, sizeof(parts));
+	mc_run_best()(&field, &tables, 0, 500, &whole);
+	for (uint32_t run = 0; run < 500; run += 7) {
+		mc_run_best()(&field, &tables, run, 500 - run < 7 ? 500 - run : 7, &parts);
+	}
+	assert_memory_equal(&whole, &parts, sizeof(whole));
+	free(s);
+}
+
+static void test_tables_have_the_intended_moments(void **state)
+{
+	(void)state;
+	mc_tables_init(&tables, &config);
+	double mean = 0, normal2 = 0, pit = 0;
+	for (uint32_t i = 0; i < MC_NOISE; i++) {
+		mean += (double)tables.noise[i] / MC_NOISE;
+		normal2 += (double)tables.normal[i] * (double)tables.normal[i] / MC_NORMAL;
+	}
+	for (uint32_t i = 0; i < MC_PIT; i++) {
+		pit += (double)tables.pit[i] / MC_PIT;
+	}
+	assert_true(fabs(mean - 0.018) < 0.002); /* 1.2 % of laps lose 1.5 % on average */
+	assert_true(fabs(normal2 - 1.0) < 0.005);
+	assert_true(fabs(pit - 0.5) < 0.06); /* one stop in ten is 5 s longer on average */
+	for (uint32_t i = 1; i < MC_PASS; i++) {
+		assert_true(tables.pass[i] >= tables.pass[i - 1]);
+	}
+}
+
+/* The share of races with a safety car follows from the hazards; compare the model's with the record (57 % of races). */
+static void test_retirements_follow_the_hazard(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	struct mc_field field;
+	struct f1p_state *s = race_new(20, 1, 57);
+	field_of(&field, s, &config);
+	memset(&counts, 0, sizeof(counts));
+	mc_run_best()(&field, &tables, 0, 4000, &counts);
+	double sum = 0;
+	for (uint32_t i = 0; i < 20; i++) {
+		sum += counts.retired[i];
+	}
+	assert_true(fabs(sum / (20 * 4000.0) - (1.0 - pow(1.0 - 0.0017, 56))) < 0.006);
+	free(s);
+}
+
+static void test_no_laps_left_keeps_the_order(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	struct mc_field field;
+	struct f1p_state *s = race_new(20, 57, 57);
+	field_of(&field, s, &config);
+	memset(&counts, 0, sizeof(counts));
+	mc_run_best()(&field, &tables, 0, 50, &counts);
+	for (uint32_t i = 0; i < 20; i++) {
+		assert_int_equal(counts.place[i][i], 50);
+	}
+	free(s);
+}
+
+static void test_extreme_hazards_do_not_break(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	struct mc_field field;
+	struct midrace_cfg cfg = config;
+	cfg.retire_per_lap = 0.1;
+	cfg.sc_per_lap = cfg.vsc_per_lap = cfg.red_per_lap = 0.5;
+	struct f1p_state *s = race_new(32, 1, 120);
+	field_of(&field, s, &cfg);
+	memset(&counts, 0, sizeof(counts));
+	mc_run_best()(&field, &tables, 0, 300, &counts);
+	for (uint32_t i = 0; i < 32; i++) {
+		uint32_t row = 0;
+		for (uint32_t k = 0; k < 32; k++) {
+			row += counts.place[i][k];
+		}
+		assert_int_equal(row, 300);
+		assert_true(counts.retired[i] > 280);
+	}
+	free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_run_fills_each_place_once),
+		cmocka_unit_test(test_versions_give_the_same_bits),
+		cmocka_unit_test(test_bits_never_change),
+		cmocka_unit_test(test_batches_add_up),
+		cmocka_unit_test(test_tables_have_the_intended_moments),
+		cmocka_unit_test(test_retirements_follow_the_hazard),
+		cmocka_unit_test(test_no_laps_left_keeps_the_order),
+		cmocka_unit_test(test_extreme_hazards_do_not_break),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

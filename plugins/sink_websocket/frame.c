@@ -1,0 +1,188 @@
+/*
+ * frame.c - see frame.h.
+ */
+#include "frame.h"
+
+#include <libwebsockets.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers/json_reader.h"
+
+#define MAX_CAR_OBJECTS 128 /* two lists of at most 32 cars are expected */
+
+static struct frame *frame_alloc(uint32_t topic, size_t length)
+{
+	struct frame *f = malloc(sizeof(*f) + LWS_PRE + length);
+	if (!f) {
+		return NULL;
+	}
+	*f = (struct frame){ .refs = 1, .topic = topic, .length = length };
+	return f;
+}
+
+struct frame *frame_create(uint32_t topic, const char *text, size_t length)
+{
+	struct frame *f = frame_alloc(topic, length);
+	if (f) {
+		memcpy(f->bytes + LWS_PRE, text, length);
+	}
+	return f;
+}
+
+const char *frame_text(const struct frame *f)
+{
+	return (const char *)f->bytes + LWS_PRE;
+}
+
+struct frame *frame_ref(struct frame *f)
+{
+	f->refs++;
+	return f;
+}
+
+void frame_unref(struct frame *f)
+{
+	if (f && --f->refs == 0) {
+		free(f->cars);
+		free(f);
+	}
+}
+
+static uint16_t number_of(struct f1p_json_slice s)
+{
+	uint32_t v = 0;
+	for (size_t i = 0; i < s.n && i < 4; i++) {
+		if (s.text[i] < '0' || s.text[i] > '9') {
+			return 0;
+		}
+		v = v * 10 + (uint32_t)(s.text[i] - '0');
+	}
+	return (uint16_t)v;
+}
+
+static bool key_is(struct f1p_json_slice key, const char *word)
+{
+	return key.n == strlen(word) && memcmp(key.text, word, key.n) == 0;
+}
+
+static uint16_t car_of_object(struct f1p_json_slice object)
+{
+	struct f1p_json_cutter cut;
+	struct f1p_json_slice key, value;
+	if (!f1p_json_cut_begin(&cut, object.text, object.n)) {
+		return 0;
+	}
+	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
+		if (key_is(key, "number")) {
+			return number_of(value);
+		}
+	}
+	return 0;
+}
+
+struct finder {
+	const char *text;
+	struct frame_car found[MAX_CAR_OBJECTS];
+	size_t n;
+	uint16_t lists;
+};
+
+static void find_list(struct finder *f, struct f1p_json_slice array)
+{
+	struct f1p_json_cutter cut;
+	struct f1p_json_slice object;
+	if (!f1p_json_cut_begin(&cut, array.text, array.n)) {
+		return;
+	}
+	f->lists++;
+	while (f1p_json_cut_next(&cut, NULL, &object) == F1P_OK && f->n < MAX_CAR_OBJECTS) {
+		f->found[f->n++] = (struct frame_car){ .offset = (uint32_t)(object.text - f->text), .length = (uint32_t)object.n,
+			.car = car_of_object(object), .list = f->lists };
+	}
+}
+
+/* cars[] of the text itself and of its state{} and forecast{}. */
+static void find_lists(struct finder *f, const char *text, size_t n, int depth)
+{
+	struct f1p_json_cutter cut;
+	struct f1p_json_slice key, value;
+	if (!f1p_json_cut_begin(&cut, text, n)) {
+		return;
+	}
+	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
+		if (key_is(key, "cars")) {
+			find_list(f, value);
+		} else if (depth == 0 && (key_is(key, "state") || key_is(key, "forecast"))) {
+			find_lists(f, value.text, value.n, 1);
+		}
+	}
+}
+
+struct frame *frame_create_filterable(uint32_t topic, const char *text, size_t length)
+{
+	struct finder finder = { 0 };
+	struct frame *f = frame_create(topic, text, length);
+	if (!f) {
+		return NULL;
+	}
+	finder.text = frame_text(f);
+	find_lists(&finder, finder.text, length, 0);
+	if (finder.n == 0) {
+		return f;
+	}
+	f->cars = malloc(finder.n * sizeof(finder.found[0]));
+	if (!f->cars) {
+		frame_unref(f);
+		return NULL;
+	}
+	memcpy(f->cars, finder.found, finder.n * sizeof(finder.found[0]));
+	f->n_cars = finder.n;
+	return f;
+}
+
+static bool wanted(uint16_t car, const uint16_t *drivers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (drivers[i] == car) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Between two objects of one list there is only a comma: it is written anew before each object but the first. */
+struct frame *frame_for_drivers(const struct frame *f, const uint16_t *drivers, size_t n)
+{
+	const uint8_t *text = f->bytes + LWS_PRE;
+	struct frame *out = frame_alloc(f->topic, f->length);
+	size_t from = 0, to = 0;
+	uint16_t list = 0;
+	bool first = true;
+	if (!out) {
+		return NULL;
+	}
+	uint8_t *dest = out->bytes + LWS_PRE;
+	for (size_t i = 0; i < f->n_cars; i++) {
+		const struct frame_car *car = &f->cars[i];
+		if (car->list != list) {
+			memcpy(dest + to, text + from, car->offset - from);
+			to += car->offset - from;
+			list = car->list;
+			first = true;
+		}
+		if (wanted(car->car, drivers, n)) {
+			if (!first) {
+				dest[to++] = ',';
+			}
+			memcpy(dest + to, text + car->offset, car->length);
+			to += car->length;
+			first = false;
+		}
+		from = (size_t)car->offset + car->length;
+	}
+	memcpy(dest + to, text + from, f->length - from);
+	out->length = to + f->length - from;
+	return out;
+}

@@ -1,0 +1,60 @@
+// connection.js - the socket: opens it, and opens it again with growing, jittered waits; says how it stands.
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15000;
+const OPEN_TIMEOUT_MS = 10000;
+
+export function connect({ onMessage, onState }) {
+	let wait = FIRST_WAIT_MS;
+	let timer = 0;
+	let socket = null;
+
+	function retry() {
+		const jittered = Math.round(wait * (0.5 + Math.random()));
+		wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+		onState({ name: "lost", retryAt: Date.now() + jittered });
+		clearTimeout(timer);
+		timer = setTimeout(open, jittered);
+	}
+
+	function open() {
+		clearTimeout(timer);
+		const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+		const own = new WebSocket(`${scheme}//${location.host}/ws/live-predictions`);
+		const giveUp = setTimeout(() => own.close(), OPEN_TIMEOUT_MS);
+		socket = own;
+		own.onmessage = (event) => {
+			let message;
+			try {
+				message = JSON.parse(event.data);
+			} catch {
+				own.close(); // cut short on the way: begin anew from a snapshot
+				return;
+			}
+			wait = FIRST_WAIT_MS;
+			onMessage(message);
+		};
+		own.onopen = () => {
+			clearTimeout(giveUp);
+			onState({ name: "open" });
+		};
+		own.onclose = () => {
+			clearTimeout(giveUp);
+			if (socket === own) {
+				socket = null;
+				retry();
+			}
+		};
+	}
+
+	// A device that wakes up should not wait for the timer.
+	const hurry = () => {
+		if (!socket) {
+			wait = FIRST_WAIT_MS;
+			open();
+		}
+	};
+	addEventListener("online", hurry);
+	document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
+	open();
+}

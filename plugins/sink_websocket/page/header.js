@@ -1,0 +1,122 @@
+// header.js - session, lap, clock, weather, track status, connection.
+
+import { DASH, age, clock, setText } from "./format.js";
+
+const TRACK = {
+	clear: "Track clear",
+	yellow: "Yellow flag",
+	sc: "Safety car",
+	red: "Red flag",
+	vsc: "Virtual safety car",
+	vsc_ending: "Virtual safety car ending",
+	unknown: "Track status unknown",
+};
+const el = (id) => document.getElementById(id);
+
+function title(session) {
+	if (!session) {
+		return "Waiting for a session";
+	}
+	const meeting = session.meeting || session.location || session.circuit || "Unknown meeting";
+	return `${meeting}${session.name ? ` · ${session.name}` : ""}`;
+}
+
+function place(session) {
+	if (!session) {
+		return "";
+	}
+	const parts = [session.circuit, session.location !== session.circuit ? session.location : null, session.country, session.year];
+	const status = session.status && session.status !== "unknown" ? session.status : null;
+	return [...parts, status].filter(Boolean).join(" · ");
+}
+
+function lap(state, session) {
+	if (session?.type?.includes("qualifying") && session.part) {
+		return `Q${session.part}`;
+	}
+	if (state?.lap == null) {
+		return DASH;
+	}
+	return `${state.lap} / ${state.total_laps ?? "?"}`;
+}
+
+// What was left when the clock was told, less what the race has lived since: right at every replay speed.
+function remaining(model) {
+	const c = model.state?.clock;
+	if (c?.remaining_ms == null) {
+		return null;
+	}
+	if (!c.running || !c.at || !model.time) {
+		return c.remaining_ms;
+	}
+	return c.remaining_ms - Math.max(0, Date.parse(model.time) - Date.parse(c.at));
+}
+
+function weather(w) {
+	if (!w) {
+		return DASH;
+	}
+	const parts = [];
+	if (w.rain != null) {
+		parts.push(w.rain ? "Rain" : "Dry");
+	}
+	if (w.track_temp_c != null) {
+		const trend = w.track_trend_c > 1 ? " ↑" : w.track_trend_c < -1 ? " ↓" : "";
+		parts.push(`track ${w.track_temp_c.toFixed(0)}°${trend}`);
+	}
+	if (w.air_temp_c != null) {
+		parts.push(`air ${w.air_temp_c.toFixed(0)}°`);
+	}
+	if (w.wind_speed_mps != null) {
+		parts.push(`wind ${w.wind_speed_mps.toFixed(1)} m/s`);
+	}
+	return parts.join(" · ") || DASH;
+}
+
+export function drawHeader(model) {
+	const status = model.state?.track?.status ?? "unknown";
+	setText(el("session-title"), title(model.session));
+	setText(el("session-place"), place(model.session));
+	setText(el("lap"), lap(model.state, model.session));
+	setText(el("clock"), clock(remaining(model)));
+	setText(el("weather"), weather(model.state?.weather));
+	setText(el("track-status"), TRACK[status] ?? TRACK.unknown);
+	el("track-status").dataset.status = status;
+	el("simulated").hidden = !model.simulated;
+	document.title = model.session ? `${model.simulated ? "[SIMULATED] " : ""}${title(model.session)} · f1pd` : "f1pd";
+}
+
+// link: {name, retryAt}; health: what /healthz said last, or null; heard: when the last message came.
+function judge(link, health, staleMs) {
+	if (link.name === "lost") {
+		const s = Math.max(0, Math.ceil((link.retryAt - Date.now()) / 1000));
+		return ["lost", s > 0 ? `Reconnecting in ${s} s` : "Reconnecting"];
+	}
+	if (link.name !== "open") {
+		return ["connecting", "Connecting"];
+	}
+	if (health?.paused) {
+		return ["paused", "Paused"];
+	}
+	if (health?.source_ended) {
+		return ["ended", "Ended"];
+	}
+	if (staleMs != null && staleMs > 30000) {
+		return ["stale", "No new data"];
+	}
+	const speed = health && health.speed !== 1 ? (health.speed > 0 ? ` ×${health.speed}` : " ×max") : "";
+	return ["live", `Live${speed}`];
+}
+
+export function drawConnection({ link, health, healthAt, heardAt }) {
+	const box = el("connection");
+	let ms = heardAt ? Date.now() - heardAt : null;
+	if (health?.data_age_ms != null) {
+		const byHealth = health.data_age_ms + Date.now() - healthAt;
+		ms = ms == null ? byHealth : Math.min(ms, byHealth);
+	}
+	const [name, text] = judge(link, health, ms);
+	box.dataset.state = name;
+	setText(box.querySelector(".state"), text);
+	setText(box.querySelector(".age"), ms == null || name === "ended" ? "" : `data ${age(ms)} old`);
+}

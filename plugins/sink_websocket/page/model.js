@@ -1,0 +1,119 @@
+// model.js - the race as the page knows it: a snapshot, then changes. Everything in it is bounded.
+
+const MAX_MESSAGES = 50;
+const MAX_LAPS = 130;
+
+export function createModel() {
+	return {
+		session: null,
+		state: null, // without cars and race_control
+		cars: new Map(), // number -> car
+		order: [],
+		messages: [], // newest first
+		forecast: null,
+		history: new Map(), // lap -> Map(car -> chance to win)
+		seq: 0,
+		time: null,
+		simulated: false,
+	};
+}
+
+function addMessage(model, message) {
+	const key = `${message.index}|${message.utc}|${message.text}`;
+	if (model.messages.some((m) => m.key === key)) {
+		return;
+	}
+	model.messages.unshift({ ...message, key });
+	model.messages.length = Math.min(model.messages.length, MAX_MESSAGES);
+}
+
+function addHistory(model, lap, wins) {
+	if (lap == null) {
+		return;
+	}
+	model.history.set(lap, new Map(wins));
+	if (model.history.size > MAX_LAPS) {
+		model.history.delete(Math.min(...model.history.keys()));
+	}
+}
+
+function setForecast(model, forecast) {
+	model.forecast = forecast ? { ...forecast, byCar: new Map(forecast.cars.map((c) => [c.number, c])) } : null;
+	if (forecast) {
+		addHistory(model, forecast.lap, forecast.cars.map((c) => [c.number, c.win]));
+	}
+}
+
+function mergeCars(model, cars) {
+	for (const change of cars) {
+		model.cars.set(change.number, { ...model.cars.get(change.number), ...change });
+	}
+}
+
+function setOrder(model, order) {
+	model.order = order;
+	const shown = new Set(order);
+	for (const number of model.cars.keys()) {
+		if (!shown.has(number)) {
+			model.cars.delete(number);
+		}
+	}
+}
+
+function applySnapshot(model, m) {
+	model.session = m.session;
+	model.cars.clear();
+	model.order = [];
+	model.messages = [];
+	model.history.clear();
+	model.state = null;
+	if (m.state) {
+		const { cars, race_control: messages, ...rest } = m.state;
+		model.state = rest;
+		mergeCars(model, cars);
+		setOrder(model, rest.order);
+		messages.forEach((message) => addMessage(model, message));
+	}
+	for (const { lap, win } of m.forecast_history) {
+		addHistory(model, lap, win);
+	}
+	setForecast(model, m.forecast);
+}
+
+function applyChanges(model, changes) {
+	const { cars = [], order, ...rest } = changes;
+	model.state = { ...model.state, ...rest };
+	mergeCars(model, cars);
+	if (order) {
+		setOrder(model, order);
+	}
+	if (rest.session) {
+		model.session = rest.session;
+	}
+}
+
+// Returns the parts of the page that need drawing.
+export function applyMessage(model, m) {
+	model.seq = m.seq;
+	model.time = m.time;
+	model.simulated = m.simulated === true;
+	switch (m.type) {
+	case "snapshot":
+		applySnapshot(model, m);
+		return ["header", "tower", "forecast", "messages"];
+	case "state":
+		applyChanges(model, m.state);
+		return ["header", "tower"];
+	case "forecast":
+		setForecast(model, m.forecast);
+		return ["tower", "forecast"];
+	case "race_control":
+		addMessage(model, m.message);
+		return ["messages"];
+	case "session":
+		model.session = m.session;
+		return ["header"];
+	default: // a kind that a newer server knows
+		return [];
+	}
+}

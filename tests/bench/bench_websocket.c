@@ -1,0 +1,417 @@
+/*
+ * bench_websocket.c - how soon a broadcast of sink_websocket reaches the last of many clients, and what a client costs.
+ *
+ * A child process holds the clients (epoll, one thread); this process is the server: the plugin behind a fake host that
+ * publishes about 2 KB of changes at a fixed rate. Two phases: all clients read; one of them never reads.
+ * Prints one JSON document. Options: --clients N --seconds S --hz H
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "fake_host.h"
+#include "sink_websocket.h"
+#include "socket_client.h"
+
+#define MAX_TICKS 4096u
+#define HEAD_BYTES 64u /* of a message: enough for its type and seq */
+#define FIRST_SEQ 1000u
+
+extern const struct f1p_entry f1p_entry_v1;
+
+/* Between the processes. */
+struct shared {
+	_Atomic uint32_t phase; /* 1: connect; 2: the odd one joins; 3: end */
+	_Atomic uint32_t connected, failed;
+	_Atomic uint32_t odd_connected;
+	_Atomic int32_t port;
+	_Atomic uint64_t bytes; /* of the last update */
+	struct {
+		_Atomic int64_t published_ns, last_ns;
+		_Atomic uint32_t received;
+	} ticks[MAX_TICKS];
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void nap_until(int64_t at_ns)
+{
+	struct timespec ts = { at_ns / 1000000000, at_ns % 1000000000 };
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR) {
+	}
+}
+
+/* --------------------------------------------------------------- clients */
+
+struct reader {
+	int fd;
+	bool upgraded;
+	uint8_t head[14];
+	uint32_t head_n;
+	uint64_t left;   /* of the payload */
+	uint64_t length;
+	char text[HEAD_BYTES];
+	uint32_t text_n;
+	uint32_t crlf;   /* of the answer to the upgrade: how much of \r\n\r\n was seen */
+};
+
+static void finish_message(struct shared *sh, struct reader *r)
+{
+	static const char prefix[] = "{\"type\":\"state\"";
+	r->text[r->text_n < HEAD_BYTES ? r->text_n : HEAD_BYTES - 1] = '\0';
+	const char *at = strstr(r->text, "\"seq\":");
+	if (strncmp(r->text, prefix, sizeof(prefix) - 1) == 0 && at) {
+		uint64_t tick = strtoull(at + 6, NULL, 10) - FIRST_SEQ;
+		if (tick < MAX_TICKS) {
+			sh->ticks[tick].last_ns = now_ns();
+			sh->ticks[tick].received++;
+			sh->bytes = r->length;
+		}
+	}
+	r->head_n = r->text_n = 0;
+}
+
+static uint32_t head_size(const struct reader *r)
+{
+	uint8_t n = r->head[1] & 0x7f;
+	return r->head_n < 2 ? 2 : n == 126 ? 4 : n == 127 ? 10 : 2;
+}
+
+static void take_head(struct reader *r, uint8_t byte)
+{
+	r->head[r->head_n++] = byte;
+	uint32_t size = head_size(r);
+	if (r->head_n < size) {
+		return;
+	}
+	uint64_t n = r->head[1] & 0x7f;
+	if (size > 2) {
+		n = 0;
+		for (uint32_t i = 2; i < size; i++) {
+			n = n << 8 | r->head[i];
+		}
+	}
+	r->left = r->length = n;
+}
+
+static void take_bytes(struct shared *sh, struct reader *r, const uint8_t *bytes, size_t n)
+{
+	static const char end[] = "\r\n\r\n";
+	for (size_t i = 0; i < n;) {
+		if (!r->upgraded) {
+			r->crlf = bytes[i] == (uint8_t)end[r->crlf] ? r->crlf + 1 : bytes[i] == '\r';
+			i++;
+			if (r->crlf == 4) {
+				r->upgraded = true;
+				sh->connected++;
+			}
+		} else if (r->head_n < head_size(r)) {
+			take_head(r, bytes[i++]);
+		} else {
+			size_t part = n - i < r->left ? n - i : (size_t)r->left;
+			for (size_t k = 0; k < part && r->text_n < HEAD_BYTES - 1; k++) {
+				r->text[r->text_n++] = (char)bytes[i + k];
+			}
+			r->left -= part;
+			i += part;
+		}
+		if (r->upgraded && r->head_n >= head_size(r) && r->head_n >= 2 && r->left == 0) {
+			finish_message(sh, r);
+		}
+	}
+}
+
+static int connect_one(int port, bool odd)
+{
+	static const char request[] = "GET /ws/live-predictions HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+				      "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+	int fd = client_connect(port), small = 4096;
+	if (fd >= 0 && odd) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	}
+	if (fd >= 0 && !client_send(fd, request, sizeof(request) - 1)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void read_all(struct shared *sh, struct reader *r)
+{
+	uint8_t buffer[65536];
+	for (;;) {
+		ssize_t n = recv(r->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n > 0) {
+			take_bytes(sh, r, buffer, (size_t)n);
+			if ((size_t)n < sizeof(buffer)) {
+				return;
+			}
+			continue;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) {
+			close(r->fd);
+			r->fd = -1;
+			sh->failed++;
+		}
+		return;
+	}
+}
+
+static int clients_main(struct shared *sh, uint32_t n)
+{
+	struct reader *readers = calloc(n, sizeof(*readers));
+	struct epoll_event events[256];
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	bool odd = false;
+	while (sh->port == 0) {
+		nap_until(now_ns() + 1000000);
+	}
+	while (sh->phase < 1) {
+		nap_until(now_ns() + 1000000);
+	}
+	for (uint32_t i = 0; readers && i < n; i++) {
+		struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &readers[i] };
+		readers[i].fd = connect_one(sh->port, false);
+		if (readers[i].fd < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, readers[i].fd, &ev) != 0) {
+			sh->failed++;
+		}
+	}
+	while (readers && sh->phase < 3) {
+		if (sh->phase == 2 && !odd) {
+			odd = true;
+			sh->odd_connected = connect_one(sh->port, true) >= 0;
+		}
+		int ready = epoll_wait(ep, events, 256, 20);
+		for (int i = 0; i < ready; i++) {
+			read_all(sh, events[i].data.ptr);
+		}
+	}
+	return 0; /* the sockets end with the process */
+}
+
+/* ---------------------------------------------------------------- server */
+
+struct server {
+	struct fake_host host;
+	struct f1p_state race;
+	struct f1p_plugin *plugin;
+	const struct f1p_sink *sink;
+	uint32_t tick;
+};
+
+static long rss_kb(void)
+{
+	char line[256];
+	long kb = -1;
+	FILE *f = fopen("/proc/self/status", "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "VmRSS: %ld kB", &kb) == 1) {
+			break;
+		}
+	}
+	if (f) {
+		fclose(f);
+	}
+	return kb;
+}
+
+static bool server_open(struct server *s, struct shared *sh)
+{
+	static char page[] = "";
+	struct sink_config config = { .bind = "127.0.0.1", .port = 0, .page_dir = page, .chart_js = "", .max_clients = 100000,
+		.stale_after = 30000, .update_every = 20, .slow_client = 30000 };
+	fake_host_init(&s->host);
+	fake_race(&s->race, 20);
+	s->race.seq = FIRST_SEQ - 1;
+	fake_publish(&s->host, &s->race);
+	s->plugin = f1p_entry_v1.create(&s->host.host, "sink_websocket");
+	if (!s->plugin || s->plugin->init(s->plugin) != F1P_OK || s->plugin->configure(s->plugin, &config) != F1P_OK ||
+		s->plugin->start(s->plugin) != F1P_OK) {
+		fprintf(stderr, "bench_websocket: %s\n", s->host.reason);
+		return false;
+	}
+	s->sink = s->plugin->get_extension(s->plugin, F1P_EXT_SINK);
+	sh->port = ((struct sink *)s->plugin->impl)->port;
+	return true;
+}
+
+/* About 2 KB of changes: what moves in a race each second. */
+static void change(struct f1p_state *race, uint32_t tick)
+{
+	for (uint16_t i = 0; i < race->n_cars; i++) {
+		struct f1p_car *c = &race->cars[i];
+		int32_t move = (int32_t)(tick % 89) + 1;
+		c->gap_ms = 20000 + i * 1000 + move;
+		c->interval_ms = 1000 + move;
+		c->last_ms = 78000 + i * 10 + move;
+		c->sector_ms[tick % 3] = 25000 + move;
+	}
+}
+
+static void publish(struct server *s, struct shared *sh)
+{
+	struct f1p_event e = { .size = sizeof(e), .type = F1P_EV_STATE };
+	change(&s->race, s->tick);
+	s->race.seq++;
+	s->race.t_event_ns += 100000000;
+	fake_publish(&s->host, &s->race);
+	e.seq = s->race.seq;
+	sh->ticks[s->tick].published_ns = now_ns();
+	s->tick++;
+	s->sink->write(s->plugin, &e, 1, sizeof(e));
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+struct result {
+	uint32_t ticks, complete;
+	double p50_ms, p99_ms, max_ms, cpu_us_per_send, cpu_percent;
+};
+
+static double cpu_s(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+/* Publishes for the time and waits for the last. */
+static struct result run_phase(struct server *s, struct shared *sh, uint32_t clients, uint32_t ticks, uint32_t hz)
+{
+	struct result r = { .ticks = ticks };
+	uint32_t first = s->tick;
+	int64_t step = 1000000000 / hz, due = now_ns();
+	double *took = calloc(ticks, sizeof(*took));
+	double cpu = cpu_s();
+	for (uint32_t i = 0; i < ticks; i++) {
+		due += step;
+		nap_until(due);
+		publish(s, sh);
+	}
+	nap_until(now_ns() + 1000000000);
+	cpu = cpu_s() - cpu;
+	for (uint32_t i = 0; took && i < ticks; i++) {
+		if (sh->ticks[first + i].received >= clients) {
+			took[r.complete++] = (double)(sh->ticks[first + i].last_ns - sh->ticks[first + i].published_ns) / 1e6;
+		}
+	}
+	if (r.complete) {
+		qsort(took, r.complete, sizeof(*took), compare);
+		r.p50_ms = took[r.complete / 2];
+		r.p99_ms = took[(uint32_t)((double)(r.complete - 1) * 0.99 + 0.5)];
+		r.max_ms = took[r.complete - 1];
+	}
+	r.cpu_us_per_send = cpu * 1e6 / ((double)ticks * clients);
+	r.cpu_percent = cpu * 100 / ((double)ticks / hz + 1);
+	free(took);
+	return r;
+}
+
+static void print_result(const char *name, const struct result *r)
+{
+	printf("  \"%s\": {\"ticks\": %u, \"complete\": %u, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f, "
+	       "\"cpu_us_per_send\": %.2f, \"cpu_percent\": %.1f},\n",
+		name, r->ticks, r->complete, r->p50_ms, r->p99_ms, r->max_ms, r->cpu_us_per_send, r->cpu_percent);
+}
+
+static bool wait_connected(struct shared *sh, uint32_t clients)
+{
+	for (int i = 0; i < 3000 && sh->connected + sh->failed < clients; i++) {
+		nap_until(now_ns() + 10000000);
+	}
+	return sh->connected == clients;
+}
+
+static int server_main(struct shared *sh, uint32_t clients, uint32_t seconds, uint32_t hz)
+{
+	static struct server s;
+	if (!server_open(&s, sh)) {
+		return 1;
+	}
+	nap_until(now_ns() + 300000000);
+	long base = rss_kb();
+	int64_t before = now_ns();
+	sh->phase = 1;
+	bool all = wait_connected(sh, clients);
+	double connect_s = (double)(now_ns() - before) / 1e9;
+	struct result good = { 0 }, odd = { 0 };
+	long with_clients = 0;
+	if (all) {
+		run_phase(&s, sh, clients, hz, hz); /* warm */
+		good = run_phase(&s, sh, clients, seconds * hz, hz);
+		with_clients = rss_kb();
+		sh->phase = 2;
+		nap_until(now_ns() + 200000000);
+		odd = run_phase(&s, sh, clients, seconds * hz, hz);
+	}
+	long last = rss_kb();
+	sh->phase = 3;
+	s.plugin->stop(s.plugin);
+	s.plugin->destroy(s.plugin);
+	fake_host_finish(&s.host);
+	if (!all) {
+		fprintf(stderr, "bench_websocket: only %u of %u clients connected; raise ulimit -n\n", sh->connected, clients);
+		return 1;
+	}
+	printf("{\n  \"bench\": \"websocket\", \"clients\": %u, \"hz\": %u, \"seconds\": %u, \"update_bytes\": %llu,\n", clients, hz, seconds,
+		(unsigned long long)sh->bytes);
+	printf("  \"connect_s\": %.3f,\n", connect_s);
+	print_result("all_read", &good);
+	print_result("one_never_reads", &odd);
+	printf("  \"rss_base_kb\": %ld, \"rss_clients_kb\": %ld, \"rss_end_kb\": %ld, \"rss_per_client_kb\": %.2f\n}\n", base, with_clients, last,
+		(double)(with_clients - base) / clients);
+	return good.complete == good.ticks && sh->odd_connected ? 0 : 1;
+}
+
+static uint32_t option(int argc, char **argv, const char *name, uint32_t def, uint32_t max)
+{
+	for (int i = 1; i + 1 < argc; i++) {
+		if (strcmp(argv[i], name) == 0) {
+			unsigned long v = strtoul(argv[i + 1], NULL, 10);
+			return v >= 1 && v <= max ? (uint32_t)v : def;
+		}
+	}
+	return def;
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t clients = option(argc, argv, "--clients", 1000, 50000);
+	uint32_t seconds = option(argc, argv, "--seconds", 10, 60);
+	uint32_t hz = option(argc, argv, "--hz", 10, 30);
+	struct rlimit lim;
+	getrlimit(RLIMIT_NOFILE, &lim);
+	lim.rlim_cur = lim.rlim_max < clients + 100 ? lim.rlim_max : clients + 100;
+	setrlimit(RLIMIT_NOFILE, &lim);
+	struct shared *sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (sh == MAP_FAILED) {
+		perror("bench_websocket: mmap");
+		return 1;
+	}
+	pid_t child = fork();
+	if (child == 0) {
+		_exit(clients_main(sh, clients));
+	}
+	if (child < 0) {
+		perror("bench_websocket: fork");
+		return 1;
+	}
+	int rc = server_main(sh, clients, seconds, hz);
+	kill(child, SIGTERM);
+	waitpid(child, NULL, 0);
+	return rc;
+}
