@@ -567,6 +567,7 @@ static bool watch_signals(struct daemon *d)
 	size_t n = d->opt.headless || !d->opt.config_dir ? 2 : 3;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a full disk, not the end */
 	for (size_t i = 0; i < 3; i++) {
 		uv_signal_init(&d->loop, &d->signals[i]);
 		d->signals[i].data = d;

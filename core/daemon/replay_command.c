@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const default_predictors[] = {"predictor_midrace", "predictor_order", "predictor_ensemble"};
+/* Instance and plugin. */
+static const char *const default_predictors[][2] = {
+	{"predictor-midrace", "predictor_midrace"},
+	{"predictor-order", "predictor_order"},
+	{"predictor-ensemble", "predictor_ensemble"},
+};
 
 static bool add_option(struct config_file *f, const char *key, size_t key_len, const char *value)
 {
@@ -37,7 +42,7 @@ static struct config_file *add_file(struct config *c, const char *name, const ch
 
 static bool add_source(struct config *c, const struct replay_options *o)
 {
-	struct config_file *f = add_file(c, "replay", o->source);
+	struct config_file *f = add_file(c, "source-replay", o->source);
 	bool ok = f && (!o->path || add_option(f, "path", 4, o->path));
 	bool start_given = false;
 
@@ -91,7 +96,7 @@ static struct config *make_config(const struct replay_options *o)
 			c->files[i].enabled = false;
 	bool ok = true;
 	for (size_t i = 0; !o->config_dir && ok && i < sizeof(default_predictors) / sizeof(default_predictors[0]); i++)
-		ok = add_file(c, default_predictors[i], default_predictors[i]) != NULL;
+		ok = add_file(c, default_predictors[i][0], default_predictors[i][1]) != NULL;
 	if (!ok || !add_source(c, o)) {
 		config_free(c);
 		return NULL;

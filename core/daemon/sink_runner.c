@@ -255,8 +255,8 @@ struct sink_runner *sink_runner_create(struct instance *inst, const struct f1p_m
 	r->arg = arg;
 	r->limit = inst->file->queue_size > 16 ? (size_t)inst->file->queue_size : 16;
 	r->m_dropped = metrics->get(core, F1P_METRIC_COUNTER, "f1pd_sink_dropped_total",
-		"Events that a full queue or the sink itself gave up.", "instance", inst->file->name);
-	r->m_queue = metrics->get(core, F1P_METRIC_GAUGE, "f1pd_sink_queue_events", "Events waiting for the sink.", "instance",
+		"Events that a full queue or the sink itself gave up.", "sink", inst->file->name);
+	r->m_queue = metrics->get(core, F1P_METRIC_GAUGE, "f1pd_sink_queue_events", "Events waiting for the sink.", "sink",
 		inst->file->name);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_condattr_init(&attr);

@@ -23,7 +23,6 @@ struct member {
 	uint64_t last_session;
 	uint32_t age;
 	f1p_status status;
-	int64_t before_ns, after_ns;
 };
 
 struct forecaster {
@@ -246,8 +245,6 @@ static bool is_restored(const struct forecaster *f, uint32_t instance_id)
 /* Loop side of a finished member call: remember, age, report. */
 static void settle_member(struct forecaster *f, struct member *m)
 {
-	if (m->after_ns)
-		instance_measure(m->inst, "predict", m->before_ns, m->after_ns);
 	if (m->status == F1P_OK) {
 		memcpy(m->last, m->now, sizeof(*m->last));
 		m->last_session = session_id(snapshot_state(f->job.snapshot));
@@ -267,8 +264,6 @@ static void on_combined(struct task *t)
 	struct forecaster *f = m->owner;
 
 	f->combining = false;
-	if (m->after_ns)
-		instance_measure(m->inst, "combine", m->before_ns, m->after_ns);
 	if (m->status == F1P_OK)
 		publish(f, m->inst->id, m->now);
 	else {
@@ -323,7 +318,8 @@ static void combine_work(struct task *t)
 	struct f1p_member list[MAX_MEMBERS];
 	uint32_t n = 0;
 
-	m->before_ns = vclock_mono_ns();
+	int64_t before_ns = vclock_mono_ns();
+
 	for (size_t i = 0; i < f->n_members; i++) {
 		const struct member *k = &f->members[i];
 		if (i != f->ensemble && usable_last(k, s))
@@ -331,7 +327,7 @@ static void combine_work(struct task *t)
 	}
 	m->status = n ? m->inst->ensemble->combine(m->inst->plugin, s, list, n, m->now) : F1P_EUNSUPPORTED;
 	m->status = checked(m, m->status);
-	m->after_ns = vclock_mono_ns();
+	instance_measure(m->inst, "combine", before_ns, vclock_mono_ns());
 }
 
 /* Without an ensemble the first member with something fresh speaks. */
@@ -388,10 +384,11 @@ static void member_work(struct task *t)
 
 	if (cancelled(f))
 		return;
-	m->before_ns = vclock_mono_ns();
+	int64_t before_ns = vclock_mono_ns();
+
 	m->status = m->inst->predictor->predict(m->inst->plugin, snapshot_state(f->job.snapshot), m->now->seed, cancelled, f, m->now);
 	m->status = checked(m, m->status);
-	m->after_ns = vclock_mono_ns();
+	instance_measure(m->inst, "predict", before_ns, vclock_mono_ns());
 }
 
 static void on_member_done(struct task *t)
@@ -411,7 +408,6 @@ static void start_job(struct forecaster *f)
 	for (size_t i = 0; i < f->n_members; i++) {
 		struct member *m = &f->members[i];
 		m->status = F1P_AGAIN;
-		m->before_ns = m->after_ns = 0;
 		if (i == f->ensemble || m->inst->state != INSTANCE_RUNNING)
 			continue;
 		prepare(f, m->now);

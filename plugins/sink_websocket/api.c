@@ -24,7 +24,7 @@ static void finish(struct answer *a, struct f1p_json *j)
 void api_problem(struct answer *a, uint32_t status, const char *title, const char *detail)
 {
 	struct f1p_json j;
-	*a = (struct answer){ .status = status, .content_type = "application/problem+json" };
+	*a = (struct answer){.status = status, .content_type = "application/problem+json"};
 	f1p_json_init(&j);
 	f1p_json_object(&j);
 	f1p_json_key(&j, "type");
@@ -41,7 +41,7 @@ void api_problem(struct answer *a, uint32_t status, const char *title, const cha
 
 static void shared(struct answer *a, struct frame *f)
 {
-	*a = (struct answer){ .status = 200, .content_type = JSON_TYPE, .body = f ? frame_ref(f) : NULL };
+	*a = (struct answer){.status = 200, .content_type = JSON_TYPE, .body = f ? frame_ref(f) : NULL};
 }
 
 static void session_current(struct sink *s, struct answer *a)
@@ -130,7 +130,7 @@ static void healthz(const struct sink *s, struct answer *a)
 {
 	struct f1p_health h;
 	struct f1p_json j;
-	*a = (struct answer){ .status = 200, .content_type = JSON_TYPE };
+	*a = (struct answer){.status = 200, .content_type = JSON_TYPE};
 	get_health(s, &h);
 	const char *why = not_ready_because(s, &h);
 	f1p_json_init(&j);
@@ -166,7 +166,7 @@ static void readyz(const struct sink *s, struct answer *a)
 	struct f1p_json j;
 	get_health(s, &h);
 	const char *why = not_ready_because(s, &h);
-	*a = (struct answer){ .status = why ? 503 : 200, .content_type = JSON_TYPE };
+	*a = (struct answer){.status = why ? 503 : 200, .content_type = JSON_TYPE};
 	f1p_json_init(&j);
 	f1p_json_object(&j);
 	f1p_json_key(&j, "ready");
@@ -213,13 +213,16 @@ static f1p_status route_append(struct f1p_response *r, const void *bytes, size_t
 
 static bool route(const struct sink *s, const char *path, struct answer *a)
 {
-	struct route_body body = { 0 };
-	struct f1p_response r = { .size = sizeof(r), .status = 200, .content_type = "text/plain; charset=utf-8",
-		.append = route_append, .impl = &body };
+	struct route_body body = {0};
+	struct f1p_response r = {.size = sizeof(r),
+		.status = 200,
+		.content_type = "text/plain; charset=utf-8",
+		.append = route_append,
+		.impl = &body};
 	if (!s->routes || !s->routes->serve(s->host, path, &r)) {
 		return false;
 	}
-	*a = (struct answer){ .status = r.status, .content_type = r.content_type };
+	*a = (struct answer){.status = r.status, .content_type = r.content_type};
 	a->body = frame_create(0, body.text ? body.text : "", body.n);
 	free(body.text);
 	return true;
@@ -262,7 +265,7 @@ void api_subscribe(struct sink *s, const char *body, size_t n, struct answer *a)
 		return;
 	}
 	snprintf(ws, sizeof(ws), WS_PATH "?subscription=%s", sub->id);
-	*a = (struct answer){ .status = 201, .content_type = JSON_TYPE };
+	*a = (struct answer){.status = 201, .content_type = JSON_TYPE};
 	f1p_json_init(&j);
 	f1p_json_object(&j);
 	f1p_json_key(&j, "subscription");

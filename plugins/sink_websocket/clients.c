@@ -70,7 +70,7 @@ int client_admit(struct sink *s, struct lws *wsi)
 int client_open(struct sink *s, struct client *c, struct lws *wsi)
 {
 	char id[SUBSCRIPTION_ID];
-	*c = (struct client){ .wsi = wsi, .snapshot_due = true, .next_frame = s->stream.head, .next = s->clients };
+	*c = (struct client){.wsi = wsi, .snapshot_due = true, .next_frame = s->stream.head, .next = s->clients};
 	if (query(wsi, "subscription", id, sizeof(id))) {
 		c->subscription = subscriptions_acquire(&s->subscriptions, id, lws_now_usecs());
 		if (c->subscription) {
@@ -180,7 +180,8 @@ int client_received(struct client *c, size_t n)
 	c->rx_bytes += (uint32_t)(n < RX_PER_MINUTE ? n : RX_PER_MINUTE);
 	if (c->rx_bytes > RX_PER_MINUTE) {
 		static const char reason[] = "too much data from the client";
-		lws_close_reason(c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)(uintptr_t)reason, sizeof(reason) - 1);
+		lws_close_reason(
+			c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)(uintptr_t)reason, sizeof(reason) - 1);
 		return -1;
 	}
 	return 0;

@@ -118,8 +118,8 @@ static inline void fake_release(const struct f1p_host *h, const struct f1p_state
 	pthread_mutex_unlock(&f->lock);
 }
 
-static inline struct f1p_metric *fake_metric_get(const struct f1p_host *h, uint32_t kind, const char *name, const char *help,
-	const char *label, const char *value)
+static inline struct f1p_metric *fake_metric_get(
+	const struct f1p_host *h, uint32_t kind, const char *name, const char *help, const char *label, const char *value)
 {
 	struct fake_host *f = fake_of(h);
 	(void)kind;
@@ -132,7 +132,7 @@ static inline struct f1p_metric *fake_metric_get(const struct f1p_host *h, uint3
 	}
 	f->metric_names[f->n_metrics] = name;
 	f->metric_labels[f->n_metrics] = value;
-	fake_metrics[f->n_metrics] = (struct f1p_metric){ f, f->n_metrics };
+	fake_metrics[f->n_metrics] = (struct f1p_metric){f, f->n_metrics};
 	return &fake_metrics[f->n_metrics++];
 }
 
@@ -207,11 +207,11 @@ static inline void fake_health(const struct f1p_host *h, struct f1p_health *out)
 
 static inline const void *fake_extension(const struct f1p_host *h, const char *id)
 {
-	static const struct f1p_bus bus = { sizeof(bus), 0, fake_emit, fake_acquire, fake_release };
-	static const struct f1p_metrics metrics = { sizeof(metrics), 0, fake_metric_get, fake_metric_put, NULL };
-	static const struct f1p_threads threads = { sizeof(threads), 0, fake_thread_start, fake_thread_join };
-	static const struct f1p_routes routes = { sizeof(routes), 0, NULL, NULL, fake_serve };
-	static const struct f1p_health_check health = { sizeof(health), 0, fake_health };
+	static const struct f1p_bus bus = {sizeof(bus), 0, fake_emit, fake_acquire, fake_release};
+	static const struct f1p_metrics metrics = {sizeof(metrics), 0, fake_metric_get, fake_metric_put, NULL};
+	static const struct f1p_threads threads = {sizeof(threads), 0, fake_thread_start, fake_thread_join};
+	static const struct f1p_routes routes = {sizeof(routes), 0, NULL, NULL, fake_serve};
+	static const struct f1p_health_check health = {sizeof(health), 0, fake_health};
 	if (strcmp(id, F1P_EXT_BUS) == 0) {
 		return &bus;
 	}
@@ -234,11 +234,26 @@ static inline void fake_host_init(struct fake_host *f)
 {
 	memset(f, 0, sizeof(*f));
 	pthread_mutex_init(&f->lock, NULL);
-	f->health = (struct f1p_health){ .size = sizeof(f->health), .sources_running = 1, .sources_total = 1, .data_age_ms = 100,
-		.seq = 1, .source_ended = F1P_NO, .simulated = F1P_YES, .paused = F1P_NO, .speed = 1, .uptime_ms = 5000 };
-	f->host = (struct f1p_host){ .size = sizeof(f->host), .abi_major = F1P_ABI_MAJOR, .abi_minor = F1P_ABI_MINOR, .impl = f,
-		.instance = "websocket", .log = fake_log, .fail = fake_fail, .get_extension = fake_extension,
-		.now_utc_ns = fake_mono, .now_mono_ns = fake_mono };
+	f->health = (struct f1p_health){.size = sizeof(f->health),
+		.sources_running = 1,
+		.sources_total = 1,
+		.data_age_ms = 100,
+		.seq = 1,
+		.source_ended = F1P_NO,
+		.simulated = F1P_YES,
+		.paused = F1P_NO,
+		.speed = 1,
+		.uptime_ms = 5000};
+	f->host = (struct f1p_host){.size = sizeof(f->host),
+		.abi_major = F1P_ABI_MAJOR,
+		.abi_minor = F1P_ABI_MINOR,
+		.impl = f,
+		.instance = "websocket",
+		.log = fake_log,
+		.fail = fake_fail,
+		.get_extension = fake_extension,
+		.now_utc_ns = fake_mono,
+		.now_mono_ns = fake_mono};
 }
 
 /* Publishes a copy of the state. */
@@ -271,8 +286,8 @@ static inline void fake_host_finish(struct fake_host *f)
 /* A race of n cars with numbers 1..n, names D01.. and everything known. */
 static inline void fake_race(struct f1p_state *s, uint16_t n)
 {
-	static const uint32_t colours[] = { 0x3671c6, 0xe8002d, 0xff8000, 0x27f4d2, 0x229971, 0xff87bc, 0x64c4ff, 0x6692ff, 0x52e252,
-		0xb6babd, 0x9a9a9a };
+	static const uint32_t colours[] = {
+		0x3671c6, 0xe8002d, 0xff8000, 0x27f4d2, 0x229971, 0xff87bc, 0x64c4ff, 0x6692ff, 0x52e252, 0xb6babd, 0x9a9a9a};
 	memset(s, 0, sizeof(*s));
 	s->size = sizeof(*s);
 	s->flags = F1P_EVF_SIMULATED;
@@ -300,9 +315,16 @@ static inline void fake_race(struct f1p_state *s, uint16_t n)
 	s->lap_neutral_start = F1P_UNKNOWN;
 	s->best_ms = 78123;
 	s->best_car = 1;
-	s->weather = (struct f1p_weather){ .air_temp_dc = 245, .track_temp_dc = 412, .humidity_dpct = 480, .pressure_dhpa = 10132,
-		.wind_speed_dms = 21, .wind_dir_deg = 180, .rain = F1P_NO, .track_trend_dc = -8, .t_rain_changed_ns = F1P_UNKNOWN_NS,
-		.t_ns = s->t_event_ns };
+	s->weather = (struct f1p_weather){.air_temp_dc = 245,
+		.track_temp_dc = 412,
+		.humidity_dpct = 480,
+		.pressure_dhpa = 10132,
+		.wind_speed_dms = 21,
+		.wind_dir_deg = 180,
+		.rain = F1P_NO,
+		.track_trend_dc = -8,
+		.t_rain_changed_ns = F1P_UNKNOWN_NS,
+		.t_ns = s->t_event_ns};
 	s->n_cars = n;
 	for (uint16_t i = 0; i < n; i++) {
 		struct f1p_car *c = &s->cars[i];
@@ -334,8 +356,8 @@ static inline void fake_race(struct f1p_state *s, uint16_t n)
 		c->last_pit_lap = F1P_UNKNOWN;
 		c->last_pit_lane_ms = F1P_UNKNOWN;
 		c->n_stints = 1;
-		c->stints[0] = (struct f1p_stint){ .compound = c->compound, .is_new = F1P_YES, .not_changed = F1P_NO, .total_laps = 9,
-			.first_lap = 1 };
+		c->stints[0] = (struct f1p_stint){
+			.compound = c->compound, .is_new = F1P_YES, .not_changed = F1P_NO, .total_laps = 9, .first_lap = 1};
 	}
 }
 

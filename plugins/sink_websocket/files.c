@@ -21,7 +21,7 @@ static bool has_index(const char *dir)
 
 bool files_find_page(const char *configured, char *out, size_t out_size)
 {
-	static const char *const below[] = { "../../../share/f1pd/page", "../../../../share/f1pd/page" };
+	static const char *const below[] = {"../../../share/f1pd/page", "../../../../share/f1pd/page"};
 	Dl_info info;
 	char module[400];
 	if (configured[0]) {
@@ -31,7 +31,8 @@ bool files_find_page(const char *configured, char *out, size_t out_size)
 		snprintf(module, sizeof(module), "%s", info.dli_fname) < (int)sizeof(module)) {
 		char *slash = strrchr(module, '/');
 		for (size_t i = 0; slash && i < sizeof(below) / sizeof(below[0]); i++) {
-			if (snprintf(out, out_size, "%.*s/%s", (int)(slash - module), module, below[i]) < (int)out_size && has_index(out)) {
+			if (snprintf(out, out_size, "%.*s/%s", (int)(slash - module), module, below[i]) < (int)out_size &&
+				has_index(out)) {
 				return true;
 			}
 		}
@@ -48,12 +49,12 @@ static const char *content_type(const char *name)
 	static const struct {
 		const char *suffix, *type;
 	} types[] = {
-		{ ".html", "text/html; charset=utf-8" },
-		{ ".css", "text/css; charset=utf-8" },
-		{ ".js", "text/javascript; charset=utf-8" },
-		{ ".svg", "image/svg+xml" },
-		{ ".png", "image/png" },
-		{ ".webmanifest", "application/manifest+json" },
+		{".html", "text/html; charset=utf-8"},
+		{".css", "text/css; charset=utf-8"},
+		{".js", "text/javascript; charset=utf-8"},
+		{".svg", "image/svg+xml"},
+		{".png", "image/png"},
+		{".webmanifest", "application/manifest+json"},
 	};
 	const char *dot = strrchr(name, '.');
 	for (size_t i = 0; dot && i < sizeof(types) / sizeof(types[0]); i++) {

@@ -80,8 +80,8 @@ static bool on_arr_end(void *ctx)
 {
 	struct reading *r = ctx;
 	if (r->where == WHERE_TOPICS ? r->out->topics == 0 : r->out->n_drivers == 0) {
-		return refuse(r, "the list is empty; leave the key out to get everything: ", r->where == WHERE_TOPICS ? "topics" : "drivers",
-			7);
+		return refuse(r, "the list is empty; leave the key out to get everything: ",
+			r->where == WHERE_TOPICS ? "topics" : "drivers", 7);
 	}
 	r->where = WHERE_OBJECT;
 	r->list = 0;
@@ -94,10 +94,10 @@ static bool add_topic(struct reading *r, const char *text, size_t n)
 		const char *name;
 		uint32_t bit;
 	} topics[] = {
-		{ "state", TOPIC_STATE },
-		{ "forecast", TOPIC_FORECAST },
-		{ "race_control", TOPIC_RACE_CONTROL },
-		{ "session", TOPIC_SESSION },
+		{"state", TOPIC_STATE},
+		{"forecast", TOPIC_FORECAST},
+		{"race_control", TOPIC_RACE_CONTROL},
+		{"session", TOPIC_SESSION},
 	};
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
 		if (strlen(topics[i].name) == n && memcmp(topics[i].name, text, n) == 0) {
@@ -122,7 +122,8 @@ static bool add_driver_code(struct reading *r, const char *text, size_t n)
 	uint16_t cars = r->state ? r->state->n_cars : 0;
 	for (uint16_t i = 0; i < cars && i < F1P_MAX_CARS; i++) {
 		const struct f1p_car *car = &r->state->cars[i];
-		if (n > 0 && n < sizeof(car->code) && strnlen(car->code, sizeof(car->code)) == n && memcmp(car->code, text, n) == 0) {
+		if (n > 0 && n < sizeof(car->code) && strnlen(car->code, sizeof(car->code)) == n &&
+			memcmp(car->code, text, n) == 0) {
 			return add_driver(r, car->number);
 		}
 	}
@@ -169,11 +170,11 @@ static bool on_null(void *ctx)
 
 bool filter_read(struct filter *out, const char *json, size_t n, const struct f1p_state *state, char *err, size_t err_size)
 {
-	static const struct f1p_json_handler handler = { on_obj_begin, on_obj_end, on_arr_begin, on_arr_end, on_key, on_str, on_num,
-		on_boolean, on_null };
-	struct reading r = { .out = out, .state = state, .where = WHERE_START, .err = err, .err_size = err_size };
+	static const struct f1p_json_handler handler = {
+		on_obj_begin, on_obj_end, on_arr_begin, on_arr_end, on_key, on_str, on_num, on_boolean, on_null};
+	struct reading r = {.out = out, .state = state, .where = WHERE_START, .err = err, .err_size = err_size};
 	char reason[160] = "";
-	*out = (struct filter){ .topics = TOPIC_ALL };
+	*out = (struct filter){.topics = TOPIC_ALL};
 	err[0] = '\0';
 	f1p_status status = f1p_json_read(&handler, &r, json, n, reason, sizeof(reason));
 	if (status == F1P_OK) {
@@ -193,7 +194,7 @@ void subscriptions_finish(struct subscriptions *s)
 		free(s->items[i]);
 	}
 	free(s->items);
-	*s = (struct subscriptions){ 0 };
+	*s = (struct subscriptions){0};
 }
 
 void subscriptions_expire(struct subscriptions *s, int64_t now_us)

@@ -18,7 +18,7 @@ static struct frame *frame_alloc(uint32_t topic, size_t length)
 	if (!f) {
 		return NULL;
 	}
-	*f = (struct frame){ .refs = 1, .topic = topic, .length = length };
+	*f = (struct frame){.refs = 1, .topic = topic, .length = length};
 	return f;
 }
 
@@ -98,8 +98,10 @@ static void find_list(struct finder *f, struct f1p_json_slice array)
 	}
 	f->lists++;
 	while (f1p_json_cut_next(&cut, NULL, &object) == F1P_OK && f->n < MAX_CAR_OBJECTS) {
-		f->found[f->n++] = (struct frame_car){ .offset = (uint32_t)(object.text - f->text), .length = (uint32_t)object.n,
-			.car = car_of_object(object), .list = f->lists };
+		f->found[f->n++] = (struct frame_car){.offset = (uint32_t)(object.text - f->text),
+			.length = (uint32_t)object.n,
+			.car = car_of_object(object),
+			.list = f->lists};
 	}
 }
 
@@ -122,7 +124,7 @@ static void find_lists(struct finder *f, const char *text, size_t n, int depth)
 
 struct frame *frame_create_filterable(uint32_t topic, const char *text, size_t length)
 {
-	struct finder finder = { 0 };
+	struct finder finder = {0};
 	struct frame *f = frame_create(topic, text, length);
 	if (!f) {
 		return NULL;

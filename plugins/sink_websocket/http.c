@@ -8,7 +8,7 @@
 
 #include "frame.h"
 
-#define BODY_MAX 16384u            /* of a request; more is read away and refused */
+#define BODY_MAX 16384u		   /* of a request; more is read away and refused */
 #define BODY_READ_AWAY (16u << 20) /* more is not even read */
 #define CHUNK 16384u
 #define HEAD_MAX 2048u
@@ -53,7 +53,8 @@ static enum method method_of(struct lws *wsi)
 
 static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **p, unsigned char *end)
 {
-	return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), p, end);
+	return lws_add_http_header_by_name(
+		wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), p, end);
 }
 
 static int add_headers(struct lws *wsi, const struct answer *a, unsigned char **p, unsigned char *end)
@@ -97,7 +98,7 @@ static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct a
 static int answer_problem(struct sink *s, struct lws *wsi, struct exchange **e, uint32_t status, const char *title,
 	const char *detail, const char *allow)
 {
-	struct answer a = { 0 };
+	struct answer a = {0};
 	api_problem(&a, status, title, detail);
 	a.allow = allow;
 	return answer(s, wsi, e, &a);
@@ -121,7 +122,7 @@ static int begin_post(struct sink *s, struct lws *wsi, struct exchange **e)
 
 int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char *path)
 {
-	struct answer a = { 0 };
+	struct answer a = {0};
 	http_drop(e);
 	*e = calloc(1, sizeof(**e));
 	if (!*e) {
@@ -168,7 +169,7 @@ int http_body(struct exchange *e, const void *bytes, size_t n)
 
 int http_body_end(struct sink *s, struct lws *wsi, struct exchange **e)
 {
-	struct answer a = { 0 };
+	struct answer a = {0};
 	if (!*e || (*e)->out) {
 		return 0;
 	}
@@ -177,7 +178,8 @@ int http_body_end(struct sink *s, struct lws *wsi, struct exchange **e)
 		return answer_problem(s, wsi, e, 413, "Content too large", "a request body may have 16 KiB", NULL);
 	}
 	if (strcmp((*e)->path, "/api/v1/prediction/subscribe") != 0) {
-		return answer_problem(s, wsi, e, 405, "Method not allowed", "POST goes to /api/v1/prediction/subscribe", "GET, HEAD");
+		return answer_problem(
+			s, wsi, e, 405, "Method not allowed", "POST goes to /api/v1/prediction/subscribe", "GET, HEAD");
 	}
 	api_subscribe(s, (*e)->body ? (*e)->body : "", (*e)->body_n, &a);
 	return answer(s, wsi, e, &a);

@@ -15,8 +15,8 @@
 #define INBOX_FORECASTS 256u /* forecasts that may wait; more: the newest takes the place of the last */
 
 struct inbox_content {
-	const struct f1p_state *state;        /* a reference to be released; NULL = no newer one */
-	struct f1p_ev_forecast **forecasts;   /* heap copies, oldest first */
+	const struct f1p_state *state;	    /* a reference to be released; NULL = no newer one */
+	struct f1p_ev_forecast **forecasts; /* heap copies, oldest first */
 	size_t n_forecasts, cap_forecasts;
 	struct f1p_ev_race_control *messages; /* oldest first */
 	size_t n_messages, cap_messages;
@@ -29,7 +29,7 @@ struct inbox {
 	const struct f1p_bus *bus;
 	struct inbox_content content;
 	const struct f1p_state *early; /* folded further than the events that came so far: waits for them */
-	uint64_t seen_seq;             /* newest event that came */
+	uint64_t seen_seq;	       /* newest event that came */
 };
 
 f1p_status inbox_init(struct inbox *, const struct f1p_host *, const struct f1p_bus *bus_or_null);

@@ -116,13 +116,16 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-	{ .name = WS_PROTOCOL, .callback = callback, .per_session_data_size = sizeof(struct connection), .rx_buffer_size = 512,
-		.tx_packet_size = 1 << 20 },
-	{ 0 },
+	{.name = WS_PROTOCOL,
+		.callback = callback,
+		.per_session_data_size = sizeof(struct connection),
+		.rx_buffer_size = 512,
+		.tx_packet_size = 1 << 20},
+	{0},
 };
 
 /* A client that is silent is asked after 20 s and given up after 50 s. */
-static const lws_retry_bo_t idle_policy = { .secs_since_valid_ping = 20, .secs_since_valid_hangup = 50 };
+static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 20, .secs_since_valid_hangup = 50};
 
 /* ------------------------------------------------------------ start, stop */
 
@@ -175,10 +178,12 @@ static f1p_status probe(struct sink *s, const struct address *a)
 		return F1P_OK;
 	}
 	if (err == EADDRINUSE) {
-		return s->host->fail(s->host, F1P_EIO, "%s:%d: address in use; change port in the configuration or stop the other program",
-			cfg->bind, (int)cfg->port);
+		return s->host->fail(s->host, F1P_EIO,
+			"%s:%d: address in use; change port in the configuration or stop the other program", cfg->bind,
+			(int)cfg->port);
 	}
-	return s->host->fail(s->host, F1P_EIO, "%s:%d: cannot listen: %s; check bind and port", cfg->bind, (int)cfg->port, strerror(err));
+	return s->host->fail(
+		s->host, F1P_EIO, "%s:%d: cannot listen: %s; check bind and port", cfg->bind, (int)cfg->port, strerror(err));
 }
 
 static f1p_status create_context(struct sink *s, const struct address *a)
@@ -192,7 +197,7 @@ static f1p_status create_context(struct sink *s, const struct address *a)
 	info.uid = -1;
 	info.user = s;
 	info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
-		(a->ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6);
+		       (a->ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6);
 	info.server_string = "f1pd";
 	info.timeout_secs = HEADER_TIMEOUT_S;
 	info.timeout_secs_ah_idle = HEADER_TIMEOUT_S;
@@ -200,8 +205,8 @@ static f1p_status create_context(struct sink *s, const struct address *a)
 	info.retry_and_idle_policy = &idle_policy;
 	s->context = lws_create_context(&info);
 	if (!s->context) {
-		return s->host->fail(s->host, F1P_EIO, "%s:%d: libwebsockets could not start; see the lines above", s->config.bind,
-			(int)s->config.port);
+		return s->host->fail(s->host, F1P_EIO, "%s:%d: libwebsockets could not start; see the lines above",
+			s->config.bind, (int)s->config.port);
 	}
 	struct lws_vhost *vhost = lws_get_vhost_by_name(s->context, "default");
 	s->port = vhost ? lws_get_vhost_listen_port(vhost) : (int)s->config.port;

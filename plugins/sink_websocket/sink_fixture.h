@@ -80,8 +80,14 @@ static inline int setup_stopped(void **arg)
 	assert_int_equal(f->plugin->init(f->plugin), F1P_OK);
 	f->sink = f->plugin->get_extension(f->plugin, F1P_EXT_SINK);
 	assert_non_null(f->sink);
-	f->config = (struct sink_config){ .bind = "127.0.0.1", .port = 0, .page_dir = f->dir, .chart_js = "", .max_clients = 50,
-		.stale_after = 30000, .update_every = 20, .slow_client = 30000 };
+	f->config = (struct sink_config){.bind = "127.0.0.1",
+		.port = 0,
+		.page_dir = f->dir,
+		.chart_js = "",
+		.max_clients = 50,
+		.stale_after = 30000,
+		.update_every = 20,
+		.slow_client = 30000};
 	*arg = f;
 	return 0;
 }
@@ -114,14 +120,14 @@ static inline int teardown(void **arg)
 
 static inline void nap(int ms)
 {
-	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
 	nanosleep(&ts, NULL);
 }
 
 /* Publishes the race as it is now and tells the sink. */
 static inline void publish(struct fixture *f)
 {
-	struct f1p_event e = { .size = sizeof(e), .type = F1P_EV_STATE, .seq = ++f->race->seq, .flags = F1P_EVF_SIMULATED };
+	struct f1p_event e = {.size = sizeof(e), .type = F1P_EV_STATE, .seq = ++f->race->seq, .flags = F1P_EVF_SIMULATED};
 	f->race->t_event_ns += 1000000000;
 	fake_publish(&f->host, f->race);
 	assert_int_equal(f->sink->write(f->plugin, &e, 1, sizeof(e)), F1P_OK);
@@ -131,25 +137,34 @@ static inline void publish_forecast(struct fixture *f, uint16_t lap, double p_fi
 {
 	struct f1p_ev_forecast *ev = calloc(1, sizeof(*ev));
 	assert_non_null(ev);
-	ev->h = (struct f1p_event){ .type = F1P_EV_FORECAST, .seq = ++f->race->seq, .flags = F1P_EVF_SIMULATED,
-		.t_event_ns = f->race->t_event_ns };
+	ev->h = (struct f1p_event){
+		.type = F1P_EV_FORECAST, .seq = ++f->race->seq, .flags = F1P_EVF_SIMULATED, .t_event_ns = f->race->t_event_ns};
 	ev->h.size = (uint32_t)(offsetof(struct f1p_ev_forecast, forecast) + offsetof(struct f1p_forecast, cars) +
-		2 * sizeof(struct f1p_car_forecast));
+				2 * sizeof(struct f1p_car_forecast));
 	ev->published = 1;
 	ev->lap = lap;
 	ev->trigger = F1P_TRIGGER_LAP;
-	ev->forecast = (struct f1p_forecast){ .n_cars = 2, .confidence = 0.5, .trend = F1P_TREND_STABLE, .runs = 1000 };
-	ev->forecast.cars[0] = (struct f1p_car_forecast){ .car = 1, .p_win = p_first, .p_podium = 1 };
-	ev->forecast.cars[1] = (struct f1p_car_forecast){ .car = 2, .p_win = 1 - p_first, .p_podium = 1 };
+	ev->forecast = (struct f1p_forecast){.n_cars = 2, .confidence = 0.5, .trend = F1P_TREND_STABLE, .runs = 1000};
+	ev->forecast.cars[0] = (struct f1p_car_forecast){.car = 1, .p_win = p_first, .p_podium = 1};
+	ev->forecast.cars[1] = (struct f1p_car_forecast){.car = 2, .p_win = 1 - p_first, .p_podium = 1};
 	assert_int_equal(f->sink->write(f->plugin, &ev->h, 1, ev->h.size), F1P_OK);
 	free(ev);
 }
 
 static inline void publish_message(struct fixture *f, const char *text)
 {
-	struct f1p_ev_race_control ev = { .h = { .size = sizeof(ev), .type = F1P_EV_RACE_CONTROL, .seq = ++f->race->seq,
-		.flags = F1P_EVF_SIMULATED, .t_event_ns = f->race->t_event_ns }, .lap = 10, .category = F1P_RC_FLAG,
-		.flag = F1P_FLAG_YELLOW, .scope = F1P_SCOPE_SECTOR, .sector = 2, .mode = F1P_MODE_NONE, .status = F1P_RCS_NONE };
+	struct f1p_ev_race_control ev = {.h = {.size = sizeof(ev),
+						 .type = F1P_EV_RACE_CONTROL,
+						 .seq = ++f->race->seq,
+						 .flags = F1P_EVF_SIMULATED,
+						 .t_event_ns = f->race->t_event_ns},
+		.lap = 10,
+		.category = F1P_RC_FLAG,
+		.flag = F1P_FLAG_YELLOW,
+		.scope = F1P_SCOPE_SECTOR,
+		.sector = 2,
+		.mode = F1P_MODE_NONE,
+		.status = F1P_RCS_NONE};
 	snprintf(ev.text, sizeof(ev.text), "%s", text);
 	assert_int_equal(f->sink->write(f->plugin, &ev.h, 1, sizeof(ev)), F1P_OK);
 }
@@ -188,7 +203,7 @@ static inline void assert_lacks(struct fixture *f, const char *part)
 
 static inline void assert_json(const char *text, size_t n)
 {
-	static const struct f1p_json_handler check = { 0 };
+	static const struct f1p_json_handler check = {0};
 	char err[128];
 	if (f1p_json_read(&check, NULL, text, n, err, sizeof(err)) != F1P_OK) {
 		fail_msg("not JSON: %s: %.500s", err, text);

@@ -44,21 +44,22 @@ static struct sink *sink_of(struct f1p_plugin *p)
 
 static void init_metrics(struct sink *s)
 {
-	static const char *const classes[] = { "2xx", "3xx", "4xx", "5xx" };
+	static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};
 	struct sink_metrics *m = &s->metrics;
 	m->api = s->host->get_extension(s->host, F1P_EXT_METRICS);
 	if (!m->api) {
 		return;
 	}
 	m->clients = m->api->get(s->host, F1P_METRIC_GAUGE, "f1pd_ws_clients", "WebSocket clients connected.", NULL, NULL);
-	m->sent = m->api->get(s->host, F1P_METRIC_COUNTER, "f1pd_ws_sent_total", "Messages written to WebSocket clients.", NULL, NULL);
+	m->sent = m->api->get(
+		s->host, F1P_METRIC_COUNTER, "f1pd_ws_sent_total", "Messages written to WebSocket clients.", NULL, NULL);
 	m->dropped = m->api->get(s->host, F1P_METRIC_COUNTER, "f1pd_ws_dropped_total",
 		"WebSocket clients refused or dropped because they were too many or too slow.", NULL, NULL);
-	m->lag = m->api->get(s->host, F1P_METRIC_GAUGE, "f1pd_ws_lag_frames", "Messages by which the slowest client is behind.", NULL,
-		NULL);
+	m->lag = m->api->get(
+		s->host, F1P_METRIC_GAUGE, "f1pd_ws_lag_frames", "Messages by which the slowest client is behind.", NULL, NULL);
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-		m->requests[i] = m->api->get(s->host, F1P_METRIC_COUNTER, "f1pd_http_requests_total", "HTTP requests answered.", "class",
-			classes[i]);
+		m->requests[i] = m->api->get(
+			s->host, F1P_METRIC_COUNTER, "f1pd_http_requests_total", "HTTP requests answered.", "class", classes[i]);
 	}
 }
 
@@ -71,7 +72,8 @@ static f1p_status plugin_init(struct f1p_plugin *p)
 	s->health = s->host->get_extension(s->host, F1P_EXT_HEALTH);
 	init_metrics(s);
 	if (!s->threads) {
-		return s->host->fail(s->host, F1P_EUNSUPPORTED, "the host offers no threads (" F1P_EXT_THREAD "), which this sink needs");
+		return s->host->fail(
+			s->host, F1P_EUNSUPPORTED, "the host offers no threads (" F1P_EXT_THREAD "), which this sink needs");
 	}
 	return F1P_OK;
 }
@@ -171,7 +173,7 @@ static f1p_status sink_flush(struct f1p_plugin *p)
 
 static const void *plugin_extension(struct f1p_plugin *p, const char *id)
 {
-	static const struct f1p_sink sink = { .size = sizeof(sink), .write = sink_write, .flush = sink_flush };
+	static const struct f1p_sink sink = {.size = sizeof(sink), .write = sink_write, .flush = sink_flush};
 	(void)p;
 	return strcmp(id, F1P_EXT_SINK) == 0 ? &sink : NULL;
 }
@@ -191,8 +193,14 @@ static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
 		return NULL;
 	}
 	s->host = host;
-	s->plugin = (struct f1p_plugin){ .size = sizeof(s->plugin), .impl = s, .init = plugin_init, .configure = plugin_configure,
-		.start = plugin_start, .stop = plugin_stop, .destroy = plugin_destroy, .get_extension = plugin_extension };
+	s->plugin = (struct f1p_plugin){.size = sizeof(s->plugin),
+		.impl = s,
+		.init = plugin_init,
+		.configure = plugin_configure,
+		.start = plugin_start,
+		.stop = plugin_stop,
+		.destroy = plugin_destroy,
+		.get_extension = plugin_extension};
 	return &s->plugin;
 }
 

@@ -30,7 +30,7 @@ struct sink_config {
 };
 
 struct sink_metrics {
-	const struct f1p_metrics *api; /* NULL: the host has none */
+	const struct f1p_metrics *api;					 /* NULL: the host has none */
 	struct f1p_metric *clients, *sent, *dropped, *lag, *requests[4]; /* requests by class 2xx .. 5xx */
 };
 
@@ -38,11 +38,11 @@ struct sink_metrics {
 struct client {
 	struct lws *wsi;
 	struct client *prev, *next;
-	uint64_t next_frame;     /* number of the frame that comes next */
-	int64_t blocked_us;      /* since when something waits for room in the socket; 0 = nothing waits */
+	uint64_t next_frame;		   /* number of the frame that comes next */
+	int64_t blocked_us;		   /* since when something waits for room in the socket; 0 = nothing waits */
 	struct subscription *subscription; /* NULL: everything */
-	struct filter *filter;   /* NULL: everything; else the subscription's */
-	uint32_t rx_bytes;       /* received in the current minute */
+	struct filter *filter;		   /* NULL: everything; else the subscription's */
+	uint32_t rx_bytes;		   /* received in the current minute */
 	bool snapshot_due;
 	const char *close_reason;
 };
@@ -66,17 +66,17 @@ struct sink {
 	struct subscriptions subscriptions;
 	struct client *clients;
 	uint32_t n_clients;
-	int64_t ticked_us;              /* when messages were last made */
-	int64_t news_us;                /* when data last came, for hosts without health */
+	int64_t ticked_us; /* when messages were last made */
+	int64_t news_us;   /* when data last came, for hosts without health */
 	lws_sorted_usec_list_t tick_timer, second_timer;
-	char page_dir[512];             /* "" = none found */
+	char page_dir[512]; /* "" = none found */
 	int port;
 };
 
 /* server.c */
 f1p_status server_start(struct sink *); /* [loop] */
-void server_stop(struct sink *);        /* [loop] */
-void server_wake(struct sink *);        /* [sink] there is something in the inbox */
+void server_stop(struct sink *);	/* [loop] */
+void server_wake(struct sink *);	/* [sink] there is something in the inbox */
 
 /* http.c: one request, from the head to the last byte of the answer */
 struct exchange;
@@ -90,8 +90,8 @@ void http_drop(struct exchange **);
 struct answer {
 	uint32_t status;
 	const char *content_type;
-	const char *cache; /* Cache-Control */
-	const char *allow; /* NULL, or for 405 */
+	const char *cache;  /* Cache-Control */
+	const char *allow;  /* NULL, or for 405 */
 	struct frame *body; /* NULL: memory is short */
 };
 void api_get(struct sink *, const char *path, struct answer *);
@@ -100,16 +100,16 @@ void api_problem(struct answer *, uint32_t status, const char *title, const char
 
 /* files.c: the page */
 bool files_find_page(const char *configured, char *out, size_t out_size); /* the folder with index.html */
-bool files_get(struct sink *, const char *path, struct answer *);         /* false: no such file */
+bool files_get(struct sink *, const char *path, struct answer *);	  /* false: no such file */
 
 /* clients.c: the sockets */
-int client_admit(struct sink *, struct lws *);   /* before the upgrade; not 0 = refused */
+int client_admit(struct sink *, struct lws *); /* before the upgrade; not 0 = refused */
 int client_open(struct sink *, struct client *, struct lws *);
 int client_writable(struct sink *, struct client *);
 int client_received(struct client *, size_t n);
 void client_close(struct sink *, struct client *);
-void clients_wake(struct sink *);                /* there are new frames */
-void clients_check(struct sink *);               /* once a second: drop those that do not read */
+void clients_wake(struct sink *);  /* there are new frames */
+void clients_check(struct sink *); /* once a second: drop those that do not read */
 
 /* Metrics of a host that may have none. */
 static inline void sink_count(const struct sink *s, struct f1p_metric *m, double v)

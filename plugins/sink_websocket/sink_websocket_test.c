@@ -46,9 +46,9 @@ static void other_files_of_the_folder_stay_hidden(void **arg)
 
 static void paths_cannot_leave_the_folder(void **arg)
 {
-	static const char *const paths[] = { "/../../../../etc/passwd", "/..%2f..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
-		"//etc/passwd", "/page/../../etc/passwd", "/....//etc/passwd", "/app.js/../secret.ini", "/app.js%00.html", "/.", "/..",
-		"/vendor/../secret.ini", "/%5c..%5csecret.ini" };
+	static const char *const paths[] = {"/../../../../etc/passwd", "/..%2f..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
+		"//etc/passwd", "/page/../../etc/passwd", "/....//etc/passwd", "/app.js/../secret.ini", "/app.js%00.html", "/.",
+		"/..", "/vendor/../secret.ini", "/%5c..%5csecret.ini"};
 	struct fixture *f = *arg;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		int status = get(f, paths[i]);
@@ -134,7 +134,7 @@ static void unpublished_and_short_forecasts_are_ignored(void **arg)
 	struct fixture *f = *arg;
 	struct f1p_ev_forecast *ev = calloc(1, sizeof(*ev));
 	assert_non_null(ev);
-	ev->h = (struct f1p_event){ .size = sizeof(*ev), .type = F1P_EV_FORECAST, .seq = 1 };
+	ev->h = (struct f1p_event){.size = sizeof(*ev), .type = F1P_EV_FORECAST, .seq = 1};
 	ev->forecast.n_cars = 2;
 	f->sink->write(f->plugin, &ev->h, 1, ev->h.size); /* a member's, not the published one */
 	ev->published = 1;
@@ -241,12 +241,13 @@ static void long_posts_are_refused(void **arg)
 	size_t n = 1 << 20;
 	char *request = malloc(n + 256);
 	assert_non_null(request);
-	size_t head = (size_t)snprintf(request, 256,
-		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n", n);
+	size_t head = (size_t)snprintf(
+		request, 256, "POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n", n);
 	memset(request + head, ' ', n);
 	assert_int_equal(client_raw(f->port, request, head + n, f->text, TEXT_MAX), 413);
 	free(request);
-	static const char gigantic[] = "POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n";
+	static const char gigantic[] =
+		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n";
 	client_raw(f->port, gigantic, sizeof(gigantic) - 1, f->text, TEXT_MAX);
 	assert_true(strstr(f->text, " 413 ") || f->text[0] == '\0');
 	assert_int_equal(get(f, "/healthz"), 200);
@@ -262,17 +263,20 @@ static void malformed_requests_do_no_harm(void **arg)
 		"GET / HTTP/9.9\r\n\r\n",
 		"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
 		"GET /ws/live-predictions HTTP/1.1\r\nHost: x\r\nUpgrade: bogus, websocket, , x\r\nConnection: Upgrade\r\n\r\n",
-		"GET /ws/live-predictions HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 99\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+		"GET /ws/live-predictions HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+		"99\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+		"AAMAAABkAAQAAP__\r\n\r\n",
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
 	};
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		int fd = client_connect(f->port);
 		assert_true(fd >= 0);
 		client_send(fd, requests[i], strlen(requests[i]));
-		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		struct pollfd pfd = {.fd = fd, .events = POLLIN};
 		poll(&pfd, 1, 100);
 		close(fd);
 		assert_int_equal(get(f, "/healthz"), 200);
@@ -284,8 +288,9 @@ static void malformed_requests_do_no_harm(void **arg)
 static void subscribe_gives_a_ticket(void **arg)
 {
 	struct fixture *f = *arg;
-	assert_int_equal(client_request(f->port, "POST", "/api/v1/prediction/subscribe", "{\"topics\":[\"forecast\"],\"drivers\":[1,44]}",
-		f->text, TEXT_MAX), 201);
+	assert_int_equal(client_request(f->port, "POST", "/api/v1/prediction/subscribe",
+				 "{\"topics\":[\"forecast\"],\"drivers\":[1,44]}", f->text, TEXT_MAX),
+		201);
 	assert_has(f, "\"subscription\":\"s1\"");
 	assert_has(f, "\"ws\":\"/ws/live-predictions?subscription=s1\"");
 }
@@ -295,23 +300,23 @@ static void subscribe_refuses_what_it_does_not_know(void **arg)
 	static const struct {
 		const char *body, *reason;
 	} cases[] = {
-		{ "{\"topics\":[\"weather\"]}", "unknown topic" },
-		{ "{\"topics\":[]}", "the list is empty" },
-		{ "{\"topics\":\"state\"}", "a list is expected" },
-		{ "{\"drivers\":[0]}", "a car number is 1 to 999" },
-		{ "{\"drivers\":[1000]}", "a car number is 1 to 999" },
-		{ "{\"drivers\":[1.5]}", "a car number is 1 to 999" },
-		{ "{\"drivers\":[-1]}", "a car number is 1 to 999" },
-		{ "{\"drivers\":[\"XXX\"]}", "no driver of this session" },
-		{ "{\"rule\":\"win\"}", "unknown key" },
-		{ "{\"topics\":[\"state\"],\"topics\":[\"state\"]}", "given twice" },
-		{ "{\"topics\":[[\"state\"]]}", "a list is expected only" },
-		{ "{\"topics\":{}}", "an object is not expected" },
-		{ "{\"topics\":null}", "null is not expected" },
-		{ "[]", "a list is expected only" },
-		{ "{\"topics\":[\"state\"]", "not valid JSON" },
-		{ "{} trailing", "not valid JSON" },
-		{ "", "not valid JSON" },
+		{"{\"topics\":[\"weather\"]}", "unknown topic"},
+		{"{\"topics\":[]}", "the list is empty"},
+		{"{\"topics\":\"state\"}", "a list is expected"},
+		{"{\"drivers\":[0]}", "a car number is 1 to 999"},
+		{"{\"drivers\":[1000]}", "a car number is 1 to 999"},
+		{"{\"drivers\":[1.5]}", "a car number is 1 to 999"},
+		{"{\"drivers\":[-1]}", "a car number is 1 to 999"},
+		{"{\"drivers\":[\"XXX\"]}", "no driver of this session"},
+		{"{\"rule\":\"win\"}", "unknown key"},
+		{"{\"topics\":[\"state\"],\"topics\":[\"state\"]}", "given twice"},
+		{"{\"topics\":[[\"state\"]]}", "a list is expected only"},
+		{"{\"topics\":{}}", "an object is not expected"},
+		{"{\"topics\":null}", "null is not expected"},
+		{"[]", "a list is expected only"},
+		{"{\"topics\":[\"state\"]", "not valid JSON"},
+		{"{} trailing", "not valid JSON"},
+		{"", "not valid JSON"},
 	};
 	struct fixture *f = *arg;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -338,8 +343,8 @@ static void driver_codes_become_numbers(void **arg)
 
 static void subscriptions_expire_unless_a_socket_holds_them(void **arg)
 {
-	struct subscriptions subs = { 0 };
-	struct filter filter = { .topics = TOPIC_ALL };
+	struct subscriptions subs = {0};
+	struct filter filter = {.topics = TOPIC_ALL};
 	(void)arg;
 	struct subscription *a = subscriptions_add(&subs, &filter, 0);
 	struct subscription *b = subscriptions_add(&subs, &filter, 0);
@@ -357,8 +362,8 @@ static void subscriptions_expire_unless_a_socket_holds_them(void **arg)
 
 static void subscriptions_are_bounded(void **arg)
 {
-	struct subscriptions subs = { 0 };
-	struct filter filter = { .topics = TOPIC_ALL };
+	struct subscriptions subs = {0};
+	struct filter filter = {.topics = TOPIC_ALL};
 	(void)arg;
 	for (uint32_t i = 0; i < SUBSCRIPTIONS_MAX; i++) {
 		assert_non_null(subscriptions_add(&subs, &filter, 5));
@@ -380,7 +385,8 @@ static void a_port_in_use_is_said_clearly(void **arg)
 	assert_int_equal(second->init(second), F1P_OK);
 	second->configure(second, &config);
 	assert_int_equal(second->start(second), F1P_EIO);
-	snprintf(want, sizeof(want), "127.0.0.1:%d: address in use; change port in the configuration or stop the other program", f->port);
+	snprintf(want, sizeof(want), "127.0.0.1:%d: address in use; change port in the configuration or stop the other program",
+		f->port);
 	assert_string_equal(f->host.reason, want);
 	second->stop(second);
 	second->destroy(second);
@@ -467,8 +473,8 @@ static void slugs_are_plain(void **arg)
 {
 	static const struct {
 		const char *text, *slug;
-	} cases[] = { { "Interlagos", "interlagos" }, { "S\xc3\xa3o Paulo", "sao-paulo" }, { "Spa-Francorchamps", "spa-francorchamps" },
-		{ "  Mexico  City ", "mexico-city" }, { "N\xc3\xbcrburgring", "nurburgring" }, { "\xc3", "" }, { "---", "" } };
+	} cases[] = {{"Interlagos", "interlagos"}, {"S\xc3\xa3o Paulo", "sao-paulo"}, {"Spa-Francorchamps", "spa-francorchamps"},
+		{"  Mexico  City ", "mexico-city"}, {"N\xc3\xbcrburgring", "nurburgring"}, {"\xc3", ""}, {"---", ""}};
 	char out[SLUG_MAX];
 	(void)arg;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

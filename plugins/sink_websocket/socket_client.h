@@ -18,7 +18,7 @@
 
 static inline int client_connect(int port)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0) {
@@ -47,7 +47,7 @@ static inline bool client_read(int fd, void *out, size_t n, int wait_ms)
 {
 	char *p = out;
 	while (n > 0) {
-		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		struct pollfd pfd = {.fd = fd, .events = POLLIN};
 		if (poll(&pfd, 1, wait_ms) <= 0) {
 			return false;
 		}
@@ -66,7 +66,7 @@ static inline size_t client_read_all(int fd, char *out, size_t size)
 {
 	size_t n = 0;
 	while (n + 1 < size) {
-		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		struct pollfd pfd = {.fd = fd, .events = POLLIN};
 		if (poll(&pfd, 1, CLIENT_WAIT_MS) <= 0) {
 			break;
 		}
@@ -101,7 +101,8 @@ static inline int client_request(int port, const char *method, const char *path,
 			       "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
 			       "Content-Length: %zu\r\n\r\n%s",
 			       method, path, strlen(body), body)
-		     : snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", method, path);
+		     : snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+			       method, path);
 	return client_raw(port, request, (size_t)n, out, size);
 }
 

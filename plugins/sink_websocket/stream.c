@@ -169,8 +169,16 @@ static void key_forecast(struct f1p_json *j, const struct stream *s)
 static void tell_message(struct stream *s, const struct f1p_ev_race_control *ev)
 {
 	struct f1p_json j;
-	struct f1p_message m = { .t_utc_ns = ev->t_utc_ns, .lap = ev->lap, .car = ev->car, .category = ev->category,
-		.flag = ev->flag, .scope = ev->scope, .mode = ev->mode, .status = ev->status, .sector = ev->sector, .index = ev->index };
+	struct f1p_message m = {.t_utc_ns = ev->t_utc_ns,
+		.lap = ev->lap,
+		.car = ev->car,
+		.category = ev->category,
+		.flag = ev->flag,
+		.scope = ev->scope,
+		.mode = ev->mode,
+		.status = ev->status,
+		.sector = ev->sector,
+		.index = ev->index};
 	memcpy(m.text, ev->text, sizeof(m.text));
 	move_on(s, ev->h.seq, ev->h.t_event_ns, ev->h.flags);
 	f1p_json_init(&j);
@@ -195,7 +203,7 @@ static void tell_forecast(struct stream *s, struct f1p_ev_forecast *ev)
 static bool session_differs(const struct f1p_state *a, const struct f1p_state *b)
 {
 	return a->session_key != b->session_key || a->type != b->type || a->status != b->status || a->part != b->part ||
-		strcmp(a->name, b->name) != 0 || strcmp(a->circuit, b->circuit) != 0;
+	       strcmp(a->name, b->name) != 0 || strcmp(a->circuit, b->circuit) != 0;
 }
 
 static void tell_session(struct stream *s)

@@ -14,7 +14,7 @@
 #define STREAM_RING 256u
 #define STREAM_SCHEMA 1 /* of the messages; grows when a key changes its meaning, not when keys are added */
 
-struct stream_history { /* win probabilities by lap, for the chart */
+struct stream_history {	 /* win probabilities by lap, for the chart */
 	uint16_t n_laps; /* lap l is at [l - 1] */
 	struct stream_lap {
 		uint16_t n;
@@ -25,15 +25,15 @@ struct stream_history { /* win probabilities by lap, for the chart */
 
 struct stream {
 	struct inbox *inbox;
-	const struct f1p_state *state;    /* as told to the clients so far; NULL before the first */
+	const struct f1p_state *state;	  /* as told to the clients so far; NULL before the first */
 	struct f1p_ev_forecast *forecast; /* likewise */
-	uint64_t seq;                     /* of the last message */
+	uint64_t seq;			  /* of the last message */
 	int64_t t_event_ns;
 	bool simulated;
 	bool afresh; /* the feed began anew: the next state is told as a snapshot */
 	struct stream_history history;
 	struct frame *ring[STREAM_RING];
-	uint64_t head; /* frames made so far; frame number i is ring[i % STREAM_RING] */
+	uint64_t head;			      /* frames made so far; frame number i is ring[i % STREAM_RING] */
 	struct frame *snapshots[TOPIC_MASKS]; /* of the moment; made when asked for */
 	struct frame *session_document, *forecast_document;
 };

@@ -19,7 +19,8 @@ static void a_socket_begins_with_a_snapshot(void **arg)
 	assert_has(f, "\"simulated\":true");
 	assert_has(f, "\"session\":{\"key\":4242");
 	assert_has(f, "\"win\":0.75000");
-	assert_has(f, "\"forecast_history\":[{\"lap\":9,\"win\":[[1,0.5000],[2,0.5000]]},{\"lap\":10,\"win\":[[1,0.7500],[2,0.2500]]}]");
+	assert_has(f, "\"forecast_history\":[{\"lap\":9,\"win\":[[1,0.5000],[2,0.5000]]},{\"lap\":10,\"win\":[[1,0.7500],[2,0."
+		      "2500]]}]");
 	close(fd);
 }
 
@@ -63,7 +64,7 @@ static void updates_hold_only_changes_and_rise_in_seq(void **arg)
 static void a_state_that_is_ahead_waits_for_its_events(void **arg)
 {
 	struct fixture *f = *arg;
-	struct f1p_event e = { .size = sizeof(e), .type = F1P_EV_STATE, .seq = 1, .flags = F1P_EVF_SIMULATED };
+	struct f1p_event e = {.size = sizeof(e), .type = F1P_EV_STATE, .seq = 1, .flags = F1P_EVF_SIMULATED};
 	publish(f);
 	get_until(f, "/api/v1/session/current", "HTTP/1.1 200");
 	int fd = open_socket(f, WS_PATH);
@@ -110,7 +111,7 @@ static void a_feed_reset_starts_everyone_afresh(void **arg)
 	get_until(f, "/api/v1/prediction/live", "0.75000");
 	int fd = open_socket(f, WS_PATH);
 	next_message(f, fd, "snapshot");
-	struct f1p_event e = { .size = sizeof(e), .type = F1P_EV_FEED_RESET, .seq = ++f->race->seq };
+	struct f1p_event e = {.size = sizeof(e), .type = F1P_EV_FEED_RESET, .seq = ++f->race->seq};
 	f->sink->write(f->plugin, &e, 1, sizeof(e));
 	f->race->lap = 3;
 	publish(f);
@@ -140,8 +141,8 @@ static void a_subscription_filters_topics_and_drivers(void **arg)
 	publish(f);
 	publish_forecast(f, 10, 0.75);
 	get_until(f, "/api/v1/prediction/live", "0.75000");
-	client_request(f->port, "POST", "/api/v1/prediction/subscribe", "{\"topics\":[\"state\",\"forecast\"],\"drivers\":[2,\"D05\"]}", f->text,
-		TEXT_MAX);
+	client_request(f->port, "POST", "/api/v1/prediction/subscribe",
+		"{\"topics\":[\"state\",\"forecast\"],\"drivers\":[2,\"D05\"]}", f->text, TEXT_MAX);
 	int fd = open_socket(f, WS_PATH "?subscription=s1");
 	next_message(f, fd, "snapshot");
 	assert_has(f, "\"cars\":[{\"number\":2,\"code\":\"D02\"");
@@ -221,7 +222,7 @@ static void clients_beyond_the_maximum_are_refused(void **arg)
 static void a_flood_from_a_client_ends_the_connection(void **arg)
 {
 	struct fixture *f = *arg;
-	static const uint8_t head[] = { 0x82, 0xfe, 0x10, 0x00, 0, 0, 0, 0 };
+	static const uint8_t head[] = {0x82, 0xfe, 0x10, 0x00, 0, 0, 0, 0};
 	static const uint8_t body[4096];
 	int fd = open_socket(f, WS_PATH);
 	next_message(f, fd, "snapshot");
@@ -311,13 +312,15 @@ static void a_late_reader_continues_with_a_snapshot(void **arg)
 
 static void frames_for_drivers_stay_well_formed(void **arg)
 {
-	static const char text[] = "{\"state\":{\"a\":1,\"cars\":[{\"number\":1,\"x\":[1,2]},{\"number\":22},{\"number\":3}],\"z\":0},"
-				   "\"forecast\":{\"cars\":[{\"number\":3},{\"number\":1}]},\"end\":true}";
-	static const uint16_t one[] = { 3 }, none[] = { 9 };
+	static const char text[] =
+		"{\"state\":{\"a\":1,\"cars\":[{\"number\":1,\"x\":[1,2]},{\"number\":22},{\"number\":3}],\"z\":0},"
+		"\"forecast\":{\"cars\":[{\"number\":3},{\"number\":1}]},\"end\":true}";
+	static const uint16_t one[] = {3}, none[] = {9};
 	(void)arg;
 	struct frame *f = frame_create_filterable(1, text, sizeof(text) - 1);
 	struct frame *a = frame_for_drivers(f, one, 1), *b = frame_for_drivers(f, none, 1);
-	static const char want_a[] = "{\"state\":{\"a\":1,\"cars\":[{\"number\":3}],\"z\":0},\"forecast\":{\"cars\":[{\"number\":3}]},\"end\":true}";
+	static const char want_a[] =
+		"{\"state\":{\"a\":1,\"cars\":[{\"number\":3}],\"z\":0},\"forecast\":{\"cars\":[{\"number\":3}]},\"end\":true}";
 	static const char want_b[] = "{\"state\":{\"a\":1,\"cars\":[],\"z\":0},\"forecast\":{\"cars\":[]},\"end\":true}";
 	assert_int_equal(a->length, sizeof(want_a) - 1);
 	assert_memory_equal(frame_text(a), want_a, a->length);

@@ -15,21 +15,21 @@
 #include "helpers/json_writer.h"
 
 /* Names of enum values; "unknown" for the UNKNOWN value, "invalid" for a value that the enum does not have. */
-const char *f1p_event_type_name(int);      /* "car_lap" */
-const char *f1p_session_type_name(int);    /* "sprint_qualifying" */
-const char *f1p_session_status_name(int);  /* "started" */
-const char *f1p_track_status_name(int);    /* "clear", "yellow", "sc", "red", "vsc", "vsc_ending" */
-const char *f1p_compound_name(int);        /* "soft" */
-const char *f1p_rc_category_name(int);     /* "car_event" */
-const char *f1p_rc_flag_name(int);         /* "double_yellow" */
-const char *f1p_rc_scope_name(int);        /* "sector" */
-const char *f1p_rc_mode_name(int);         /* "vsc" */
-const char *f1p_rc_status_name(int);       /* "in_this_lap" */
-const char *f1p_trap_name(int);            /* "fl" */
-const char *f1p_trigger_name(int);         /* "retirement" */
-const char *f1p_trend_name(int);           /* "rising" */
-const char *f1p_retired_how_name(int);     /* "silence" */
-const char *f1p_condition_name(int);       /* enum f1p_plugin_condition: "quarantined" */
+const char *f1p_event_type_name(int);	  /* "car_lap" */
+const char *f1p_session_type_name(int);	  /* "sprint_qualifying" */
+const char *f1p_session_status_name(int); /* "started" */
+const char *f1p_track_status_name(int);	  /* "clear", "yellow", "sc", "red", "vsc", "vsc_ending" */
+const char *f1p_compound_name(int);	  /* "soft" */
+const char *f1p_rc_category_name(int);	  /* "car_event" */
+const char *f1p_rc_flag_name(int);	  /* "double_yellow" */
+const char *f1p_rc_scope_name(int);	  /* "sector" */
+const char *f1p_rc_mode_name(int);	  /* "vsc" */
+const char *f1p_rc_status_name(int);	  /* "in_this_lap" */
+const char *f1p_trap_name(int);		  /* "fl" */
+const char *f1p_trigger_name(int);	  /* "retirement" */
+const char *f1p_trend_name(int);	  /* "rising" */
+const char *f1p_retired_how_name(int);	  /* "silence" */
+const char *f1p_condition_name(int);	  /* enum f1p_plugin_condition: "quarantined" */
 /* One bit of F1P_MISSING_*: "grid"; "invalid" for anything else. */
 const char *f1p_missing_name(uint32_t bit);
 
@@ -39,9 +39,9 @@ bool f1p_time_text(int64_t utc_ns, char out[F1P_TIME_TEXT]);
 
 /* Single values with their "unknown" as null. */
 void f1p_encode_time(struct f1p_json *, int64_t utc_ns);
-void f1p_encode_int(struct f1p_json *, int32_t);             /* F1P_UNKNOWN -> null */
-void f1p_encode_tenths(struct f1p_json *, int32_t);          /* 253 -> 25.3 */
-void f1p_encode_tri(struct f1p_json *, uint32_t);            /* enum f1p_tri -> true, false, null */
+void f1p_encode_int(struct f1p_json *, int32_t);    /* F1P_UNKNOWN -> null */
+void f1p_encode_tenths(struct f1p_json *, int32_t); /* 253 -> 25.3 */
+void f1p_encode_tri(struct f1p_json *, uint32_t);   /* enum f1p_tri -> true, false, null */
 /* Text of a fixed field that a sender may have left without NUL; "" -> null. */
 void f1p_encode_text(struct f1p_json *, const char *text, size_t field_size);
 
@@ -63,8 +63,8 @@ void f1p_encode_message(struct f1p_json *, const struct f1p_message *);
 /* The forecast as an object; driver codes and the lap come from the state, if one is given. */
 void f1p_encode_forecast(struct f1p_json *, const struct f1p_forecast *, const struct f1p_state *for_codes_or_null);
 /* Members of the above for an object that the caller has open. lap: F1P_UNKNOWN = null. */
-void f1p_encode_forecast_members(struct f1p_json *, const struct f1p_forecast *, const struct f1p_state *for_codes_or_null,
-				 int32_t lap);
+void f1p_encode_forecast_members(
+	struct f1p_json *, const struct f1p_forecast *, const struct f1p_state *for_codes_or_null, int32_t lap);
 /* True if the record is long enough for the cars that it claims: ask before reading ev->forecast.cars. */
 bool f1p_forecast_event_valid(const struct f1p_ev_forecast *);
 

@@ -200,10 +200,13 @@ static void car_status(struct f1p_json *j, const struct f1p_ev_car_status *e)
 		const char *key;
 		uint8_t v;
 	} flags[] = {
-		{ F1P_CAR_IN_PIT, "in_pit", e->in_pit },          { F1P_CAR_PIT_OUT, "pit_out", e->pit_out },
-		{ F1P_CAR_RETIRED, "retired", e->retired },       { F1P_CAR_STOPPED, "stopped", e->stopped },
-		{ F1P_CAR_KNOCKED_OUT, "knocked_out", e->knocked_out }, { F1P_CAR_CUTOFF, "cutoff", e->cutoff },
-		{ F1P_CAR_SHOWN, "shown", e->shown },
+		{F1P_CAR_IN_PIT, "in_pit", e->in_pit},
+		{F1P_CAR_PIT_OUT, "pit_out", e->pit_out},
+		{F1P_CAR_RETIRED, "retired", e->retired},
+		{F1P_CAR_STOPPED, "stopped", e->stopped},
+		{F1P_CAR_KNOCKED_OUT, "knocked_out", e->knocked_out},
+		{F1P_CAR_CUTOFF, "cutoff", e->cutoff},
+		{F1P_CAR_SHOWN, "shown", e->shown},
 	};
 	key_count(j, "car", e->car);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
@@ -404,11 +407,11 @@ static void header(struct f1p_json *j, const struct f1p_event *e)
 }
 
 /* Calls fn if the record is as long as its type wants. */
-#define AS(type, fn) \
-	do { \
-		if (e->size >= sizeof(struct type)) { \
-			fn(j, (const struct type *)(const void *)e); \
-		} \
+#define AS(type, fn)                                                                                                             \
+	do {                                                                                                                     \
+		if (e->size >= sizeof(struct type)) {                                                                            \
+			fn(j, (const struct type *)(const void *)e);                                                             \
+		}                                                                                                                \
 	} while (0)
 
 static void payload(struct f1p_json *j, const struct f1p_event *e)

@@ -43,7 +43,7 @@ static void car_forecast(struct f1p_json *j, const struct f1p_car_forecast *c, u
 	const struct {
 		const char *key;
 		uint8_t q;
-	} quantiles[] = { { "q05", c->q05 }, { "q25", c->q25 }, { "q50", c->q50 }, { "q75", c->q75 }, { "q95", c->q95 } };
+	} quantiles[] = {{"q05", c->q05}, {"q25", c->q25}, {"q50", c->q50}, {"q75", c->q75}, {"q95", c->q95}};
 	f1p_json_object(j);
 	number_and_code(j, c->car, state);
 	probability(j, "win", c->p_win);
@@ -92,7 +92,7 @@ static bool more_likely(const struct f1p_car_forecast *a, const struct f1p_car_f
 /* The three cars most likely on the podium; on equal chances the likelier winner, then the order of the state. */
 static void top3(struct f1p_json *j, const struct f1p_forecast *f, const struct f1p_state *state)
 {
-	bool taken[F1P_MAX_CARS] = { false };
+	bool taken[F1P_MAX_CARS] = {false};
 	uint32_t n = cars_of(f);
 	f1p_json_key(j, "top3");
 	f1p_json_array(j);

@@ -68,8 +68,12 @@ const char *f1p_session_type_name(int v)
 const char *f1p_session_status_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_STATUS_UNKNOWN] = "unknown",     [F1P_STATUS_INACTIVE] = "inactive", [F1P_STATUS_STARTED] = "started",
-		[F1P_STATUS_ABORTED] = "aborted",     [F1P_STATUS_FINISHED] = "finished", [F1P_STATUS_FINALISED] = "finalised",
+		[F1P_STATUS_UNKNOWN] = "unknown",
+		[F1P_STATUS_INACTIVE] = "inactive",
+		[F1P_STATUS_STARTED] = "started",
+		[F1P_STATUS_ABORTED] = "aborted",
+		[F1P_STATUS_FINISHED] = "finished",
+		[F1P_STATUS_FINALISED] = "finalised",
 		[F1P_STATUS_ENDS] = "ends",
 	};
 	return PICK(names, v);
@@ -78,8 +82,13 @@ const char *f1p_session_status_name(int v)
 const char *f1p_track_status_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_TRACK_UNKNOWN] = "unknown", [F1P_TRACK_CLEAR] = "clear", [F1P_TRACK_YELLOW] = "yellow", [F1P_TRACK_SC] = "sc",
-		[F1P_TRACK_RED] = "red",         [F1P_TRACK_VSC] = "vsc",     [F1P_TRACK_VSC_ENDING] = "vsc_ending",
+		[F1P_TRACK_UNKNOWN] = "unknown",
+		[F1P_TRACK_CLEAR] = "clear",
+		[F1P_TRACK_YELLOW] = "yellow",
+		[F1P_TRACK_SC] = "sc",
+		[F1P_TRACK_RED] = "red",
+		[F1P_TRACK_VSC] = "vsc",
+		[F1P_TRACK_VSC_ENDING] = "vsc_ending",
 	};
 	return PICK(names, v);
 }
@@ -87,11 +96,16 @@ const char *f1p_track_status_name(int v)
 const char *f1p_compound_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_TYRE_UNKNOWN] = "unknown",       [F1P_TYRE_SOFT] = "soft",
-		[F1P_TYRE_MEDIUM] = "medium",         [F1P_TYRE_HARD] = "hard",
-		[F1P_TYRE_INTERMEDIATE] = "intermediate", [F1P_TYRE_WET] = "wet",
-		[F1P_TYRE_HYPERSOFT] = "hypersoft",   [F1P_TYRE_ULTRASOFT] = "ultrasoft",
-		[F1P_TYRE_SUPERSOFT] = "supersoft",   [F1P_TYRE_SUPERHARD] = "superhard",
+		[F1P_TYRE_UNKNOWN] = "unknown",
+		[F1P_TYRE_SOFT] = "soft",
+		[F1P_TYRE_MEDIUM] = "medium",
+		[F1P_TYRE_HARD] = "hard",
+		[F1P_TYRE_INTERMEDIATE] = "intermediate",
+		[F1P_TYRE_WET] = "wet",
+		[F1P_TYRE_HYPERSOFT] = "hypersoft",
+		[F1P_TYRE_ULTRASOFT] = "ultrasoft",
+		[F1P_TYRE_SUPERSOFT] = "supersoft",
+		[F1P_TYRE_SUPERHARD] = "superhard",
 	};
 	return PICK(names, v);
 }
@@ -99,8 +113,11 @@ const char *f1p_compound_name(int v)
 const char *f1p_rc_category_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_RC_OTHER] = "other",           [F1P_RC_FLAG] = "flag", [F1P_RC_DRS] = "drs",
-		[F1P_RC_SAFETY_CAR] = "safety_car", [F1P_RC_CAR_EVENT] = "car_event",
+		[F1P_RC_OTHER] = "other",
+		[F1P_RC_FLAG] = "flag",
+		[F1P_RC_DRS] = "drs",
+		[F1P_RC_SAFETY_CAR] = "safety_car",
+		[F1P_RC_CAR_EVENT] = "car_event",
 	};
 	return PICK(names, v);
 }
@@ -136,15 +153,19 @@ const char *f1p_rc_scope_name(int v)
 
 const char *f1p_rc_mode_name(int v)
 {
-	static const char *const names[] = { [F1P_MODE_NONE] = "none", [F1P_MODE_SC] = "sc", [F1P_MODE_VSC] = "vsc" };
+	static const char *const names[] = {[F1P_MODE_NONE] = "none", [F1P_MODE_SC] = "sc", [F1P_MODE_VSC] = "vsc"};
 	return PICK(names, v);
 }
 
 const char *f1p_rc_status_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_RCS_NONE] = "none",         [F1P_RCS_ENABLED] = "enabled",         [F1P_RCS_DISABLED] = "disabled",
-		[F1P_RCS_DEPLOYED] = "deployed", [F1P_RCS_IN_THIS_LAP] = "in_this_lap", [F1P_RCS_ENDING] = "ending",
+		[F1P_RCS_NONE] = "none",
+		[F1P_RCS_ENABLED] = "enabled",
+		[F1P_RCS_DISABLED] = "disabled",
+		[F1P_RCS_DEPLOYED] = "deployed",
+		[F1P_RCS_IN_THIS_LAP] = "in_this_lap",
+		[F1P_RCS_ENDING] = "ending",
 	};
 	return PICK(names, v);
 }
@@ -152,7 +173,10 @@ const char *f1p_rc_status_name(int v)
 const char *f1p_trap_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_TRAP_I1] = "i1", [F1P_TRAP_I2] = "i2", [F1P_TRAP_FL] = "fl", [F1P_TRAP_ST] = "st",
+		[F1P_TRAP_I1] = "i1",
+		[F1P_TRAP_I2] = "i2",
+		[F1P_TRAP_FL] = "fl",
+		[F1P_TRAP_ST] = "st",
 	};
 	return PICK(names, v);
 }
@@ -160,8 +184,12 @@ const char *f1p_trap_name(int v)
 const char *f1p_trigger_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_TRIGGER_LAP] = "lap",               [F1P_TRIGGER_PIT] = "pit",         [F1P_TRIGGER_TRACK] = "track",
-		[F1P_TRIGGER_RETIREMENT] = "retirement", [F1P_TRIGGER_WEATHER] = "weather", [F1P_TRIGGER_SESSION] = "session",
+		[F1P_TRIGGER_LAP] = "lap",
+		[F1P_TRIGGER_PIT] = "pit",
+		[F1P_TRIGGER_TRACK] = "track",
+		[F1P_TRIGGER_RETIREMENT] = "retirement",
+		[F1P_TRIGGER_WEATHER] = "weather",
+		[F1P_TRIGGER_SESSION] = "session",
 		[F1P_TRIGGER_TIMER] = "timer",
 	};
 	return PICK(names, v);
@@ -181,8 +209,11 @@ const char *f1p_trend_name(int v)
 const char *f1p_retired_how_name(int v)
 {
 	static const char *const names[] = {
-		[F1P_RETIRED_UNKNOWN] = "unknown", [F1P_RETIRED_NOT] = "not",         [F1P_RETIRED_FLAG] = "flag",
-		[F1P_RETIRED_MESSAGE] = "message", [F1P_RETIRED_SILENCE] = "silence",
+		[F1P_RETIRED_UNKNOWN] = "unknown",
+		[F1P_RETIRED_NOT] = "not",
+		[F1P_RETIRED_FLAG] = "flag",
+		[F1P_RETIRED_MESSAGE] = "message",
+		[F1P_RETIRED_SILENCE] = "silence",
 	};
 	return PICK(names, v);
 }

@@ -27,7 +27,10 @@ struct car_field {
 	size_t offset;
 	size_t size;
 };
-#define CAR(key, kind, field) { key, kind, offsetof(struct f1p_car, field), sizeof(((struct f1p_car *)0)->field) }
+#define CAR(key, kind, field)                                                                                                    \
+	{                                                                                                                        \
+		key, kind, offsetof(struct f1p_car, field), sizeof(((struct f1p_car *)0)->field)                                 \
+	}
 
 static const struct car_field car_fields[] = {
 	CAR("code", FIELD_TEXT, code),
@@ -357,15 +360,15 @@ struct member {
 	void (*write)(struct f1p_json *, const struct f1p_state *);
 };
 static const struct member members[] = {
-	{ "session", f1p_encode_session },
-	{ "track", track },
-	{ "lap", lap },
-	{ "total_laps", total_laps },
-	{ "clock", clock_left },
-	{ "weather", weather },
-	{ "neutralisations", neutralisations },
-	{ "best", best },
-	{ "order", order },
+	{"session", f1p_encode_session},
+	{"track", track},
+	{"lap", lap},
+	{"total_laps", total_laps},
+	{"clock", clock_left},
+	{"weather", weather},
+	{"neutralisations", neutralisations},
+	{"best", best},
+	{"order", order},
 };
 #define N_MEMBERS (sizeof(members) / sizeof(members[0]))
 

@@ -72,7 +72,7 @@ static int teardown(void **arg)
 /* Every text that we write must be one well-formed JSON value. */
 static const char *text_of(struct fixture *f)
 {
-	static const struct f1p_json_handler check = { 0 };
+	static const struct f1p_json_handler check = {0};
 	size_t n = 0;
 	char err[128] = "";
 	const char *text = f1p_json_text(&f->json, &n);
@@ -198,7 +198,7 @@ static void state_shows_units_and_values(void **arg)
 	car->in_pit = F1P_YES;
 	car->pit_out = F1P_NO;
 	car->n_stints = 1;
-	car->stints[0] = (struct f1p_stint){ .compound = F1P_TYRE_HARD, .is_new = F1P_NO, .total_laps = 12, .start_laps = 3 };
+	car->stints[0] = (struct f1p_stint){.compound = F1P_TYRE_HARD, .is_new = F1P_NO, .total_laps = 12, .start_laps = 3};
 	f->state->weather.track_temp_dc = -7;
 	f->state->flags = F1P_EVF_SIMULATED;
 	f1p_encode_state(&f->json, f->state);
@@ -279,11 +279,18 @@ static void a_new_car_and_a_new_order_are_changes(void **arg)
 
 static struct f1p_forecast forecast_of_two(void)
 {
-	struct f1p_forecast fc = { .size = sizeof(fc), .n_cars = 2, .seed = UINT64_MAX, .runs = 10000, .confidence = 0.25,
-		.trend = F1P_TREND_RISING, .missing = F1P_MISSING_GRID | F1P_MISSING_MEMBER };
+	struct f1p_forecast fc = {.size = sizeof(fc),
+		.n_cars = 2,
+		.seed = UINT64_MAX,
+		.runs = 10000,
+		.confidence = 0.25,
+		.trend = F1P_TREND_RISING,
+		.missing = F1P_MISSING_GRID | F1P_MISSING_MEMBER};
 	snprintf(fc.model, sizeof(fc.model), "midrace");
-	fc.cars[0] = (struct f1p_car_forecast){ .car = 1, .q05 = 1, .q95 = 2, .p_win = 0.25, .p_podium = 1, .expected_position = 1.75 };
-	fc.cars[1] = (struct f1p_car_forecast){ .car = 2, .q05 = 1, .q95 = 2, .p_win = 0.75, .p_podium = 1, .expected_position = 1.25 };
+	fc.cars[0] =
+		(struct f1p_car_forecast){.car = 1, .q05 = 1, .q95 = 2, .p_win = 0.25, .p_podium = 1, .expected_position = 1.75};
+	fc.cars[1] =
+		(struct f1p_car_forecast){.car = 2, .q05 = 1, .q95 = 2, .p_win = 0.75, .p_podium = 1, .expected_position = 1.25};
 	fc.cars[0].p_position[0] = 0.25;
 	fc.cars[0].p_position[1] = 0.75;
 	return fc;
@@ -320,10 +327,10 @@ static void forecast_without_state_has_no_codes(void **arg)
 static void forecast_event_cut_short_is_not_read(void **arg)
 {
 	struct fixture *f = *arg;
-	struct f1p_ev_forecast ev = { .h = { .space = F1P_SPACE_CORE, .type = F1P_EV_FORECAST } };
+	struct f1p_ev_forecast ev = {.h = {.space = F1P_SPACE_CORE, .type = F1P_EV_FORECAST}};
 	ev.forecast = forecast_of_two();
 	ev.h.size = (uint32_t)(offsetof(struct f1p_ev_forecast, forecast) + offsetof(struct f1p_forecast, cars) +
-		2 * sizeof(struct f1p_car_forecast));
+			       2 * sizeof(struct f1p_car_forecast));
 	assert_true(f1p_forecast_event_valid(&ev));
 	ev.h.size -= 8;
 	assert_false(f1p_forecast_event_valid(&ev));
@@ -337,8 +344,11 @@ static void forecast_event_cut_short_is_not_read(void **arg)
 static void masked_event_shows_only_its_fields(void **arg)
 {
 	struct fixture *f = *arg;
-	struct f1p_ev_car_lap ev = { .h = { .size = sizeof(ev), .type = F1P_EV_CAR_LAP, .seq = 12, .source_id = 3 },
-		.mask = F1P_LAP_LAST | F1P_LAP_LAST_OVERALL, .car = 81, .last_ms = 78901, .last_overall = F1P_YES };
+	struct f1p_ev_car_lap ev = {.h = {.size = sizeof(ev), .type = F1P_EV_CAR_LAP, .seq = 12, .source_id = 3},
+		.mask = F1P_LAP_LAST | F1P_LAP_LAST_OVERALL,
+		.car = 81,
+		.last_ms = 78901,
+		.last_overall = F1P_YES};
 	f1p_encode_event(&f->json, &ev.h);
 	const char *text = text_of(f);
 	assert_has(text, "{\"type\":\"car_lap\",\"seq\":12,\"source_id\":3");
@@ -349,7 +359,7 @@ static void masked_event_shows_only_its_fields(void **arg)
 static void short_and_foreign_events_are_header_only(void **arg)
 {
 	struct fixture *f = *arg;
-	struct f1p_event ev = { .size = sizeof(ev), .type = F1P_EV_CAR_LAP };
+	struct f1p_event ev = {.size = sizeof(ev), .type = F1P_EV_CAR_LAP};
 	f1p_encode_event(&f->json, &ev);
 	assert_lacks(text_of(f), "\"car\"");
 	ev.space = 2000;
@@ -361,7 +371,7 @@ static void short_and_foreign_events_are_header_only(void **arg)
 static void any_bytes_give_well_formed_json(void **arg)
 {
 	struct fixture *f = *arg;
-	static const uint8_t fills[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
+	static const uint8_t fills[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
 	struct f1p_ev_forecast *ev = malloc(sizeof(*ev));
 	assert_non_null(ev);
 	for (size_t k = 0; k < sizeof(fills); k++) {

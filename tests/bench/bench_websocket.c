@@ -46,7 +46,7 @@ static int64_t now_ns(void)
 
 static void nap_until(int64_t at_ns)
 {
-	struct timespec ts = { at_ns / 1000000000, at_ns % 1000000000 };
+	struct timespec ts = {at_ns / 1000000000, at_ns % 1000000000};
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR) {
 	}
 }
@@ -58,11 +58,11 @@ struct reader {
 	bool upgraded;
 	uint8_t head[14];
 	uint32_t head_n;
-	uint64_t left;   /* of the payload */
+	uint64_t left; /* of the payload */
 	uint64_t length;
 	char text[HEAD_BYTES];
 	uint32_t text_n;
-	uint32_t crlf;   /* of the answer to the upgrade: how much of \r\n\r\n was seen */
+	uint32_t crlf; /* of the answer to the upgrade: how much of \r\n\r\n was seen */
 };
 
 static void finish_message(struct shared *sh, struct reader *r)
@@ -133,8 +133,9 @@ static void take_bytes(struct shared *sh, struct reader *r, const uint8_t *bytes
 
 static int connect_one(int port, bool odd)
 {
-	static const char request[] = "GET /ws/live-predictions HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-				      "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+	static const char request[] =
+		"GET /ws/live-predictions HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 	int fd = client_connect(port), small = 4096;
 	if (fd >= 0 && odd) {
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
@@ -180,7 +181,7 @@ static int clients_main(struct shared *sh, uint32_t n)
 		nap_until(now_ns() + 1000000);
 	}
 	for (uint32_t i = 0; readers && i < n; i++) {
-		struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &readers[i] };
+		struct epoll_event ev = {.events = EPOLLIN, .data.ptr = &readers[i]};
 		readers[i].fd = connect_one(sh->port, false);
 		if (readers[i].fd < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, readers[i].fd, &ev) != 0) {
 			sh->failed++;
@@ -228,8 +229,14 @@ static long rss_kb(void)
 static bool server_open(struct server *s, struct shared *sh)
 {
 	static char page[] = "";
-	struct sink_config config = { .bind = "127.0.0.1", .port = 0, .page_dir = page, .chart_js = "", .max_clients = 100000,
-		.stale_after = 30000, .update_every = 20, .slow_client = 30000 };
+	struct sink_config config = {.bind = "127.0.0.1",
+		.port = 0,
+		.page_dir = page,
+		.chart_js = "",
+		.max_clients = 100000,
+		.stale_after = 30000,
+		.update_every = 20,
+		.slow_client = 30000};
 	fake_host_init(&s->host);
 	fake_race(&s->race, 20);
 	s->race.seq = FIRST_SEQ - 1;
@@ -260,7 +267,7 @@ static void change(struct f1p_state *race, uint32_t tick)
 
 static void publish(struct server *s, struct shared *sh)
 {
-	struct f1p_event e = { .size = sizeof(e), .type = F1P_EV_STATE };
+	struct f1p_event e = {.size = sizeof(e), .type = F1P_EV_STATE};
 	change(&s->race, s->tick);
 	s->race.seq++;
 	s->race.t_event_ns += 100000000;
@@ -292,7 +299,7 @@ static double cpu_s(void)
 /* Publishes for the time and waits for the last. */
 static struct result run_phase(struct server *s, struct shared *sh, uint32_t clients, uint32_t ticks, uint32_t hz)
 {
-	struct result r = { .ticks = ticks };
+	struct result r = {.ticks = ticks};
 	uint32_t first = s->tick;
 	int64_t step = 1000000000 / hz, due = now_ns();
 	double *took = calloc(ticks, sizeof(*took));
@@ -348,7 +355,7 @@ static int server_main(struct shared *sh, uint32_t clients, uint32_t seconds, ui
 	sh->phase = 1;
 	bool all = wait_connected(sh, clients);
 	double connect_s = (double)(now_ns() - before) / 1e9;
-	struct result good = { 0 }, odd = { 0 };
+	struct result good = {0}, odd = {0};
 	long with_clients = 0;
 	if (all) {
 		run_phase(&s, sh, clients, hz, hz); /* warm */
@@ -367,13 +374,13 @@ static int server_main(struct shared *sh, uint32_t clients, uint32_t seconds, ui
 		fprintf(stderr, "bench_websocket: only %u of %u clients connected; raise ulimit -n\n", sh->connected, clients);
 		return 1;
 	}
-	printf("{\n  \"bench\": \"websocket\", \"clients\": %u, \"hz\": %u, \"seconds\": %u, \"update_bytes\": %llu,\n", clients, hz, seconds,
-		(unsigned long long)sh->bytes);
+	printf("{\n  \"bench\": \"websocket\", \"clients\": %u, \"hz\": %u, \"seconds\": %u, \"update_bytes\": %llu,\n", clients,
+		hz, seconds, (unsigned long long)sh->bytes);
 	printf("  \"connect_s\": %.3f,\n", connect_s);
 	print_result("all_read", &good);
 	print_result("one_never_reads", &odd);
-	printf("  \"rss_base_kb\": %ld, \"rss_clients_kb\": %ld, \"rss_end_kb\": %ld, \"rss_per_client_kb\": %.2f\n}\n", base, with_clients, last,
-		(double)(with_clients - base) / clients);
+	printf("  \"rss_base_kb\": %ld, \"rss_clients_kb\": %ld, \"rss_end_kb\": %ld, \"rss_per_client_kb\": %.2f\n}\n", base,
+		with_clients, last, (double)(with_clients - base) / clients);
 	return good.complete == good.ticks && sh->odd_connected ? 0 : 1;
 }
 
