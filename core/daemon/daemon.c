@@ -232,7 +232,10 @@ static bool on_held(void *arg)
 
 static void on_resume(void *arg)
 {
-	pump_kick(((struct daemon *)arg)->pump);
+	struct daemon *d = arg;
+
+	if (d->pump) /* gone while the engine winds down */
+		pump_kick(d->pump);
 }
 
 static void on_predictor_failed(void *arg, struct instance *inst, f1p_status status)
@@ -764,6 +767,7 @@ static void close_handles(struct daemon *d)
 		if (d->signals[i].data)
 			uv_close((uv_handle_t *)&d->signals[i], NULL);
 	pump_destroy(d->pump);
+	d->pump = NULL;
 }
 
 void daemon_destroy(struct daemon *d)

@@ -71,6 +71,29 @@ static struct race_line_car *car_of(struct race_line *r, uint16_t number)
 	return car;
 }
 
+void race_line_adopt(struct race_line *r, const struct f1p_state *s)
+{
+	r->lap = s->lap;
+	r->total_laps = s->total_laps;
+	r->track = s->track;
+	r->rain = (uint8_t)s->weather.rain;
+	for (uint32_t i = 0; i < s->n_cars; i++) {
+		const struct f1p_car *from = &s->cars[i];
+		struct race_line_car *car = car_of(r, from->number);
+
+		if (!car) {
+			continue;
+		}
+		car->in_pit = from->in_pit;
+		car->retired = from->retired;
+		car->stopped = from->stopped;
+		car->compound = from->compound;
+		car->stint = from->n_stints ? (uint8_t)(from->n_stints - 1) : 0;
+		car->stint_laps = from->tyre_age;
+		memcpy(car->code, from->code, sizeof(car->code));
+	}
+}
+
 static void add_name(struct line *line, struct race_line *r, uint16_t number)
 {
 	const struct race_line_car *car = car_of(r, number);

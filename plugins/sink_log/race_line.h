@@ -1,13 +1,15 @@
 /*
  * race_line.h - a race told in lines: "14:03:22 L12/57 VER pits (MEDIUM, 14 laps)".
  *
- * Follows the events itself (driver codes, tyres, laps), so it needs no snapshot and tells the same from the same events.
+ * Follows the events itself (driver codes, tyres, laps) and tells the same from the same events; a snapshot serves only
+ * a sink that starts in mid-race.
  */
 #ifndef SINK_LOG_RACE_LINE_H
 #define SINK_LOG_RACE_LINE_H
 
 #include <f1pd/event.h>
 #include <f1pd/forecast.h>
+#include <f1pd/state.h>
 
 struct race_line_car {
 	uint16_t number;
@@ -29,6 +31,8 @@ struct race_line {
 #define RACE_LINE_MAX 512u
 
 void race_line_init(struct race_line *);
+/* What the events before the first one would have told. */
+void race_line_adopt(struct race_line *, const struct f1p_state *);
 /* Takes the event in. If it is news, writes its line (NUL-terminated, no control characters) and returns the length; else 0. */
 size_t race_line_tell(struct race_line *, const struct f1p_event *, char out[RACE_LINE_MAX]);
 

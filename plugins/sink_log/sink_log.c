@@ -45,6 +45,7 @@ struct sink_log {
 	bool human, json, human_to_host;
 	bool wanted[TYPES];
 	struct race_line race;
+	bool adopted; /* looked once for a race that was running before this sink */
 	struct log_file human_file, json_file;
 	struct f1p_json encoder;
 	bool encoder_ready;
@@ -234,6 +235,18 @@ static int take(struct sink_log *s, const struct f1p_event *ev)
 	return error;
 }
 
+static void adopt_running_race(struct sink_log *s)
+{
+	const struct f1p_bus *bus = s->host->get_extension(s->host, F1P_EXT_BUS);
+	const struct f1p_state *state = bus ? bus->state_acquire(s->host) : NULL;
+
+	s->adopted = true;
+	if (state) {
+		race_line_adopt(&s->race, state);
+		bus->state_release(s->host, state);
+	}
+}
+
 static f1p_status sink_log_write(struct f1p_plugin *plugin, const struct f1p_event *first, uint32_t count, size_t bytes)
 {
 	struct sink_log *s = of(plugin);
@@ -242,6 +255,9 @@ static f1p_status sink_log_write(struct f1p_plugin *plugin, const struct f1p_eve
 
 	if (status != F1P_OK) {
 		return status;
+	}
+	if (!s->adopted) {
+		adopt_running_race(s);
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		const struct f1p_event *ev = (const struct f1p_event *)(const void *)at;

@@ -558,9 +558,36 @@ static void a_batch_with_an_impossible_size_is_dropped(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
 
+static void a_sink_that_starts_in_mid_race_knows_the_cars(void **state)
+{
+	struct f1p_state *race = calloc(1, sizeof(*race));
+	struct race_line r;
+	char line[RACE_LINE_MAX];
+	struct f1p_ev_car_status ev = {.mask = F1P_CAR_IN_PIT, .car = 44, .in_pit = F1P_YES};
+
+	(void)state;
+	assert_non_null(race);
+	race->lap = 12;
+	race->total_laps = 57;
+	race->n_cars = 1;
+	race->cars[0].number = 44;
+	race->cars[0].in_pit = F1P_NO;
+	race->cars[0].compound = F1P_TYRE_MEDIUM;
+	race->cars[0].tyre_age = 14;
+	strcpy(race->cars[0].code, "ABC");
+	race_line_init(&r);
+	race_line_adopt(&r, race);
+	ev.h.size = sizeof(ev);
+	ev.h.type = F1P_EV_CAR_STATUS;
+	assert_true(race_line_tell(&r, &ev.h, line) > 0);
+	assert_non_null(strstr(line, "L12/57 ABC pits (MEDIUM, 14 laps)"));
+	free(race);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sink_that_starts_in_mid_race_knows_the_cars),
 		T(pit_stop_reads_as_in_the_manual),
 		T(the_same_status_twice_is_told_once),
 		T(without_path_lines_go_to_the_host),
