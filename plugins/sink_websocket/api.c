@@ -241,6 +241,9 @@ void api_get(struct sink *s, const char *path, struct answer *a)
 	} else if (strcmp(path, "/api/v1/prediction/subscribe") == 0) {
 		api_problem(a, 405, "Method not allowed", "POST a JSON object with topics and drivers");
 		a->allow = "POST";
+	} else if (strcmp(path, "/api/v1/replay") == 0) {
+		api_problem(a, 405, "Method not allowed", "POST a JSON object with speed, paused, lap or time_ms");
+		a->allow = "POST";
 	} else if (strcmp(path, WS_PATH) == 0) {
 		api_problem(a, 426, "Upgrade required", "this address speaks WebSocket");
 	} else if (!session_live(s, path, a) && !route(s, path, a) && !files_get(s, path, a)) {

@@ -31,6 +31,9 @@ struct fake_host {
 	const char *metric_labels[16];
 	size_t n_metrics;
 	bool without_health;
+	bool live; /* a live source rules the clock */
+	double speed;
+	int paused, lap;
 	int threads_alive;
 };
 
@@ -205,6 +208,25 @@ static inline void fake_health(const struct f1p_host *h, struct f1p_health *out)
 	pthread_mutex_unlock(&f->lock);
 }
 
+static inline f1p_status fake_set_speed(const struct f1p_host *h, double speed)
+{
+	fake_of(h)->speed = speed;
+	return fake_of(h)->live ? F1P_EUNSUPPORTED : F1P_OK;
+}
+
+static inline f1p_status fake_set_paused(const struct f1p_host *h, bool paused)
+{
+	fake_of(h)->paused = paused;
+	return F1P_OK;
+}
+
+static inline f1p_status fake_seek(const struct f1p_host *h, int32_t lap, int64_t t_ns)
+{
+	(void)t_ns;
+	fake_of(h)->lap = lap;
+	return F1P_OK;
+}
+
 static inline const void *fake_extension(const struct f1p_host *h, const char *id)
 {
 	static const struct f1p_bus bus = {sizeof(bus), 0, fake_emit, fake_acquire, fake_release};
@@ -212,6 +234,10 @@ static inline const void *fake_extension(const struct f1p_host *h, const char *i
 	static const struct f1p_threads threads = {sizeof(threads), 0, fake_thread_start, fake_thread_join};
 	static const struct f1p_routes routes = {sizeof(routes), 0, NULL, NULL, fake_serve};
 	static const struct f1p_health_check health = {sizeof(health), 0, fake_health};
+	static const struct f1p_replay_control replay = {sizeof(replay), 0, fake_set_speed, fake_set_paused, fake_seek};
+	if (strcmp(id, F1P_EXT_REPLAY) == 0) {
+		return &replay;
+	}
 	if (strcmp(id, F1P_EXT_BUS) == 0) {
 		return &bus;
 	}

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "frame.h"
 
@@ -19,6 +20,7 @@ enum method { METHOD_GET = 1, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 struct exchange {
 	enum method method;
 	bool too_large;
+	bool is_json; /* says its Content-Type */
 	bool close; /* after the answer */
 	char path[256];
 	char *body;
@@ -106,7 +108,7 @@ static int answer_problem(struct sink *s, struct lws *wsi, struct exchange **e, 
 
 static int begin_post(struct sink *s, struct lws *wsi, struct exchange **e)
 {
-	char length[24];
+	char length[24], type[64];
 	(*e)->close = true;
 	if (lws_hdr_copy(wsi, length, sizeof(length), WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) {
 		return answer_problem(s, wsi, e, 411, "Length required", "send the body with a Content-Length", NULL);
@@ -117,6 +119,9 @@ static int begin_post(struct sink *s, struct lws *wsi, struct exchange **e)
 	}
 	(*e)->close = false;
 	(*e)->too_large = n > BODY_MAX;
+	if (lws_hdr_copy(wsi, type, sizeof(type), WSI_TOKEN_HTTP_CONTENT_TYPE) > 0) {
+		(*e)->is_json = strncasecmp(type, "application/json", 16) == 0 && (type[16] == '\0' || strchr("; ", type[16]));
+	}
 	return 0;
 }
 
@@ -177,11 +182,15 @@ int http_body_end(struct sink *s, struct lws *wsi, struct exchange **e)
 		(*e)->close = true;
 		return answer_problem(s, wsi, e, 413, "Content too large", "a request body may have 16 KiB", NULL);
 	}
-	if (strcmp((*e)->path, "/api/v1/prediction/subscribe") != 0) {
-		return answer_problem(
-			s, wsi, e, 405, "Method not allowed", "POST goes to /api/v1/prediction/subscribe", "GET, HEAD");
+	const char *body = (*e)->body ? (*e)->body : "";
+	if (strcmp((*e)->path, "/api/v1/prediction/subscribe") == 0) {
+		api_subscribe(s, body, (*e)->body_n, &a);
+	} else if (strcmp((*e)->path, "/api/v1/replay") == 0) {
+		api_replay(s, (*e)->is_json, body, (*e)->body_n, &a);
+	} else {
+		return answer_problem(s, wsi, e, 405, "Method not allowed",
+			"POST goes to /api/v1/prediction/subscribe or /api/v1/replay", "GET, HEAD");
 	}
-	api_subscribe(s, (*e)->body ? (*e)->body : "", (*e)->body_n, &a);
 	return answer(s, wsi, e, &a);
 }
 

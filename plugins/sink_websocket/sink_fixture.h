@@ -87,7 +87,8 @@ static inline int setup_stopped(void **arg)
 		.max_clients = 50,
 		.stale_after = 30000,
 		.update_every = 20,
-		.slow_client = 30000};
+		.slow_client = 30000,
+		.replay_control = true};
 	*arg = f;
 	return 0;
 }

@@ -23,6 +23,8 @@ static const struct f1p_cfg_item options[] = {
 		"Least time between two updates to the clients"),
 	F1P_OPT(struct sink_config, slow_client, F1P_CFG_DURATION_MS, 0, "30s", "1s", "10m", NULL,
 		"How long a client's socket may take nothing before the client is dropped"),
+	F1P_OPT(struct sink_config, replay_control, F1P_CFG_BOOL, 0, "yes", NULL, NULL, NULL,
+		"Whether POST /api/v1/replay may steer a recording or simulation; say no where strangers can connect"),
 };
 
 static const struct f1p_descriptor descriptor = {
@@ -70,6 +72,7 @@ static f1p_status plugin_init(struct f1p_plugin *p)
 	s->threads = s->host->get_extension(s->host, F1P_EXT_THREAD);
 	s->routes = s->host->get_extension(s->host, F1P_EXT_ROUTES);
 	s->health = s->host->get_extension(s->host, F1P_EXT_HEALTH);
+	s->replay = s->host->get_extension(s->host, F1P_EXT_REPLAY);
 	init_metrics(s);
 	if (!s->threads) {
 		return s->host->fail(

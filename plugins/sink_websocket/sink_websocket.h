@@ -27,6 +27,7 @@ struct sink_config {
 	int64_t stale_after;
 	int64_t update_every;
 	int64_t slow_client;
+	bool replay_control;
 };
 
 struct sink_metrics {
@@ -54,6 +55,7 @@ struct sink {
 	const struct f1p_threads *threads;
 	const struct f1p_routes *routes;
 	const struct f1p_health_check *health;
+	const struct f1p_replay_control *replay;
 	struct sink_config config;
 	struct sink_metrics metrics;
 	struct inbox inbox;
@@ -96,6 +98,8 @@ struct answer {
 };
 void api_get(struct sink *, const char *path, struct answer *);
 void api_subscribe(struct sink *, const char *body, size_t n, struct answer *);
+/* replay.c. is_json: the request says that its body is JSON */
+void api_replay(struct sink *, bool is_json, const char *body, size_t n, struct answer *);
 void api_problem(struct answer *, uint32_t status, const char *title, const char *detail);
 
 /* files.c: the page */

@@ -295,6 +295,47 @@ static void subscribe_gives_a_ticket(void **arg)
 	assert_has(f, "\"ws\":\"/ws/live-predictions?subscription=s1\"");
 }
 
+/* POSTs with a Content-Type of its own. */
+static int post_replay(struct fixture *f, const char *type, const char *body)
+{
+	char request[512];
+	snprintf(request, sizeof(request),
+		"POST /api/v1/replay HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s%s%sContent-Length: %zu\r\n\r\n%s",
+		type ? "Content-Type: " : "", type ? type : "", type ? "\r\n" : "", strlen(body), body);
+	return client_raw(f->port, request, strlen(request), f->text, TEXT_MAX);
+}
+
+static void replay_is_steered(void **arg)
+{
+	struct fixture *f = *arg;
+	assert_int_equal(post_replay(f, "application/json", "{\"speed\": 60, \"paused\": true, \"lap\": 12}"), 202);
+	assert_true(f->host.speed == 60);
+	assert_int_equal(f->host.paused, 1);
+	assert_int_equal(f->host.lap, 12);
+	assert_int_equal(post_replay(f, "application/json; charset=utf-8", "{\"speed\": \"max\"}"), 202);
+	assert_true(f->host.speed == 0);
+	f->host.live = true;
+	assert_int_equal(post_replay(f, "application/json", "{\"speed\": 2}"), 409);
+	assert_int_equal(get(f, "/api/v1/replay"), 405);
+}
+
+static void replay_refuses_what_it_does_not_know(void **arg)
+{
+	static const char *const bad[] = {"", "[]", "7", "{\"speed\": 0}", "{\"speed\": 1001}", "{\"speed\": \"fast\"}",
+		"{\"paused\": 1}", "{\"lap\": 0}", "{\"lap\": 1e9}", "{\"lap\": null}", "{\"lap\": 3, \"time_ms\": 5}",
+		"{\"time_ms\": -1}", "{\"wings\": 1}", "{\"lap\": {}}", "{\"lap\": 3"};
+	struct fixture *f = *arg;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (post_replay(f, "application/json", bad[i]) != 400) {
+			fail_msg("%s: %s", bad[i], f->text);
+		}
+	}
+	/* what a form of a foreign page could send */
+	assert_int_equal(post_replay(f, NULL, "{\"paused\": true}"), 415);
+	assert_int_equal(post_replay(f, "text/plain", "{\"paused\": true}"), 415);
+	assert_int_equal(f->host.paused, 0);
+}
+
 static void subscribe_refuses_what_it_does_not_know(void **arg)
 {
 	static const struct {
@@ -519,6 +560,8 @@ int main(void)
 		RUNNING(requests_on_one_connection_are_all_answered),
 		RUNNING(long_posts_are_refused),
 		RUNNING(malformed_requests_do_no_harm),
+		RUNNING(replay_is_steered),
+		RUNNING(replay_refuses_what_it_does_not_know),
 		RUNNING(subscribe_gives_a_ticket),
 		RUNNING(subscribe_refuses_what_it_does_not_know),
 		STOPPED(driver_codes_become_numbers),
