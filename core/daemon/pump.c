@@ -120,7 +120,7 @@ void pump_rewind(struct pump *p, struct instance *inst)
 	struct feed *f = find(p, inst);
 
 	if (f) {
-		f->ended = false;
+		f->ended = f->primed = false;
 		f->next_due_ns = F1P_UNKNOWN_NS;
 		pump_kick(p);
 	}
@@ -238,8 +238,6 @@ static int64_t turn(struct pump *p)
 	}
 	struct feed *f = earliest(p, vclock_mono_ns(), &retry_in);
 	if (!f)
-		return retry_in;
-	if (vclock_paused(p->clock) && f->paced)
 		return retry_in;
 	if (f->paced && vclock_now_ns(p->clock) == F1P_UNKNOWN_NS)
 		vclock_set(p->clock, f->next_due_ns);

@@ -104,8 +104,8 @@ int64_t vclock_real_until(struct vclock *c, int64_t utc_ns)
 
 	pthread_mutex_lock(&c->lock);
 	int64_t now = now_locked(c);
-	if (c->paused && c->driven)
-		wait = INT64_MAX;
+	if (c->paused && c->driven) /* a seek in a pause is still carried out up to its target */
+		wait = now != F1P_UNKNOWN_NS && utc_ns <= now ? 0 : INT64_MAX;
 	else if (now != F1P_UNKNOWN_NS && utc_ns > now && (!c->driven || c->speed > 0)) {
 		double real = (double)(utc_ns - now) / (c->driven ? c->speed : 1.0);
 		wait = real > 9e18 ? INT64_MAX : (int64_t)real + 1;
