@@ -21,6 +21,7 @@ const struct f1p_cfg_item config_core_items[] = {
 	CORE(forecast_every_ms, F1P_CFG_DURATION_MS, "15s", "100ms", "1h", NULL,
 		"while a race runs, at least one forecast per so much race time"),
 	CORE(forecast_timeout_ms, F1P_CFG_DURATION_MS, "2s", "10ms", "10m", NULL, "a predictor that takes longer is cancelled"),
+	CORE(journal_keep, F1P_CFG_INT, "20", "0", "100000", NULL, "journals of former runs and races that are kept; older ones are deleted"),
 	CORE(publish_every_ms, F1P_CFG_DURATION_MS, "200ms", "20ms", "1m", NULL, "least time between two published states"),
 	CORE(seed, F1P_CFG_INT, "0", "0", NULL, NULL, "of all forecasts; 0: derived from the session"),
 };

@@ -46,6 +46,7 @@ struct config_core {		   /* [f1pd], filled through the same option table as plug
 	int64_t workers;	   /* 0 = cores - 1, at least 1 */
 	int64_t forecast_every_ms; /* at least one forecast per so much event time while a race runs */
 	int64_t forecast_timeout_ms;
+	int64_t journal_keep;      /* files set aside in journal_dir; older ones are deleted */
 	int64_t publish_every_ms; /* least distance of two published snapshots, real time */
 	int64_t seed;		  /* of all forecasts; 0 = derived from the session */
 };

@@ -114,7 +114,7 @@ static void test_core_errors(void **state)
 	put("00-f1pd.ini", "[f1pd]\njournal = x\n");
 	folder_error("/00-f1pd.ini:2: journal: unknown option; known: journal_dir plugin_dir log_level speed workers "
 		     "forecast_every_ms "
-		     "forecast_timeout_ms publish_every_ms seed\n");
+		     "forecast_timeout_ms journal_keep publish_every_ms seed\n");
 	put("00-f1pd.ini", "[plugin]\n");
 	folder_error("/00-f1pd.ini:1: unknown section [plugin]; allowed: [f1pd]\n");
 }

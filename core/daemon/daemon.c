@@ -5,6 +5,7 @@
 #include "daemon/journal_path.h"
 #include "daemon/pump.h"
 #include "daemon/sink_runner.h"
+#include "loop/loop_watch.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,7 +20,6 @@
 struct unit { /* one instance and what the daemon keeps beside it */
 	struct instance *inst;
 	struct sink_runner *runner;
-	atomic_int failed; /* f1p_status from a sink thread; 0 = none */
 };
 
 struct control { /* replay control asked for by any thread */
@@ -53,8 +53,10 @@ struct daemon {
 	struct f1p_health health;
 	atomic_llong last_event_mono_ns;
 	int64_t started_mono_ns;
-	bool stopping, reload_wanted, began;
-	struct f1p_metric *m_events, *m_rejected, *m_forecasts, *m_seq;
+	bool stopping, reload_wanted;
+	bool broken; /* headless: the source failed */
+	struct f1p_metric *m_events, *m_forecasts, *m_forecast_seconds, *m_seq;
+	struct loop_watch watch;
 	uint64_t seen_events, seen_forecasts;
 };
 
@@ -68,7 +70,7 @@ static f1p_status op_emit(void *arg, uint32_t id, const struct f1p_event *ev)
 	struct f1p_event *copy;
 
 	if (pthread_equal(pthread_self(), d->loop_thread))
-		return engine_emit(d->engine, id, ev);
+		return d->engine ? engine_emit(d->engine, id, ev) : F1P_EINVAL; /* plugins are made before it and outlive it */
 	if (ev->size < sizeof(*ev) || ev->size > F1P_EVENT_MAX || ev->size % 8)
 		return F1P_EINVAL;
 	pthread_mutex_lock(&d->lock);
@@ -84,7 +86,9 @@ static f1p_status op_emit(void *arg, uint32_t id, const struct f1p_event *ev)
 
 static const struct f1p_state *op_state_acquire(void *arg)
 {
-	return engine_state_acquire(((struct daemon *)arg)->engine);
+	struct daemon *d = arg;
+
+	return d->engine ? engine_state_acquire(d->engine) : NULL;
 }
 
 static void op_state_release(void *arg, const struct f1p_state *s)
@@ -147,7 +151,7 @@ static f1p_status ask(struct daemon *d, const struct control *c)
 
 static bool live(struct daemon *d)
 {
-	return !d->clock.driven;
+	return !vclock_is_driven(&d->clock);
 }
 
 static f1p_status op_set_speed(void *arg, double speed)
@@ -191,22 +195,20 @@ static uint32_t condition_of(const struct instance *inst)
 	return inst->state == INSTANCE_QUARANTINED ? F1P_PLUGIN_QUARANTINED : F1P_PLUGIN_RESTARTING;
 }
 
-static void fail_instance(struct daemon *d, struct instance *inst, f1p_status status)
+static void fail_instance(struct daemon *d, struct instance *inst, f1p_status status, const char *reason)
 {
-	instance_fail(inst, status, vclock_mono_ns());
+	if (reason)
+		instance_fail_because(inst, status, reason, vclock_mono_ns());
+	else /* the call was made on the loop */
+		instance_fail(inst, status, vclock_mono_ns());
 	report_plugin(d, F1P_EV_PLUGIN_STATUS, inst, condition_of(inst), inst->reason);
 }
 
 /* -- sinks -- */
 
-static void on_sink_failed(void *arg, struct instance *inst, f1p_status status)
+static void on_sink_failed(void *arg)
 {
-	struct daemon *d = arg;
-
-	for (size_t i = 0; i < d->n_units; i++)
-		if (d->units[i].inst == inst)
-			atomic_store(&d->units[i].failed, status);
-	uv_async_send(&d->async);
+	uv_async_send(&((struct daemon *)arg)->async);
 }
 
 static void on_deliver(void *arg, const struct f1p_event *first, uint32_t count, size_t bytes)
@@ -222,6 +224,8 @@ static bool on_held(void *arg)
 {
 	struct daemon *d = arg;
 
+	if (d->reload_wanted) /* it waits until no forecast runs, which under load might be never */
+		return true;
 	for (size_t i = 0; i < d->n_units; i++)
 		if (d->units[i].runner && sink_runner_blocks(d->units[i].runner))
 			return true;
@@ -229,6 +233,13 @@ static bool on_held(void *arg)
 }
 
 /* -- engine and pump call back -- */
+
+static bool on_aside(void *arg, char *out, size_t out_size, char *err, size_t err_size)
+{
+	const struct config_core *c = &((struct daemon *)arg)->config->core;
+
+	return journal_path_aside(c->journal_dir, c->journal_keep, out, out_size, err, err_size);
+}
 
 static void on_resume(void *arg)
 {
@@ -238,9 +249,9 @@ static void on_resume(void *arg)
 		pump_kick(d->pump);
 }
 
-static void on_predictor_failed(void *arg, struct instance *inst, f1p_status status)
+static void on_predictor_failed(void *arg, struct instance *inst, f1p_status status, const char *reason)
 {
-	fail_instance(arg, inst, status);
+	fail_instance(arg, inst, status, reason);
 }
 
 static void on_rejected(void *arg, uint32_t source_id, const char *verdict, const char *why)
@@ -250,6 +261,13 @@ static void on_rejected(void *arg, uint32_t source_id, const char *verdict, cons
 	d->metrics->put(d->metrics->get(d->core, F1P_METRIC_COUNTER, "f1pd_ingest_rejected_total",
 				"Events refused at the gate, by reason.", "reason", verdict), 1);
 	log_line(F1P_LOG_DEBUG, "ingest", "event of source %u refused: %s: %s", source_id, verdict, why);
+}
+
+static void on_forecast_timed(void *arg, int64_t took_ns)
+{
+	struct daemon *d = arg;
+
+	d->metrics->put(d->m_forecast_seconds, (double)took_ns / 1e9);
 }
 
 static void on_source_ended(void *arg, struct instance *inst)
@@ -267,10 +285,10 @@ static void on_source_failed(void *arg, struct instance *inst, f1p_status status
 	struct daemon *d = arg;
 
 	pump_remove(d->pump, inst);
-	fail_instance(d, inst, status);
+	fail_instance(d, inst, status, NULL);
 	/* Nobody watches a headless run: a broken recording ends it. */
 	if (d->opt.headless)
-		d->stopping = true;
+		d->broken = d->stopping = true;
 }
 
 /* -- instances -- */
@@ -281,16 +299,17 @@ static bool start_unit(struct daemon *d, struct unit *u)
 
 	if (instance_start(inst, vclock_mono_ns()) != F1P_OK) {
 		report_plugin(d, F1P_EV_PLUGIN_STATUS, inst, condition_of(inst), inst->reason);
+		if (d->opt.headless && inst->kind == F1P_KIND_SOURCE)
+			d->broken = d->stopping = true;
 		return false;
 	}
 	if (inst->source) {
 		engine_add_source(d->engine, inst->id, inst->source->flags);
 		pump_add(d->pump, inst);
 	} else if (inst->sink) {
-		atomic_store(&u->failed, 0);
 		u->runner = sink_runner_create(inst, d->metrics, d->core, on_sink_failed, d);
 		if (!u->runner)
-			fail_instance(d, inst, F1P_ENOMEM);
+			fail_instance(d, inst, F1P_ENOMEM, NULL);
 	}
 	return true;
 }
@@ -376,6 +395,14 @@ static bool has_unit(const struct daemon *d, const char *name)
 	return false;
 }
 
+static bool has_source(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_units; i++)
+		if (d->units[i].inst->source)
+			return true;
+	return false;
+}
+
 static void apply_config(struct daemon *d, struct config *fresh)
 {
 	struct config_errors errors = {.fn = log_error};
@@ -383,6 +410,8 @@ static void apply_config(struct daemon *d, struct config *fresh)
 	unsigned gone = 0, added = 0;
 
 	d->config = fresh;
+	/* A source may emit while it stops, and that may ask for a forecast: not of predictors that are gone. */
+	forecaster_set_members(engine_forecaster(d->engine), NULL, 0);
 	for (size_t i = d->n_units; i-- > 0;) {
 		const struct config_file *f = find_file(fresh, d->units[i].inst->file->name);
 		if (!f || !config_file_equal(f, d->units[i].inst->file)) {
@@ -390,6 +419,8 @@ static void apply_config(struct daemon *d, struct config *fresh)
 			gone++;
 		}
 	}
+	if (gone && !has_source(d)) /* another recording, another time */
+		vclock_set(&d->clock, F1P_UNKNOWN_NS);
 	for (size_t i = 0; i < fresh->n_files; i++) {
 		if (!fresh->files[i].enabled || has_unit(d, fresh->files[i].name))
 			continue;
@@ -398,7 +429,7 @@ static void apply_config(struct daemon *d, struct config *fresh)
 			added++;
 	}
 	vclock_set_speed(&d->clock, fresh->core.speed);
-	forecaster_set_wait(engine_forecaster(d->engine), all_paced(d));
+	engine_set_wait(d->engine, all_paced(d));
 	update_members(d);
 	config_free(old);
 	log_line(F1P_LOG_INFO, "core", "configuration reloaded: %u stopped, %u started, %zu running in all", gone, added, d->n_units);
@@ -478,12 +509,13 @@ static void settle_sinks(struct daemon *d)
 {
 	for (size_t i = 0; i < d->n_units; i++) {
 		struct unit *u = &d->units[i];
-		int status = atomic_exchange(&u->failed, 0);
-		if (!status)
+		char reason[160];
+		f1p_status status = u->runner ? sink_runner_failure(u->runner, reason, sizeof(reason)) : F1P_OK;
+		if (status == F1P_OK)
 			continue;
 		sink_runner_destroy(u->runner);
 		u->runner = NULL;
-		fail_instance(d, u->inst, status);
+		fail_instance(d, u->inst, status, reason);
 	}
 }
 
@@ -542,6 +574,7 @@ static void on_tick(uv_timer_t *t)
 {
 	struct daemon *d = t->data;
 
+	forecaster_tick(engine_forecaster(d->engine));
 	restart_due(d);
 	if (d->reload_wanted && !forecaster_busy(engine_forecaster(d->engine)))
 		reload(d);
@@ -631,7 +664,8 @@ static bool create_engine(struct daemon *d)
 	uint64_t identity = run_identity(d);
 	bool journal = d->opt.journal_path || (!d->opt.headless && c->journal_dir[0]);
 
-	if (journal && !journal_path_choose(d->opt.journal_path, c->journal_dir, identity, path, sizeof(path), err, sizeof(err))) {
+	if (journal && !journal_path_choose(d->opt.journal_path, c->journal_dir, identity, c->journal_keep, path,
+			       sizeof(path), err, sizeof(err))) {
 		log_line(F1P_LOG_ERROR, "journal", "%s", err);
 		return false;
 	}
@@ -648,9 +682,11 @@ static bool create_engine(struct daemon *d)
 		.seed = (uint64_t)c->seed,
 		.arg = d,
 		.deliver = d->opt.headless ? NULL : on_deliver,
+		.aside = d->opt.journal_path ? NULL : on_aside,
 		.resume = on_resume,
 		.predictor_failed = on_predictor_failed,
-		.rejected = on_rejected};
+		.rejected = on_rejected,
+		.forecast_timed = on_forecast_timed};
 	d->engine = engine_create(&o, err, sizeof(err));
 	if (!d->engine) {
 		log_line(F1P_LOG_ERROR, "core", "%s", err);
@@ -661,8 +697,8 @@ static bool create_engine(struct daemon *d)
 	d->seen_events = r.events;
 	d->seen_forecasts = r.forecasts;
 	if (journal && r.seq)
-		log_line(F1P_LOG_INFO, "journal", "%s: %llu events recovered, %llu torn bytes cut", path, (unsigned long long)r.seq,
-			(unsigned long long)r.journal_cut_bytes);
+		log_line(F1P_LOG_INFO, "journal", "%s: %llu events recovered, up to number %llu; %llu torn bytes cut", path,
+			(unsigned long long)r.events, (unsigned long long)r.seq, (unsigned long long)r.journal_cut_bytes);
 	return true;
 }
 
@@ -689,6 +725,8 @@ static bool create_services(struct daemon *d)
 	d->metrics = services_metrics();
 	d->m_events = d->metrics->get(d->core, F1P_METRIC_COUNTER, "f1pd_events_total", "Events accepted into the log.", NULL, NULL);
 	d->m_forecasts = d->metrics->get(d->core, F1P_METRIC_COUNTER, "f1pd_forecasts_total", "Forecasts published.", NULL, NULL);
+	d->m_forecast_seconds = d->metrics->get(d->core, F1P_METRIC_HISTOGRAM, "f1pd_forecast_seconds",
+		"Real time from the trigger of a forecast to its publication.", NULL, NULL);
 	d->m_seq = d->metrics->get(d->core, F1P_METRIC_GAUGE, "f1pd_journal_seq", "Newest sequence number.", NULL, NULL);
 	return true;
 }
@@ -718,6 +756,7 @@ struct daemon *daemon_create(struct config *config, const struct daemon_options 
 	raise_file_limit();
 	if (!watch_signals(d) || !create_services(d))
 		goto fail;
+	loop_watch_start(&d->watch, &d->loop, d->metrics, d->core);
 	create_units(d, &errors);
 	if (opt->headless && errors.count)
 		goto fail;
@@ -756,13 +795,14 @@ int daemon_run(struct daemon *d)
 	while (!d->stopping || (d->opt.headless && engine_waiting(d->engine)))
 		uv_run(&d->loop, UV_RUN_ONCE);
 	engine_flush(d->engine, true);
-	return 0;
+	return d->broken ? 1 : 0;
 }
 
 static void close_handles(struct daemon *d)
 {
 	uv_close((uv_handle_t *)&d->tick, NULL);
 	uv_close((uv_handle_t *)&d->async, NULL);
+	loop_watch_close(&d->watch);
 	for (size_t i = 0; i < 3; i++)
 		if (d->signals[i].data)
 			uv_close((uv_handle_t *)&d->signals[i], NULL);
@@ -783,6 +823,7 @@ void daemon_destroy(struct daemon *d)
 	}
 	close_handles(d);
 	engine_destroy(d->engine);
+	d->engine = NULL;
 	while (d->n_units)
 		instance_destroy(d->units[--d->n_units].inst);
 	uv_run(&d->loop, UV_RUN_DEFAULT);

@@ -29,7 +29,8 @@ struct engine {
 	struct buffer batch; /* for the sinks */
 	struct f1p_event scratch[F1P_EVENT_MAX / sizeof(struct f1p_event) + 1];
 	struct f1p_event parting[F1P_EVENT_MAX / sizeof(struct f1p_event) + 1]; /* one event taken out of the inbox */
-	struct forecast_request recovered; /* a trigger of the journal without its forecast yet; trigger 0: none */
+	/* A trigger of the journal without its forecast yet, and the state then; trigger 0: none. */
+	struct forecast_request recovered;
 	EVP_MD_CTX *forecast_hash;
 	pthread_mutex_t lock; /* current */
 	struct snapshot *current;
@@ -39,6 +40,7 @@ struct engine {
 	int64_t last_event_mono_ns;
 	bool draining;
 	bool recovering;
+	bool closing; /* nothing new begins */
 };
 
 /* -- recovery -- */
@@ -51,12 +53,23 @@ static void hash_forecast(struct engine *e, const struct f1p_event *ev)
 		EVP_DigestUpdate(e->forecast_hash, ev, ev->size);
 }
 
+static void forget_trigger(struct engine *e)
+{
+	snapshot_unref(e->recovered.snapshot);
+	e->recovered = (struct forecast_request){0};
+}
+
 static bool settles(const struct engine *e, const struct f1p_event *ev)
 {
 	if (ev->type == F1P_EV_FORECAST_SKIPPED)
 		return ((const struct f1p_ev_forecast_skipped *)ev)->trigger_seq == e->recovered.trigger_seq;
 	const struct f1p_ev_forecast *f = (const struct f1p_ev_forecast *)ev;
 	return f->published && f->trigger_seq == e->recovered.trigger_seq;
+}
+
+static bool begins_anew(const struct f1p_event *ev)
+{
+	return ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_FEED_RESET && !(ev->flags & F1P_EVF_SNAPSHOT);
 }
 
 static void fold_recovered(void *arg, const struct f1p_event *ev)
@@ -69,12 +82,14 @@ static void fold_recovered(void *arg, const struct f1p_event *ev)
 		e->sources[ev->source_id].restored = ev->source_seq;
 	}
 	race_apply(e->race, ev);
+	if (begins_anew(ev))
+		forecaster_forget(e->forecaster);
 	if (ev->type == F1P_EV_FORECAST || ev->type == F1P_EV_FORECAST_SKIPPED) {
 		hash_forecast(e, ev);
 		if (ev->type == F1P_EV_FORECAST)
 			forecaster_restore(e->forecaster, (const struct f1p_ev_forecast *)ev, race_state(e->race));
 		if (e->recovered.trigger && settles(e, ev))
-			e->recovered.trigger = 0;
+			forget_trigger(e);
 		/* Whoever connects first sees the last word at once. */
 		if (ev->type == F1P_EV_FORECAST && ((const struct f1p_ev_forecast *)ev)->published) {
 			buffer_clear(&e->batch);
@@ -86,16 +101,6 @@ static void fold_recovered(void *arg, const struct f1p_event *ev)
 }
 
 /* -- forecasts -- */
-
-static void launch(struct engine *e, struct forecast_request *r)
-{
-	r->snapshot = snapshot_create(race_state(e->race));
-	if (!r->snapshot) {
-		log_line(F1P_LOG_ERROR, "core", "no memory for a snapshot; this forecast is left out");
-		return;
-	}
-	forecaster_request(e->forecaster, r);
-}
 
 static void note_trigger(struct engine *e, const struct f1p_event *ev)
 {
@@ -110,11 +115,18 @@ static void note_trigger(struct engine *e, const struct f1p_event *ev)
 	struct forecast_request r = {.trigger = reason,
 		.trigger_source = ev->source_id,
 		.trigger_seq = ev->seq,
-		.trigger_source_seq = ev->source_seq};
-	if (e->recovering)
-		e->recovered = r;
-	else
-		launch(e, &r);
+		.trigger_source_seq = ev->source_seq,
+		.snapshot = snapshot_create(race_state(e->race))};
+	if (!r.snapshot) {
+		log_line(F1P_LOG_ERROR, "core", "no memory for a snapshot; this forecast is left out");
+		return;
+	}
+	if (!e->recovering) {
+		forecaster_request(e->forecaster, &r);
+		return;
+	}
+	forget_trigger(e);
+	e->recovered = r;
 }
 
 /* -- the pipeline -- */
@@ -126,6 +138,19 @@ static void append(struct engine *e, struct f1p_event *ev)
 	e->events++;
 	if (e->opt.deliver && !buffer_push(&e->batch, ev))
 		log_line(F1P_LOG_ERROR, "core", "no memory for a batch; sinks miss event %llu", (unsigned long long)ev->seq);
+}
+
+/* From here the state owes nothing to the past: a new file can be folded alone, and the old one kept or deleted. */
+static void turn_the_page(struct engine *e)
+{
+	char path[4400], err[5000];
+
+	forecaster_forget(e->forecaster);
+	if (!e->opt.aside || !e->opt.journal_path)
+		return;
+	if (!e->opt.aside(e->opt.arg, path, sizeof(path), err, sizeof(err)) ||
+		journal_rotate(e->journal, path, err, sizeof(err)) != F1P_OK)
+		log_line(F1P_LOG_WARN, "journal", "%s; the file goes on", err);
 }
 
 static f1p_status admit(struct engine *e, struct f1p_event *ev)
@@ -141,6 +166,8 @@ static f1p_status admit(struct engine *e, struct f1p_event *ev)
 			e->opt.rejected(e->opt.arg, ev->source_id, ingest_verdict_name(verdict), why);
 		return F1P_EINVAL;
 	}
+	if (begins_anew(ev))
+		turn_the_page(e);
 	append(e, ev);
 	e->last_event_mono_ns = vclock_mono_ns();
 	note_trigger(e, ev);
@@ -205,24 +232,37 @@ static void on_forecaster_idle(void *arg)
 {
 	struct engine *e = arg;
 
+	if (e->closing)
+		return;
 	if (e->inbox.len)
 		drain_inbox(e);
 	if (!engine_waiting(e) && e->opt.resume)
 		e->opt.resume(e->opt.arg);
 }
 
-static void on_predictor_failed(void *arg, struct instance *inst, f1p_status status)
+static void on_predictor_failed(void *arg, struct instance *inst, f1p_status status, const char *reason)
 {
 	struct engine *e = arg;
 
 	if (e->opt.predictor_failed)
-		e->opt.predictor_failed(e->opt.arg, inst, status);
+		e->opt.predictor_failed(e->opt.arg, inst, status, reason);
+}
+
+static void on_forecast_timed(void *arg, int64_t took_ns)
+{
+	struct engine *e = arg;
+
+	if (e->opt.forecast_timed)
+		e->opt.forecast_timed(e->opt.arg, took_ns);
 }
 
 void engine_host_event(struct engine *e, struct f1p_event *ev)
 {
+	const struct f1p_state *s = race_state(e->race);
+
 	ev->source_id = 0;
-	ev->t_event_ns = race_state(e->race)->t_event_ns;
+	ev->flags = s->flags & F1P_EVF_SIMULATED;
+	ev->t_event_ns = s->t_event_ns;
 	ev->t_recv_ns = vclock_now_ns(e->opt.clock);
 	append(e, ev);
 }
@@ -305,7 +345,7 @@ struct engine *engine_create(const struct engine_options *opt, char *err, size_t
 		goto no_memory;
 	e->opt = *opt;
 	pthread_mutex_init(&e->lock, NULL);
-	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed};
+	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed, on_forecast_timed};
 	e->ingest = ingest_create();
 	e->race = race_create();
 	e->workers = workers_create(opt->loop, opt->workers);
@@ -320,6 +360,9 @@ struct engine *engine_create(const struct engine_options *opt, char *err, size_t
 		engine_destroy(e);
 		return NULL;
 	}
+	/* Sinks find the recovered state when they start: no client is told of an empty race first. */
+	if (journal_seq(e->journal))
+		publish_snapshot(e, vclock_mono_ns());
 	return e;
 no_memory:
 	snprintf(err, err_size, "out of memory");
@@ -335,8 +378,8 @@ void engine_begin(struct engine *e)
 		vclock_set(e->opt.clock, t);
 	if (e->recovered.trigger) {
 		struct forecast_request r = e->recovered;
-		e->recovered.trigger = 0;
-		launch(e, &r);
+		e->recovered = (struct forecast_request){0};
+		forecaster_request(e->forecaster, &r);
 	}
 	if (journal_seq(e->journal))
 		engine_flush(e, true);
@@ -346,6 +389,7 @@ void engine_destroy(struct engine *e)
 {
 	if (!e)
 		return;
+	e->closing = true;
 	if (e->forecaster)
 		forecaster_cancel(e->forecaster);
 	workers_destroy(e->workers);
@@ -354,6 +398,7 @@ void engine_destroy(struct engine *e)
 	race_destroy(e->race);
 	ingest_destroy(e->ingest);
 	snapshot_unref(e->current);
+	forget_trigger(e);
 	EVP_MD_CTX_free(e->forecast_hash);
 	buffer_finish(&e->inbox);
 	buffer_finish(&e->batch);
@@ -371,6 +416,12 @@ void engine_add_source(struct engine *e, uint32_t id, uint32_t flags)
 	*s = (struct source){.known = true, .flags = flags, .restored = last};
 	if (!(flags & F1P_SOURCE_DETERMINISTIC))
 		s->seq = last;
+}
+
+void engine_set_wait(struct engine *e, bool wait)
+{
+	e->opt.wait = wait;
+	forecaster_set_wait(e->forecaster, wait);
 }
 
 struct forecaster *engine_forecaster(struct engine *e)

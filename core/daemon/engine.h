@@ -26,10 +26,13 @@ struct engine_options {
 	void *arg;
 	/* A batch of events for the sinks, contiguous, in order. NULL: nobody listens */
 	void (*deliver)(void *arg, const struct f1p_event *first, uint32_t count, size_t bytes);
+	/* A name for the journal that ends because a race begins anew; false with one line in err. NULL: one file for ever */
+	bool (*aside)(void *arg, char *out, size_t out_size, char *err, size_t err_size);
 	/* A forecast is done and the inbox is empty: sources may go on */
 	void (*resume)(void *arg);
-	void (*predictor_failed)(void *arg, struct instance *, f1p_status);
+	void (*predictor_failed)(void *arg, struct instance *, f1p_status, const char *reason);
 	void (*rejected)(void *arg, uint32_t source_id, const char *verdict, const char *why);
+	void (*forecast_timed)(void *arg, int64_t took_ns); /* from trigger to published */
 };
 
 /* Recovers the journal if there is one. NULL with one line in err. */
@@ -45,6 +48,7 @@ f1p_status engine_emit(struct engine *, uint32_t source_id, const struct f1p_eve
 /* A host event (plugin status, source end): journaled and delivered. */
 void engine_host_event(struct engine *, struct f1p_event *);
 bool engine_waiting(const struct engine *); /* sources must pause */
+void engine_set_wait(struct engine *, bool wait); /* other sources after a reload; only when not waiting */
 /* Journal to disk, then the batch to the sinks. force: publish a snapshot now if anything changed. */
 void engine_flush(struct engine *, bool force);
 struct forecaster *engine_forecaster(struct engine *);

@@ -2,6 +2,8 @@
 
 #include "helpers/journal_format.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ static bool more(struct reader *r, size_t used)
 	return n > 0;
 }
 
-/* A status of FINALISED or ENDS that no new session follows means that the race is over. */
+/* A status of ENDS that no new session follows means that the race is over. */
 static bool session_over(struct reader *r)
 {
 	const uint8_t *ev;
@@ -75,19 +77,60 @@ static enum verdict judge(const char *path, uint64_t identity)
 	return v;
 }
 
-static bool set_aside(const char *path, const char *dir, char *err, size_t err_size)
+/* 12 for "012.f1j"; 0 for any other name. */
+static long aside_number(const char *name)
 {
-	char to[4200];
-	struct stat st;
+	char *end;
+	long n = isdigit((unsigned char)name[0]) ? strtol(name, &end, 10) : 0;
 
-	for (int i = 1; i < MAX_ASIDE; i++) {
-		snprintf(to, sizeof(to), "%s/%03d.f1j", dir, i);
-		if (stat(to, &st) == 0)
-			continue;
-		if (rename(path, to) == 0)
-			return true;
-		break;
+	return n > 0 && n < MAX_ASIDE && strcmp(end, ".f1j") == 0 ? n : 0;
+}
+
+static void delete_until(const char *dir, long last)
+{
+	struct dirent *entry;
+	char path[4400];
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d)) != NULL) {
+		long n = aside_number(entry->d_name);
+		if (n && n <= last && snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) < (int)sizeof(path))
+			unlink(path);
 	}
+	if (d)
+		closedir(d);
+}
+
+bool journal_path_aside(const char *dir, int64_t keep, char *out, size_t out_size, char *err, size_t err_size)
+{
+	struct dirent *entry;
+	long newest = 0;
+	DIR *d = opendir(dir);
+
+	if (!d) {
+		snprintf(err, err_size, "%s: cannot read the journal folder: %s", dir, strerror(errno));
+		return false;
+	}
+	while ((entry = readdir(d)) != NULL)
+		if (aside_number(entry->d_name) > newest)
+			newest = aside_number(entry->d_name);
+	closedir(d);
+	if (snprintf(out, out_size, "%s/%03ld.f1j", dir, newest + 1) >= (int)out_size) {
+		snprintf(err, err_size, "%s: path too long", dir);
+		return false;
+	}
+	delete_until(dir, newest + 1 - keep);
+	return true;
+}
+
+static bool set_aside(const char *path, const char *dir, int64_t keep, char *err, size_t err_size)
+{
+	char to[4400];
+
+	if (!journal_path_aside(dir, keep, to, sizeof(to), err, err_size))
+		return false;
+	if (rename(path, to) == 0)
+		return true;
 	snprintf(err, err_size, "%s: cannot set the former journal aside: %s", path, strerror(errno));
 	return false;
 }
@@ -112,16 +155,20 @@ static bool make_folders(const char *dir, char *err, size_t err_size)
 	}
 }
 
-bool journal_path_choose(const char *given, const char *dir, uint64_t identity, char *out, size_t out_size, char *err,
+bool journal_path_choose(const char *given, const char *dir, uint64_t identity, int64_t keep, char *out, size_t out_size, char *err,
 			 size_t err_size)
 {
-	if (given)
-		return snprintf(out, out_size, "%s", given) < (int)out_size;
+	if (given) {
+		if (snprintf(out, out_size, "%s", given) < (int)out_size)
+			return true;
+		snprintf(err, err_size, "%.200s...: path too long", given);
+		return false;
+	}
 	if (!make_folders(dir, err, err_size))
 		return false;
 	if (snprintf(out, out_size, "%s/current.f1j", dir) >= (int)out_size) {
 		snprintf(err, err_size, "%s: path too long", dir);
 		return false;
 	}
-	return judge(out, identity) != SET_ASIDE || set_aside(out, dir, err, err_size);
+	return judge(out, identity) != SET_ASIDE || set_aside(out, dir, keep, err, err_size);
 }

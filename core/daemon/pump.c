@@ -15,6 +15,7 @@
 struct feed {
 	struct instance *inst;
 	bool paced, primed, ended;
+	bool ending; /* said that it has ended; what it emitted last may still wait for a forecast */
 	int64_t next_due_ns;   /* virtual UTC */
 	int64_t retry_mono_ns; /* after F1P_AGAIN; 0 = none */
 	int64_t backoff_ns;
@@ -154,7 +155,8 @@ static void poll_feed(struct pump *p, struct feed *f, int64_t now)
 	instance_measure(inst, "poll", before, after);
 	f->retry_mono_ns = 0;
 	if (rc == F1P_OK) {
-		f->next_due_ns = next;
+		/* A live source with a backlog must not always come before the others. */
+		f->next_due_ns = !f->paced && next < now ? now : next;
 		f->backoff_ns = 0;
 	} else if (rc == F1P_AGAIN) {
 		f->backoff_ns = f->backoff_ns ? f->backoff_ns * 2 : BACKOFF_MIN_NS;
@@ -162,8 +164,7 @@ static void poll_feed(struct pump *p, struct feed *f, int64_t now)
 			f->backoff_ns = BACKOFF_MAX_NS;
 		f->retry_mono_ns = after + f->backoff_ns;
 	} else if (rc == F1P_END) {
-		f->ended = true;
-		p->ops.ended(p->ops.arg, inst);
+		f->ending = true;
 	} else {
 		p->ops.failed(p->ops.arg, inst, rc); /* may remove f */
 	}
@@ -191,6 +192,20 @@ static bool all_primed(const struct pump *p)
 		if (!p->feeds[i].primed)
 			return false;
 	return true;
+}
+
+/* Ends come behind all events. True if one was told of. */
+static bool tell_end(struct pump *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct feed *f = &p->feeds[i];
+		if (!f->ending || f->ended)
+			continue;
+		f->ended = true;
+		p->ops.ended(p->ops.arg, f->inst);
+		return true;
+	}
+	return false;
 }
 
 static struct feed *earliest(struct pump *p, int64_t mono, int64_t *retry_in)
@@ -236,8 +251,12 @@ static int64_t turn(struct pump *p)
 		prime(p);
 		return 0;
 	}
+	if (tell_end(p))
+		return 0;
 	struct feed *f = earliest(p, vclock_mono_ns(), &retry_in);
 	if (!f)
+		return retry_in;
+	if (f->next_due_ns == F1P_NEVER_NS) /* it waits for a seek, or emits from a thread of its own */
 		return retry_in;
 	if (f->paced && vclock_now_ns(p->clock) == F1P_UNKNOWN_NS)
 		vclock_set(p->clock, f->next_due_ns);

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
 
 #define BATCH_MAX 512          /* events handed over at once */
@@ -18,7 +19,7 @@ struct sink_runner {
 	struct instance *inst;
 	const struct f1p_metrics *metrics;
 	struct f1p_metric *m_dropped, *m_queue;
-	void (*failed)(void *arg, struct instance *, f1p_status);
+	void (*failed)(void *arg);
 	void *arg;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -26,6 +27,8 @@ struct sink_runner {
 	struct buffer queue; /* waiting */
 	size_t limit;        /* events */
 	bool stop;
+	f1p_status failure;
+	char reason[160];
 	struct buffer work; /* the thread's own: taken, not yet written */
 	int64_t stop_at_ns;
 };
@@ -150,6 +153,40 @@ static f1p_status write_batch(struct sink_runner *r, const struct f1p_event *fir
 	return rc;
 }
 
+/* Under the lock. */
+static bool out_of_time(const struct sink_runner *r)
+{
+	return r->stop && vclock_mono_ns() >= r->stop_at_ns;
+}
+
+/* New events wake the condition too: they do not shorten the back-off, the stop does. True if there is no time left. */
+static bool back_off(struct sink_runner *r, int64_t backoff_ns)
+{
+	int64_t until = vclock_mono_ns() + backoff_ns, now;
+
+	pthread_mutex_lock(&r->lock);
+	bool stopping = r->stop;
+	while ((now = vclock_mono_ns()) < until && !out_of_time(r) && stopping == r->stop) {
+		int64_t left = until - now;
+		wait_ns(r, r->stop && r->stop_at_ns - now < left ? r->stop_at_ns - now : left);
+	}
+	bool over = out_of_time(r);
+	pthread_mutex_unlock(&r->lock);
+	return over;
+}
+
+static void note_failure(struct sink_runner *r, f1p_status status)
+{
+	char reason[sizeof(r->reason)];
+
+	services_take_reason(r->inst->host, reason, sizeof(reason));
+	pthread_mutex_lock(&r->lock);
+	r->failure = status;
+	memcpy(r->reason, reason, sizeof(reason));
+	pthread_mutex_unlock(&r->lock);
+	r->failed(r->arg);
+}
+
 /* True if the thread must end. Called without the lock. */
 static bool write_with_backoff(struct sink_runner *r, const struct f1p_event *first, uint32_t n, size_t bytes)
 {
@@ -164,14 +201,10 @@ static bool write_with_backoff(struct sink_runner *r, const struct f1p_event *fi
 			return false;
 		}
 		if (rc != F1P_AGAIN) {
-			r->failed(r->arg, r->inst, rc);
+			note_failure(r, rc);
 			return true;
 		}
-		pthread_mutex_lock(&r->lock);
-		wait_ns(r, backoff);
-		bool out_of_time = r->stop && vclock_mono_ns() > r->stop_at_ns;
-		pthread_mutex_unlock(&r->lock);
-		if (out_of_time)
+		if (back_off(r, backoff))
 			return true;
 		backoff = backoff * 2 < BACKOFF_MAX_NS ? backoff * 2 : BACKOFF_MAX_NS;
 	}
@@ -192,6 +225,9 @@ static bool write_all(struct sink_runner *r)
 		}
 		over = write_with_backoff(r, first, n, bytes);
 		at += bytes;
+		pthread_mutex_lock(&r->lock);
+		over |= out_of_time(r);
+		pthread_mutex_unlock(&r->lock);
 	}
 	buffer_clear(&r->work);
 	return over;
@@ -223,7 +259,7 @@ static void *runner_main(void *arg)
 			flushed = vclock_mono_ns();
 		}
 		pthread_mutex_lock(&r->lock);
-		over |= r->stop && vclock_mono_ns() > r->stop_at_ns;
+		over |= out_of_time(r);
 	}
 	pthread_mutex_unlock(&r->lock);
 	flush_sink(r);
@@ -242,7 +278,7 @@ static int start_thread(struct sink_runner *r)
 }
 
 struct sink_runner *sink_runner_create(struct instance *inst, const struct f1p_metrics *metrics, const struct f1p_host *core,
-				       void (*failed)(void *arg, struct instance *, f1p_status), void *arg)
+				       void (*failed)(void *arg), void *arg)
 {
 	struct sink_runner *r = calloc(1, sizeof(*r));
 	pthread_condattr_t attr;
@@ -270,6 +306,15 @@ struct sink_runner *sink_runner_create(struct instance *inst, const struct f1p_m
 		return NULL;
 	}
 	return r;
+}
+
+f1p_status sink_runner_failure(struct sink_runner *r, char *reason, size_t reason_size)
+{
+	pthread_mutex_lock(&r->lock);
+	f1p_status status = r->failure;
+	snprintf(reason, reason_size, "%s", r->reason);
+	pthread_mutex_unlock(&r->lock);
+	return status;
 }
 
 void sink_runner_destroy(struct sink_runner *r)

@@ -12,13 +12,16 @@
 
 struct sink_runner;
 
-/* failed: [sink] called once when write() failed for good; the owner stops the runner from the loop. */
+/* failed: [sink] called once when write() failed for good, as a wake-up call: the owner then asks sink_runner_failure and
+ * destroys the runner, both on the loop. */
 struct sink_runner *sink_runner_create(struct instance *, const struct f1p_metrics *, const struct f1p_host *core,
-				       void (*failed)(void *arg, struct instance *, f1p_status), void *arg);
+				       void (*failed)(void *arg), void *arg);
 /* [loop] Copies the batch into the queue. */
 void sink_runner_push(struct sink_runner *, const struct f1p_event *first, uint32_t count, size_t bytes);
 /* [loop] Policy block and the queue is more than half full. */
 bool sink_runner_blocks(struct sink_runner *);
+/* [loop] F1P_OK while the sink works; else why it failed for good, and the reason that it gave ("" = none). */
+f1p_status sink_runner_failure(struct sink_runner *, char *reason, size_t reason_size);
 /* [loop] Lets the sink take what is queued (at most 1 s), flushes it, joins the thread. Accepts NULL. */
 void sink_runner_destroy(struct sink_runner *);
 

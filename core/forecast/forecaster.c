@@ -23,6 +23,7 @@ struct member {
 	uint64_t last_session;
 	uint32_t age;
 	f1p_status status;
+	char reason[160]; /* taken on the worker: the text of fail() belongs to its thread */
 };
 
 struct forecaster {
@@ -35,11 +36,12 @@ struct forecaster {
 	size_t n_members;
 	size_t ensemble; /* index, or n_members if there is none */
 	bool busy;
+	bool forget; /* forecaster_forget came while busy */
 	size_t running; /* tasks of the job in hand */
-	bool combining;
 	struct forecast_request job, next; /* snapshot NULL: none */
 	int64_t job_started_ns;
 	atomic_bool cancel;
+	bool expired; /* the job in hand was cancelled by the time limit */
 	struct f1p_forecast *published; /* last one; n_cars = 0: none */
 	uint64_t published_session;
 	double smooth_confidence; /* < 0: none yet */
@@ -173,6 +175,7 @@ static void emit_skip(struct forecaster *f, const struct forecast_request *r)
 
 	e.h.size = sizeof(e);
 	e.h.type = F1P_EV_FORECAST_SKIPPED;
+	e.h.flags = s->flags & F1P_EVF_SIMULATED;
 	e.h.t_event_ns = s->t_event_ns;
 	f->ops.emit(f->ops.arg, &e.h);
 }
@@ -196,10 +199,13 @@ static void publish(struct forecaster *f, uint32_t instance_id, struct f1p_forec
 	if (session != f->published_session)
 		f->smooth_confidence = -1;
 	fc->trend = trend_of(f, fc->confidence);
-	memcpy(f->published, fc, sizeof(*fc));
+	if (fc != f->published)
+		memcpy(f->published, fc, sizeof(*fc));
 	f->published_session = session;
 	f->count++;
 	emit_forecast(f, instance_id, true, fc);
+	if (f->ops.timed)
+		f->ops.timed(f->ops.arg, vclock_mono_ns() - f->job.asked_mono_ns);
 }
 
 static void start_job(struct forecaster *f);
@@ -209,6 +215,8 @@ static void finish_job(struct forecaster *f)
 	snapshot_unref(f->job.snapshot);
 	f->job.snapshot = NULL;
 	f->busy = false;
+	if (f->forget)
+		forecaster_forget(f);
 	if (f->next.snapshot) {
 		f->job = f->next;
 		f->next.snapshot = NULL;
@@ -218,12 +226,23 @@ static void finish_job(struct forecaster *f)
 	f->ops.idle(f->ops.arg);
 }
 
+/* A seek may bring the cars in another order. */
+static bool same_cars(const struct f1p_forecast *fc, const struct f1p_state *s)
+{
+	if (!fc->n_cars || fc->n_cars != s->n_cars)
+		return false;
+	for (uint32_t i = 0; i < fc->n_cars; i++)
+		if (fc->cars[i].car != s->cars[i].number)
+			return false;
+	return true;
+}
+
 /* No member had anything fresh: the last word, weaker. */
 static void publish_stale(struct forecaster *f, uint32_t instance_id)
 {
 	const struct f1p_state *s = snapshot_state(f->job.snapshot);
 
-	if (!f->published->n_cars || f->published_session != session_id(s) || f->published->n_cars != s->n_cars)
+	if (f->published_session != session_id(s) || !same_cars(f->published, s))
 		return;
 	struct f1p_forecast *fc = f->published;
 	fc->missing |= F1P_MISSING_FRESH;
@@ -233,7 +252,7 @@ static void publish_stale(struct forecaster *f, uint32_t instance_id)
 
 static bool usable_last(const struct member *m, const struct f1p_state *s)
 {
-	return m->last->n_cars && m->last->n_cars == s->n_cars && m->last_session == session_id(s);
+	return m->last_session == session_id(s) && same_cars(m->last, s);
 }
 
 /* The journal may end between the members of a job: those that it has are not written twice. */
@@ -253,9 +272,16 @@ static void settle_member(struct forecaster *f, struct member *m)
 	}
 	m->age++;
 	if (m->status != F1P_EUNSUPPORTED && m->status != F1P_ECANCELLED && m->status != F1P_AGAIN)
-		f->ops.failed(f->ops.arg, m->inst, m->status);
+		f->ops.failed(f->ops.arg, m->inst, m->status, m->reason);
 	if (m->status == F1P_EUNSUPPORTED)
 		m->last->n_cars = 0;
+}
+
+/* A paced run that stops makes this forecast when it comes back: nothing was skipped. */
+static void give_up(struct forecaster *f)
+{
+	if (!f->wait || f->expired)
+		emit_skip(f, &f->job);
 }
 
 static void on_combined(struct task *t)
@@ -263,12 +289,12 @@ static void on_combined(struct task *t)
 	struct member *m = (struct member *)t;
 	struct forecaster *f = m->owner;
 
-	f->combining = false;
-	if (m->status == F1P_OK)
+	if (m->status == F1P_OK) {
 		publish(f, m->inst->id, m->now);
-	else {
-		if (m->status != F1P_ECANCELLED)
-			f->ops.failed(f->ops.arg, m->inst, m->status);
+	} else if (cancelled(f)) {
+		give_up(f);
+	} else if (m->status != F1P_EUNSUPPORTED) {
+		f->ops.failed(f->ops.arg, m->inst, m->status, m->reason);
 		publish_stale(f, m->inst->id);
 	}
 	finish_job(f);
@@ -285,29 +311,53 @@ static void prepare(struct forecaster *f, struct f1p_forecast *out)
 }
 
 /* The contract of out is checked here, once for everybody: a predictor cannot publish nonsense. */
-static f1p_status check_forecast(const struct f1p_forecast *fc, const struct f1p_state *s)
+static bool is_share(double p)
 {
-	if (fc->n_cars != s->n_cars || fc->n_cars == 0 || !(fc->confidence >= 0 && fc->confidence <= 1))
-		return F1P_EPERMANENT;
-	for (uint32_t i = 0; i < fc->n_cars; i++) {
-		const struct f1p_car_forecast *c = &fc->cars[i];
-		double sum = 0;
-		for (uint32_t k = 0; k < fc->n_cars; k++) {
-			if (!(c->p_position[k] >= 0 && c->p_position[k] <= 1 + 1e-9))
-				return F1P_EPERMANENT;
-			sum += c->p_position[k];
-		}
-		if (c->car != s->cars[i].number || !(sum > 1 - 1e-6 && sum < 1 + 1e-6) || !(c->p_retire >= 0 && c->p_retire <= 1))
-			return F1P_EPERMANENT;
-	}
-	return F1P_OK;
+	return p >= 0 && p <= 1 + 1e-9; /* false for NaN too */
 }
 
-static f1p_status checked(struct member *m, f1p_status status)
+static bool is_one(double sum)
 {
-	if (status == F1P_OK && check_forecast(m->now, snapshot_state(m->owner->job.snapshot)) != F1P_OK)
-		return m->inst->host->fail(m->inst->host, F1P_EPERMANENT, "returned a forecast whose probabilities do not add up");
-	return status;
+	return sum > 1 - 1e-6 && sum < 1 + 1e-6;
+}
+
+static bool car_makes_sense(const struct f1p_car_forecast *c, uint32_t n_cars)
+{
+	double sum = 0;
+
+	for (uint32_t k = 0; k < n_cars; k++) {
+		if (!is_share(c->p_position[k]))
+			return false;
+		sum += c->p_position[k];
+	}
+	return is_one(sum) && is_share(c->p_win) && is_share(c->p_podium) && is_share(c->p_points) && is_share(c->p_retire) &&
+	       c->expected_position > 1 - 1e-6 && c->expected_position < n_cars + 1e-6;
+}
+
+static bool makes_sense(const struct f1p_forecast *fc, const struct f1p_state *s)
+{
+	if (!same_cars(fc, s) || !is_share(fc->confidence) || !(fc->mc_error >= 0 && fc->mc_error <= 1))
+		return false;
+	for (uint32_t i = 0; i < fc->n_cars; i++)
+		if (!car_makes_sense(&fc->cars[i], fc->n_cars))
+			return false;
+	for (uint32_t k = 0; k < fc->n_cars; k++) {
+		double sum = 0;
+		for (uint32_t i = 0; i < fc->n_cars; i++)
+			sum += fc->cars[i].p_position[k];
+		if (!is_one(sum))
+			return false;
+	}
+	return true;
+}
+
+/* [worker] What the call came to. */
+static void conclude(struct member *m, f1p_status status)
+{
+	if (status == F1P_OK && !makes_sense(m->now, snapshot_state(m->owner->job.snapshot)))
+		status = m->inst->host->fail(m->inst->host, F1P_EPERMANENT, "returned a forecast whose probabilities do not add up");
+	services_take_reason(m->inst->host, m->reason, sizeof(m->reason));
+	m->status = status;
 }
 
 static void combine_work(struct task *t)
@@ -325,8 +375,7 @@ static void combine_work(struct task *t)
 		if (i != f->ensemble && usable_last(k, s))
 			list[n++] = (struct f1p_member){sizeof(list[0]), k->age, k->inst->file->name, k->last};
 	}
-	m->status = n ? m->inst->ensemble->combine(m->inst->plugin, s, list, n, m->now) : F1P_EUNSUPPORTED;
-	m->status = checked(m, m->status);
+	conclude(m, n ? m->inst->ensemble->combine(m->inst->plugin, s, list, n, m->now) : F1P_EUNSUPPORTED);
 	instance_measure(m->inst, "combine", before_ns, vclock_mono_ns());
 }
 
@@ -338,18 +387,22 @@ static void publish_first(struct forecaster *f)
 			publish(f, f->members[i].inst->id, f->members[i].now);
 			return;
 		}
-	publish_stale(f, f->n_members ? f->members[0].inst->id : 0);
+}
+
+static void start_combining(struct forecaster *f, struct member *e)
+{
+	prepare(f, e->now);
+	e->status = F1P_ECANCELLED; /* should the pool end before it runs */
+	e->task = (struct task){.work = combine_work, .done = on_combined};
+	workers_submit(f->pool, &e->task);
 }
 
 static void on_members_done(struct forecaster *f)
 {
-	const struct f1p_state *s = snapshot_state(f->job.snapshot);
-	bool any = false;
+	bool fresh = false, failing = false;
 
 	if (cancelled(f)) {
-		/* A paced run that stops here makes this forecast when it comes back: nothing was skipped. */
-		if (!f->wait)
-			emit_skip(f, &f->job);
+		give_up(f);
 		finish_job(f);
 		return;
 	}
@@ -360,21 +413,20 @@ static void on_members_done(struct forecaster *f)
 		if (m == e)
 			continue;
 		settle_member(f, m);
-		any |= usable_last(m, s);
+		fresh |= m->status == F1P_OK;
+		failing |= m->status != F1P_OK && m->status != F1P_EUNSUPPORTED;
 		if (m->status == F1P_OK && combine && !is_restored(f, m->inst->id))
 			emit_forecast(f, m->inst->id, false, m->now);
 	}
-	if (!combine) {
-		publish_first(f);
-		finish_job(f);
-	} else if (!any) { /* not a session for forecasts */
-		finish_job(f);
-	} else {
-		f->combining = true;
-		prepare(f, e->now);
-		e->task = (struct task){.work = combine_work, .done = on_combined};
-		workers_submit(f->pool, &e->task);
+	if (fresh && combine) {
+		start_combining(f, e);
+		return;
 	}
+	if (fresh)
+		publish_first(f);
+	else if (failing) /* else it is not a session for forecasts */
+		publish_stale(f, (e ? e : &f->members[0])->inst->id);
+	finish_job(f);
 }
 
 static void member_work(struct task *t)
@@ -386,8 +438,7 @@ static void member_work(struct task *t)
 		return;
 	int64_t before_ns = vclock_mono_ns();
 
-	m->status = m->inst->predictor->predict(m->inst->plugin, snapshot_state(f->job.snapshot), m->now->seed, cancelled, f, m->now);
-	m->status = checked(m, m->status);
+	conclude(m, m->inst->predictor->predict(m->inst->plugin, snapshot_state(f->job.snapshot), m->now->seed, cancelled, f, m->now));
 	instance_measure(m->inst, "predict", before_ns, vclock_mono_ns());
 }
 
@@ -404,6 +455,7 @@ static void start_job(struct forecaster *f)
 	f->busy = true;
 	f->job_started_ns = vclock_mono_ns();
 	atomic_store(&f->cancel, false);
+	f->expired = false;
 	f->running = 1; /* held until all are submitted */
 	for (size_t i = 0; i < f->n_members; i++) {
 		struct member *m = &f->members[i];
@@ -422,8 +474,11 @@ static void start_job(struct forecaster *f)
 
 void forecaster_request(struct forecaster *f, const struct forecast_request *r)
 {
+	struct forecast_request asked = *r;
+
+	asked.asked_mono_ns = vclock_mono_ns();
 	if (!f->busy) {
-		f->job = *r;
+		f->job = asked;
 		start_job(f);
 		return;
 	}
@@ -431,10 +486,19 @@ void forecaster_request(struct forecaster *f, const struct forecast_request *r)
 		emit_skip(f, &f->next);
 		snapshot_unref(f->next.snapshot);
 	}
-	f->next = *r;
+	f->next = asked;
+	forecaster_tick(f);
+}
+
+void forecaster_tick(struct forecaster *f)
+{
 	int64_t limit = f->wait ? f->timeout_ns * WAIT_TIMEOUT_FACTOR : f->timeout_ns;
-	if (vclock_mono_ns() - f->job_started_ns > limit)
-		atomic_store(&f->cancel, true);
+
+	if (!f->busy || f->expired || vclock_mono_ns() - f->job_started_ns <= limit)
+		return;
+	f->expired = true;
+	atomic_store(&f->cancel, true);
+	log_line(F1P_LOG_WARN, "core", "a forecast takes more than %lld ms; it is given up", (long long)(limit / 1000000));
 }
 
 bool forecaster_busy(const struct forecaster *f)
@@ -472,6 +536,17 @@ void forecaster_restore(struct forecaster *f, const struct f1p_ev_forecast *e, c
 	f->published->size = sizeof(*f->published);
 	trend_of(f, e->forecast.confidence);
 	f->count++;
+}
+
+void forecaster_forget(struct forecaster *f)
+{
+	f->forget = f->busy; /* workers may be reading: then when the job is done */
+	if (f->busy)
+		return;
+	f->published->n_cars = 0;
+	f->smooth_confidence = -1;
+	for (size_t i = 0; i < MAX_MEMBERS; i++)
+		f->members[i].last->n_cars = 0;
 }
 
 uint64_t forecaster_count(const struct forecaster *f)

@@ -6,8 +6,8 @@
  *   waiting mode (paced sources): the owner stops feeding events until idle() is called; every trigger is served.
  *   live mode: the newest trigger waits, an older waiting one is skipped; a job older than the time limit is cancelled.
  *              Every skip is an event.
- * A member that fails keeps its last forecast (same session, same cars), aged and marked; if all fail, the last published
- * forecast is repeated with falling confidence, never as fresh.
+ * A member that fails keeps its last forecast (same session, same cars), aged and marked; if none has a fresh one, the last
+ * published forecast is repeated with falling confidence, never as fresh.
  */
 #ifndef FORECAST_FORECASTER_H
 #define FORECAST_FORECASTER_H
@@ -26,8 +26,10 @@ struct forecaster_ops {
 	void (*emit)(void *arg, struct f1p_event *);
 	/* [loop] nothing is running or waiting any more */
 	void (*idle)(void *arg);
-	/* [loop] a predictor failed; status and reason as instance_fail takes them */
-	void (*failed)(void *arg, struct instance *, f1p_status);
+	/* [loop] a predictor failed; status and reason as instance_fail_because takes them */
+	void (*failed)(void *arg, struct instance *, f1p_status, const char *reason);
+	/* [loop] a forecast was published so long after its request; may be NULL */
+	void (*timed)(void *arg, int64_t took_ns);
 };
 
 struct forecast_request {
@@ -36,6 +38,7 @@ struct forecast_request {
 	uint32_t trigger_source;
 	uint64_t trigger_seq;
 	uint64_t trigger_source_seq;
+	int64_t asked_mono_ns; /* the forecaster's */
 };
 
 struct forecaster *forecaster_create(struct workers *, const struct forecaster_ops *, bool wait, int64_t timeout_ms,
@@ -46,10 +49,14 @@ void forecaster_set_wait(struct forecaster *, bool wait);
 void forecaster_set_members(struct forecaster *, struct instance **, size_t n);
 void forecaster_request(struct forecaster *, const struct forecast_request *);
 bool forecaster_busy(const struct forecaster *);
+/* [loop] From time to time: cancels a job that is over its time limit; then it counts as skipped, in waiting mode too. */
+void forecaster_tick(struct forecaster *);
 /* Stops the running job as soon as its members look; idle() follows. */
 void forecaster_cancel(struct forecaster *);
 /* Recovery: a forecast event of the journal, and the state that it was made of. */
 void forecaster_restore(struct forecaster *, const struct f1p_ev_forecast *, const struct f1p_state *);
+/* The race begins anew: former forecasts say nothing about it. */
+void forecaster_forget(struct forecaster *);
 uint64_t forecaster_count(const struct forecaster *); /* published so far */
 
 #endif

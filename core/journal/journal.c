@@ -113,6 +113,39 @@ f1p_status journal_append(struct journal *j, struct f1p_event *ev)
 	return j->error[0] ? F1P_EIO : F1P_OK;
 }
 
+f1p_status journal_rotate(struct journal *j, const char *aside, char *err, size_t err_size)
+{
+	int old = j->fd;
+
+	if (old < 0)
+		return F1P_OK;
+	if (journal_flush(j) != F1P_OK) {
+		snprintf(err, err_size, "%s", j->error);
+		return F1P_EIO;
+	}
+	if (rename(j->path, aside) != 0) {
+		snprintf(err, err_size, "journal %s: cannot become %s: %s", j->path, aside, strerror(errno));
+		return F1P_EIO;
+	}
+	uint64_t old_size = j->file_size, old_bytes = j->bytes;
+	f1p_status status = journal_open_file(j, err, err_size);
+	if (status == F1P_OK)
+		status = journal_begin_file(j, err, err_size);
+	if (status != F1P_OK) { /* back into the old file, under its old name */
+		if (j->fd >= 0)
+			close(j->fd);
+		j->fd = old;
+		j->file_size = old_size;
+		j->bytes = old_bytes;
+		j->used = j->written = 0;
+		rename(aside, j->path);
+		return F1P_EIO;
+	}
+	j->cut_bytes = 0;
+	close(old);
+	return F1P_OK;
+}
+
 uint64_t journal_seq(const struct journal *j)
 {
 	return j->seq;

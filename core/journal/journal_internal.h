@@ -10,6 +10,7 @@
 struct journal {
 	int fd;              /* -1: numbers only */
 	char *path;
+	uint64_t identity;
 	uint64_t seq;
 	uint64_t bytes;      /* header and records, those in the buffer too */
 	uint64_t file_size;  /* what is in the file: where the next write goes */
@@ -24,6 +25,7 @@ struct journal {
 
 f1p_status journal_open_file(struct journal *, char *err, size_t err_size);
 f1p_status journal_recover(struct journal *, uint64_t identity, journal_fold_fn fold, void *arg, char *err, size_t err_size);
+f1p_status journal_begin_file(struct journal *, char *err, size_t err_size);
 void journal_free(struct journal *);
 
 #endif

@@ -543,6 +543,44 @@ static void kill_at_any_moment_loses_no_flushed_event(void **state)
 	assert_true(before > 25 * 37);
 }
 
+static void the_numbers_go_on_in_the_next_file(void **state)
+{
+	struct file *f = *state;
+	struct folded first = {0}, second = {.count = 3}, none = {0};
+	char aside[128], err[256] = "";
+	struct journal *j = open_good(f->path, &none);
+
+	snprintf(aside, sizeof(aside), "%s/001.f1j", f->dir);
+	append(j, 1, 3);
+	assert_int_equal(journal_rotate(j, aside, err, sizeof(err)), F1P_OK);
+	append(j, 4, 6);
+	journal_close(j);
+	journal_close(open_good(aside, &first));
+	assert_int_equal(first.count, 3);
+	j = open_good(f->path, &second);
+	assert_int_equal(second.count, 6);
+	append(j, 7, 8);
+	journal_close(j);
+	unlink(aside);
+}
+
+static void a_page_that_cannot_be_turned_goes_on(void **state)
+{
+	struct file *f = *state;
+	struct folded none = {0}, all = {0};
+	char aside[128], err[256] = "";
+	struct journal *j = open_good(f->path, &none);
+
+	snprintf(aside, sizeof(aside), "%s/missing/001.f1j", f->dir);
+	append(j, 1, 3);
+	assert_int_equal(journal_rotate(j, aside, err, sizeof(err)), F1P_EIO);
+	assert_non_null(strstr(err, "cannot become"));
+	append(j, 4, 6);
+	journal_close(j);
+	journal_close(open_good(f->path, &all));
+	assert_int_equal(all.count, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,6 +592,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(appends_after_a_cut_continue_the_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(foreign_files_are_refused_untouched, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_second_daemon_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_numbers_go_on_in_the_next_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_page_that_cannot_be_turned_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(numbers_without_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_of_a_wrong_size_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_disk_loses_nothing_once_there_is_room, setup, teardown),

@@ -117,6 +117,7 @@ static bool is_torn_header(const struct journal *j, const struct f1p_journal_hea
 	return j->used < sizeof(*ours) && memcmp(j->buffer, ours, j->used) == 0;
 }
 
+/* Takes the number before the first from it. */
 static f1p_status check_header(struct journal *j, const struct f1p_journal_header *ours, char *err, size_t err_size)
 {
 	struct f1p_journal_header theirs;
@@ -130,6 +131,7 @@ static f1p_status check_header(struct journal *j, const struct f1p_journal_heade
 			      "move it away or choose another path",
 			      j->path, (unsigned long long)theirs.identity, (unsigned long long)ours->identity);
 	}
+	j->seq = theirs.first_seq - 1;
 	return F1P_OK;
 }
 
@@ -149,16 +151,19 @@ static f1p_status read_header(struct journal *j, char *err, size_t err_size)
 }
 
 /* A new file: the header waits in the buffer for the first flush. */
-static f1p_status begin_file(struct journal *j, const struct f1p_journal_header *ours, char *err, size_t err_size)
+f1p_status journal_begin_file(struct journal *j, char *err, size_t err_size)
 {
+	struct f1p_journal_header ours;
+
+	f1p_journal_header_init(&ours, j->identity, j->seq + 1);
 	if (j->file_size && ftruncate(j->fd, 0) != 0) {
 		return refuse(F1P_EIO, err, err_size, "journal %s: cannot cut: %s", j->path, strerror(errno));
 	}
 	j->cut_bytes = j->file_size;
 	j->file_size = 0;
-	memcpy(j->buffer, ours, sizeof(*ours));
-	j->used = sizeof(*ours);
-	j->bytes = sizeof(*ours);
+	memcpy(j->buffer, &ours, sizeof(ours));
+	j->used = sizeof(ours);
+	j->bytes = sizeof(ours);
 	if (journal_flush(j) != F1P_OK) {
 		return refuse(F1P_EIO, err, err_size, "%s", j->error);
 	}
@@ -171,13 +176,14 @@ f1p_status journal_recover(struct journal *j, uint64_t identity, journal_fold_fn
 	uint64_t good = F1P_JOURNAL_HEADER;
 	f1p_status status;
 
-	f1p_journal_header_init(&ours, identity);
+	j->identity = identity;
+	f1p_journal_header_init(&ours, identity, 1);
 	status = read_header(j, err, err_size);
 	if (status != F1P_OK) {
 		return status;
 	}
 	if (is_torn_header(j, &ours)) {
-		return begin_file(j, &ours, err, err_size);
+		return journal_begin_file(j, err, err_size);
 	}
 	status = check_header(j, &ours, err, err_size);
 	if (status != F1P_OK) {

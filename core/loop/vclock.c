@@ -58,6 +58,14 @@ void vclock_set_driven(struct vclock *c, bool driven)
 	pthread_mutex_unlock(&c->lock);
 }
 
+bool vclock_is_driven(struct vclock *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool driven = c->driven;
+	pthread_mutex_unlock(&c->lock);
+	return driven;
+}
+
 void vclock_set(struct vclock *c, int64_t utc_ns)
 {
 	pthread_mutex_lock(&c->lock);
@@ -107,7 +115,10 @@ int64_t vclock_real_until(struct vclock *c, int64_t utc_ns)
 	if (c->paused && c->driven) /* a seek in a pause is still carried out up to its target */
 		wait = now != F1P_UNKNOWN_NS && utc_ns <= now ? 0 : INT64_MAX;
 	else if (now != F1P_UNKNOWN_NS && utc_ns > now && (!c->driven || c->speed > 0)) {
-		double real = (double)(utc_ns - now) / (c->driven ? c->speed : 1.0);
+		int64_t ahead;
+		if (__builtin_sub_overflow(utc_ns, now, &ahead))
+			ahead = INT64_MAX;
+		double real = (double)ahead / (c->driven ? c->speed : 1.0);
 		wait = real > 9e18 ? INT64_MAX : (int64_t)real + 1;
 	}
 	pthread_mutex_unlock(&c->lock);

@@ -24,6 +24,7 @@ void vclock_finish(struct vclock *);
 int64_t vclock_mono_ns(void);
 int64_t vclock_now_ns(struct vclock *);              /* [any]; F1P_UNKNOWN_NS while a driven clock is not set */
 void vclock_set_driven(struct vclock *, bool driven);
+bool vclock_is_driven(struct vclock *);              /* [any] */
 void vclock_set(struct vclock *, int64_t utc_ns);    /* driven: it is utc_ns now */
 void vclock_set_speed(struct vclock *, double speed);
 void vclock_set_paused(struct vclock *, bool paused);

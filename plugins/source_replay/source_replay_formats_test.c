@@ -167,7 +167,7 @@ static size_t journal_of_reference(uint8_t *out, size_t room)
 	size_t n = sizeof(header);
 	uint64_t seq = 0;
 
-	f1p_journal_header_init(&header, 42);
+	f1p_journal_header_init(&header, 42, 1);
 	memcpy(out, &header, sizeof(header));
 	for (uint32_t i = 0; i < reference.count; i++) {
 		_Alignas(8) uint8_t copy[F1P_EVENT_MAX];

@@ -24,7 +24,7 @@ static uint32_t checksum(const uint8_t *bytes, size_t n)
 	return (uint32_t)crc32(crc32(0, NULL, 0), bytes, (uInt)n);
 }
 
-void f1p_journal_header_init(struct f1p_journal_header *h, uint64_t identity)
+void f1p_journal_header_init(struct f1p_journal_header *h, uint64_t identity, uint64_t first_seq)
 {
 	memset(h, 0, sizeof(*h));
 	memcpy(h->magic, F1P_JOURNAL_MAGIC, sizeof(h->magic));
@@ -32,6 +32,7 @@ void f1p_journal_header_init(struct f1p_journal_header *h, uint64_t identity)
 	h->abi_major = F1P_ABI_MAJOR;
 	h->abi_minor = F1P_ABI_MINOR;
 	h->identity = identity;
+	h->first_seq = first_seq;
 }
 
 f1p_status f1p_journal_header_check(const void *bytes, size_t n, struct f1p_journal_header *out)
@@ -46,7 +47,7 @@ f1p_status f1p_journal_header_check(const void *bytes, size_t n, struct f1p_jour
 		return F1P_AGAIN;
 	}
 	memcpy(&h, bytes, sizeof(h));
-	if (h.header_size != F1P_JOURNAL_HEADER || h.abi_major != F1P_ABI_MAJOR) {
+	if (h.header_size != F1P_JOURNAL_HEADER || h.abi_major != F1P_ABI_MAJOR || h.first_seq == 0) {
 		return F1P_EINVAL;
 	}
 	if (out) {

@@ -2,7 +2,7 @@
  * journal_format.h - how a journal looks on disk. Used by the core to write and recover, by source_replay to read.
  *
  * File: 64-byte header, then records. Record: u32 length of the event, u32 crc32 (zlib) of the event bytes, the event.
- * All little-endian. An event's seq rises by one from record to record, from 1.
+ * All little-endian. An event's seq rises by one from record to record, from the header's first_seq.
  */
 #ifndef F1P_JOURNAL_FORMAT_H
 #define F1P_JOURNAL_FORMAT_H
@@ -19,11 +19,12 @@ struct f1p_journal_header {
 	uint32_t abi_major, abi_minor;
 	uint32_t reserved0;
 	uint64_t identity;
-	uint8_t reserved1[32];
+	uint64_t first_seq; /* of the first record; a journal that goes on where another ended begins later than 1 */
+	uint8_t reserved1[24];
 };
 
 /* Fills a 64-byte header. */
-void f1p_journal_header_init(struct f1p_journal_header *, uint64_t identity);
+void f1p_journal_header_init(struct f1p_journal_header *, uint64_t identity, uint64_t first_seq);
 /* F1P_OK; F1P_AGAIN: fewer than 64 bytes; F1P_EINVAL: not a journal, or of another major version. */
 f1p_status f1p_journal_header_check(const void *bytes, size_t n, struct f1p_journal_header *out);
 /* Looks at the record at bytes. F1P_OK: *used is its whole length, *event points into bytes (8-byte alignment is not given:

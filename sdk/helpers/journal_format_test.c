@@ -24,7 +24,7 @@ static void header_round_trip(void **state)
 	struct f1p_journal_header got;
 
 	(void)state;
-	f1p_journal_header_init(&h, 0x1122334455667788);
+	f1p_journal_header_init(&h, 0x1122334455667788, 1);
 	assert_int_equal(f1p_journal_header_check(&h, sizeof(h), &got), F1P_OK);
 	assert_true(got.identity == 0x1122334455667788);
 	assert_int_equal(got.abi_major, F1P_ABI_MAJOR);
@@ -36,7 +36,7 @@ static void header_cut_or_foreign(void **state)
 	struct f1p_journal_header h;
 
 	(void)state;
-	f1p_journal_header_init(&h, 1);
+	f1p_journal_header_init(&h, 1, 1);
 	for (size_t n = 0; n < sizeof(h); n++) {
 		assert_int_equal(f1p_journal_header_check(&h, n, NULL), F1P_AGAIN);
 	}

@@ -2,6 +2,7 @@
 
 A test file ends with `daemon.main(__name__)`: run with a test's name it runs that one, without it runs all. Exit status 77: skipped.
 """
+import ctypes
 import json
 import os
 import pathlib
@@ -65,6 +66,11 @@ def set_options(path, section, values):
     path.write_text("\n".join(out[:-1]) + "\n")
 
 
+def end_with_parent():
+    """In the child: a test that is cut off leaves no process behind."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 class Daemon:
     """One f1pd process. `options`: {instance: {key: value}} on top of conf.d, "f1pd" being the core."""
 
@@ -94,7 +100,8 @@ class Daemon:
     def start(self):
         before = self.log_path.stat().st_size if self.log_path.exists() else 0
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([F1PD, "-c", self.conf], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen([F1PD, "-c", self.conf], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            preexec_fn=end_with_parent)
         served = wait_for(lambda: self._served(before), 20, "the daemon says where it serves")
         self.port = int(served)
         wait_for(lambda: self.get("/healthz")[0] == 200, 20, "/healthz answers")

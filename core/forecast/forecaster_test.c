@@ -1,0 +1,944 @@
+/* forecaster_test.c - members and ensemble on worker threads: order, ages, staleness, skips, limits, recovery. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "forecast/forecaster.h"
+#include "forecast/predictor_fixture.h"
+#include "loop/vclock.h"
+
+#include <math.h>
+
+#define MAX_NOTES 512
+#define NO_LIMIT_MS 600000
+
+struct note { /* one emitted event */
+	uint16_t type;
+	uint32_t flags, instance_id, missing;
+	uint64_t trigger_seq, snapshot_seq, seed;
+	uint8_t published, trigger, trend;
+	uint16_t lap;
+	double confidence;
+};
+
+struct bench {
+	uv_loop_t loop;
+	struct services *services;
+	struct workers *workers;
+	struct forecaster *f;
+	struct brain a, b, c, e; /* instances 3, 4, 5 and the ensemble, 6 */
+	struct f1p_state *state;
+	struct note notes[MAX_NOTES];
+	size_t n;
+	uint64_t digest; /* of all bytes that were emitted */
+	int idle, failures;
+	bool stop_failed; /* do with a failed instance what the daemon does */
+	char reason[160];
+	f1p_status failed_status;
+	uint32_t failed_id;
+};
+
+static void on_emit(void *arg, struct f1p_event *ev)
+{
+	struct bench *t = arg;
+	const uint8_t *at = (const uint8_t *)ev;
+
+	assert_false(workers_is_worker());
+	assert_true(t->n < MAX_NOTES);
+	for (uint32_t i = 0; i < ev->size; i++)
+		t->digest = (t->digest ^ at[i]) * 1099511628211ULL;
+	struct note *n = &t->notes[t->n++];
+	*n = (struct note){.type = ev->type, .flags = ev->flags};
+	if (ev->type == F1P_EV_FORECAST) {
+		const struct f1p_ev_forecast *f = (const void *)ev;
+		assert_int_equal(ev->size % 8, 0);
+		assert_int_equal(ev->size, offsetof(struct f1p_ev_forecast, forecast) + f->forecast.size);
+		*n = (struct note){ev->type, ev->flags, f->instance_id, f->forecast.missing, f->trigger_seq, f->forecast.snapshot_seq,
+			f->forecast.seed, f->published, f->trigger, f->forecast.trend, f->lap, f->forecast.confidence};
+	} else {
+		const struct f1p_ev_forecast_skipped *s = (const void *)ev;
+		n->trigger_seq = s->trigger_seq;
+		n->trigger = s->trigger;
+	}
+}
+
+static void on_idle(void *arg)
+{
+	((struct bench *)arg)->idle++;
+}
+
+static void on_failed(void *arg, struct instance *inst, f1p_status status, const char *reason)
+{
+	struct bench *t = arg;
+
+	t->failures++;
+	t->failed_id = inst->id;
+	t->failed_status = status;
+	snprintf(t->reason, sizeof(t->reason), "%s", reason);
+	if (t->stop_failed)
+		inst->state = INSTANCE_WAITING;
+}
+
+static void open_bench(struct bench *t, unsigned workers, bool wait, int64_t limit_ms, uint64_t seed)
+{
+	struct forecaster_ops ops = {t, on_emit, on_idle, on_failed};
+
+	memset(t, 0, sizeof(*t));
+	t->digest = 14695981039346656037ULL;
+	assert_int_equal(uv_loop_init(&t->loop), 0);
+	t->services = fixture_services();
+	t->workers = workers_create(&t->loop, workers);
+	t->f = forecaster_create(t->workers, &ops, wait, limit_ms, seed);
+	t->state = calloc(1, sizeof(*t->state));
+	assert_true(t->services && t->workers && t->f && t->state);
+	brain_init(&t->a, t->services, 3, "predictor-a", false);
+	brain_init(&t->b, t->services, 4, "predictor-b", false);
+	brain_init(&t->c, t->services, 5, "predictor-c", false);
+	brain_init(&t->e, t->services, 6, "predictor-ensemble", true);
+	t->state->size = sizeof(*t->state);
+	t->state->session_key = 9001;
+	t->state->type = F1P_SESSION_RACE;
+	t->state->year = 2031;
+	t->state->lap = 7;
+	t->state->flags = F1P_EVF_SIMULATED;
+	t->state->t_event_ns = 1000;
+	t->state->n_cars = 4;
+	for (uint16_t i = 0; i < 4; i++)
+		t->state->cars[i].number = (uint16_t)(10 + i);
+}
+
+static void close_bench(struct bench *t)
+{
+	workers_destroy(t->workers);
+	forecaster_destroy(t->f);
+	uv_run(&t->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&t->loop), 0);
+	brain_finish(&t->a);
+	brain_finish(&t->b);
+	brain_finish(&t->c);
+	brain_finish(&t->e);
+	services_destroy(t->services);
+	free(t->state);
+}
+
+static struct bench *open_waiting(unsigned workers)
+{
+	static struct bench t;
+
+	open_bench(&t, workers, true, NO_LIMIT_MS, 0);
+	return &t;
+}
+
+/* Members by letter: "abe" */
+static void cast(struct bench *t, const char *who)
+{
+	struct instance *list[8];
+	size_t n = 0;
+
+	for (; *who; who++)
+		list[n++] = (*who == 'a' ? &t->a : *who == 'b' ? &t->b : *who == 'c' ? &t->c : &t->e)->inst;
+	forecaster_set_members(t->f, list, n);
+}
+
+static void ask(struct bench *t, uint64_t seq)
+{
+	t->state->seq = seq;
+	struct forecast_request r = {.snapshot = snapshot_create(t->state),
+		.trigger = F1P_TRIGGER_LAP,
+		.trigger_source = 1,
+		.trigger_seq = seq,
+		.trigger_source_seq = seq};
+
+	assert_non_null(r.snapshot);
+	forecaster_request(t->f, &r);
+}
+
+static void settle(struct bench *t)
+{
+	int64_t limit = vclock_mono_ns() + 30000000000LL;
+
+	while (forecaster_busy(t->f)) {
+		assert_true(vclock_mono_ns() < limit);
+		uv_run(&t->loop, UV_RUN_NOWAIT);
+		usleep(200);
+	}
+}
+
+static void serve(struct bench *t, uint64_t seq)
+{
+	ask(t, seq);
+	settle(t);
+}
+
+static void wait_for_call(struct bench *t, struct brain *b, int calls)
+{
+	int64_t limit = vclock_mono_ns() + 30000000000LL;
+
+	(void)t;
+	while (atomic_load(&b->calls) < calls) {
+		assert_true(vclock_mono_ns() < limit);
+		usleep(200);
+	}
+}
+
+static const struct note *last_note(const struct bench *t)
+{
+	assert_true(t->n > 0);
+	return &t->notes[t->n - 1];
+}
+
+/* ---- the ordinary way ---- */
+
+static void test_members_run_on_workers_and_the_ensemble_is_published(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	cast(t, "abe");
+	serve(t, 41);
+	assert_true(t->a.on_worker && t->b.on_worker && t->e.on_worker);
+	assert_int_equal(t->n, 3);
+	assert_int_equal(t->notes[0].published, 0);
+	assert_int_equal(t->notes[1].published, 0);
+	assert_int_equal(t->notes[2].published, 1);
+	assert_int_equal(t->notes[2].instance_id, 6);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(t->notes[i].type, F1P_EV_FORECAST);
+		assert_int_equal(t->notes[i].trigger_seq, 41);
+		assert_int_equal(t->notes[i].snapshot_seq, 41);
+		assert_int_equal(t->notes[i].trigger, F1P_TRIGGER_LAP);
+		assert_int_equal(t->notes[i].lap, 7);
+		assert_int_equal(t->notes[i].flags, F1P_EVF_SIMULATED);
+	}
+	assert_int_equal(t->idle, 1);
+	assert_int_equal(t->failures, 0);
+	assert_int_equal(forecaster_count(t->f), 1);
+	close_bench(t);
+}
+
+static void test_events_stand_in_instance_order_whoever_finishes_first(void **state)
+{
+	struct bench *t = open_waiting(4);
+
+	(void)state;
+	t->a.sleep_us = 40000;
+	t->b.sleep_us = 15000;
+	cast(t, "abce");
+	serve(t, 1);
+	assert_int_equal(t->n, 4);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(t->notes[i].instance_id, 3 + i);
+	close_bench(t);
+}
+
+static uint64_t stream_digest(unsigned workers, unsigned long *events)
+{
+	struct bench *t = open_waiting(workers);
+
+	cast(t, "abce");
+	for (uint64_t seq = 1; seq <= 25; seq++) {
+		t->a.sleep_us = (unsigned)(seq * 7919 % 5) * 700;
+		t->b.sleep_us = (unsigned)(seq * 104729 % 7) * 500;
+		t->c.status = seq % 6 == 0 ? F1P_EIO : F1P_OK;
+		t->a.confidence = t->e.confidence = 0.3 + 0.02 * (double)seq;
+		serve(t, seq);
+	}
+	uint64_t digest = t->digest;
+	*events = t->n;
+	close_bench(t);
+	return digest;
+}
+
+static void test_same_bytes_with_one_and_with_four_workers(void **state)
+{
+	unsigned long n1, n4, again;
+	uint64_t one = stream_digest(1, &n1);
+
+	(void)state;
+	assert_int_equal(n1, 25 * 4 - 4); /* c failed four times */
+	assert_true(one == stream_digest(4, &n4));
+	assert_int_equal(n1, n4);
+	assert_true(one == stream_digest(4, &again));
+}
+
+static void test_the_ensemble_gets_the_members_in_order_and_not_itself(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	t->b.confidence = 0.25;
+	cast(t, "aeb"); /* wherever it stands in the list */
+	serve(t, 1);
+	assert_int_equal(t->e.n_members, 2);
+	assert_string_equal(t->e.members[0], "predictor-a");
+	assert_string_equal(t->e.members[1], "predictor-b");
+	assert_int_equal(t->e.ages[0], 0);
+	assert_int_equal(t->e.ages[1], 0);
+	assert_true(t->e.member_confidence[1] == 0.25);
+	close_bench(t);
+}
+
+static void test_without_an_ensemble_the_first_member_speaks(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	cast(t, "ab");
+	serve(t, 1);
+	assert_int_equal(t->n, 1);
+	assert_int_equal(t->notes[0].instance_id, 3);
+	assert_int_equal(t->notes[0].published, 1);
+	t->a.status = F1P_EIO;
+	serve(t, 2);
+	assert_int_equal(t->n, 2);
+	assert_int_equal(t->notes[1].instance_id, 4);
+	assert_int_equal(t->notes[1].missing & F1P_MISSING_FRESH, 0);
+	close_bench(t);
+}
+
+static void test_without_any_predictor_a_request_ends_at_once(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	cast(t, "");
+	ask(t, 1);
+	assert_false(forecaster_busy(t->f));
+	assert_int_equal(t->idle, 1);
+	assert_int_equal(t->n, 0);
+	cast(t, "e"); /* an ensemble alone has nothing to combine */
+	serve(t, 2);
+	assert_int_equal(t->n, 0);
+	assert_int_equal(atomic_load(&t->e.calls), 0);
+	close_bench(t);
+}
+
+static void test_the_seed_is_of_the_session_unless_given(void **state)
+{
+	struct bench *t = open_waiting(1);
+	uint64_t first;
+
+	(void)state;
+	cast(t, "a");
+	serve(t, 1);
+	first = t->a.seed;
+	assert_true(first != 0);
+	serve(t, 2);
+	assert_true(t->a.seed == first);
+	assert_true(t->notes[1].seed == first);
+	t->state->session_key++;
+	serve(t, 3);
+	assert_true(t->a.seed != first);
+	close_bench(t);
+	static struct bench given;
+	open_bench(&given, 1, true, NO_LIMIT_MS, 77);
+	cast(&given, "a");
+	serve(&given, 1);
+	assert_true(given.a.seed == 77);
+	assert_true(given.notes[0].seed == 77);
+	close_bench(&given);
+}
+
+/* ---- failures ---- */
+
+static void test_a_failed_member_is_heard_with_its_last_word_and_its_age(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	t->stop_failed = true;
+	t->b.confidence = 0.75;
+	cast(t, "abe");
+	serve(t, 1);
+	t->b.status = F1P_EIO;
+	t->b.reason = "the model file is gone";
+	serve(t, 2);
+	assert_int_equal(t->failures, 1);
+	assert_int_equal(t->failed_id, 4);
+	assert_int_equal(t->failed_status, F1P_EIO);
+	assert_string_equal(t->reason, "the model file is gone");
+	assert_int_equal(t->n, 3 + 2); /* nothing fresh of b is shown */
+	assert_int_equal(t->e.n_members, 2);
+	assert_string_equal(t->e.members[1], "predictor-b");
+	assert_int_equal(t->e.ages[0], 0);
+	assert_int_equal(t->e.ages[1], 1);
+	assert_true(t->e.member_confidence[1] == 0.75);
+	serve(t, 3); /* it waits for its restart: not called, not reported again */
+	assert_int_equal(atomic_load(&t->b.calls), 2);
+	assert_int_equal(t->failures, 1);
+	assert_int_equal(t->e.ages[1], 2);
+	t->b.inst->state = INSTANCE_RUNNING;
+	t->b.status = F1P_OK;
+	serve(t, 4);
+	assert_int_equal(t->e.ages[1], 0);
+	close_bench(t);
+}
+
+static void expect_stale(struct bench *t, uint32_t instance_id)
+{
+	double before = 0.8;
+
+	t->a.status = F1P_EIO;
+	t->b.status = F1P_ENOMEM;
+	for (uint64_t seq = 2; seq <= 4; seq++) {
+		size_t n = t->n;
+		serve(t, seq);
+		assert_int_equal(t->n, n + 1);
+		assert_int_equal(last_note(t)->published, 1);
+		assert_int_equal(last_note(t)->instance_id, instance_id);
+		assert_int_equal(last_note(t)->trigger_seq, seq);
+		assert_int_equal(last_note(t)->snapshot_seq, 1); /* what it was made of is not hidden */
+		assert_true(last_note(t)->missing & F1P_MISSING_FRESH);
+		assert_true(last_note(t)->confidence < before * 0.95);
+		assert_true(last_note(t)->confidence > before * 0.5);
+		before = last_note(t)->confidence;
+	}
+	assert_int_equal(t->failures, 6);
+	t->a.status = F1P_OK;
+	serve(t, 5);
+	assert_int_equal(last_note(t)->missing & F1P_MISSING_FRESH, 0);
+	assert_int_equal(last_note(t)->snapshot_seq, 5);
+	assert_true(last_note(t)->confidence == 0.8);
+}
+
+static void test_when_all_fail_the_last_forecast_is_repeated_weaker(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	t->a.confidence = t->e.confidence = 0.8;
+	cast(t, "abe");
+	serve(t, 1);
+	expect_stale(t, 6);
+	assert_int_equal(atomic_load(&t->e.calls), 2); /* only for what was fresh */
+	close_bench(t);
+}
+
+static void test_when_all_fail_without_an_ensemble_too(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	t->a.confidence = 0.8;
+	cast(t, "ab");
+	serve(t, 1);
+	expect_stale(t, 3);
+	close_bench(t);
+}
+
+static void test_failing_from_the_start_publishes_nothing(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	t->a.status = F1P_EIO;
+	cast(t, "ae");
+	serve(t, 1);
+	cast(t, "a");
+	serve(t, 2);
+	assert_int_equal(t->n, 0);
+	assert_int_equal(t->failures, 2);
+	assert_string_equal(t->reason, ""); /* it gave none */
+	assert_int_equal(forecaster_count(t->f), 0);
+	close_bench(t);
+}
+
+static void test_an_unsupported_session_is_no_fault_and_no_forecast(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	cast(t, "abe");
+	serve(t, 1);
+	t->a.status = t->b.status = F1P_EUNSUPPORTED;
+	serve(t, 2);
+	assert_int_equal(t->n, 3);
+	cast(t, "ab"); /* nor without an ensemble */
+	serve(t, 3);
+	assert_int_equal(t->n, 3);
+	assert_int_equal(t->failures, 0);
+	close_bench(t);
+}
+
+static void test_a_failing_ensemble_repeats_an_unwilling_one_is_silent(void **state)
+{
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	cast(t, "ae");
+	serve(t, 1);
+	t->e.status = F1P_EPERMANENT;
+	t->e.reason = "lost its weights";
+	serve(t, 2);
+	assert_int_equal(t->n, 4);
+	assert_int_equal(t->failures, 1);
+	assert_int_equal(t->failed_id, 6);
+	assert_string_equal(t->reason, "lost its weights");
+	assert_true(last_note(t)->missing & F1P_MISSING_FRESH);
+	t->e.status = F1P_EUNSUPPORTED;
+	t->e.reason = NULL;
+	serve(t, 3);
+	assert_int_equal(t->n, 5);
+	assert_int_equal(last_note(t)->published, 0);
+	assert_int_equal(t->failures, 1);
+	t->e.inst->state = INSTANCE_WAITING; /* not there: the member speaks for itself */
+	serve(t, 4);
+	assert_int_equal(t->n, 6);
+	assert_int_equal(last_note(t)->instance_id, 3);
+	assert_int_equal(last_note(t)->published, 1);
+	close_bench(t);
+}
+
+static void spoil_row(struct f1p_forecast *f)
+{
+	f->cars[1].p_position[2] += 0.01;
+}
+static void spoil_column(struct f1p_forecast *f)
+{
+	f->cars[1].p_position[2] += 0.01;
+	f->cars[1].p_position[3] -= 0.01;
+}
+static void spoil_nan(struct f1p_forecast *f)
+{
+	f->cars[0].p_position[0] = NAN;
+}
+static void spoil_negative(struct f1p_forecast *f)
+{
+	for (int i = 0; i < 2; i++) {
+		f->cars[i].p_position[0] += i ? 1 : -1;
+		f->cars[i].p_position[1] += i ? -1 : 1;
+	}
+}
+static void spoil_win(struct f1p_forecast *f)
+{
+	f->cars[2].p_win = NAN;
+}
+static void spoil_retire(struct f1p_forecast *f)
+{
+	f->cars[2].p_retire = 1.5;
+}
+static void spoil_order(struct f1p_forecast *f)
+{
+	f->cars[0].car = 11;
+	f->cars[1].car = 10;
+}
+static void spoil_few(struct f1p_forecast *f)
+{
+	f->n_cars = 3;
+}
+static void spoil_many(struct f1p_forecast *f)
+{
+	f->n_cars = 4000000;
+}
+static void spoil_none(struct f1p_forecast *f)
+{
+	f->n_cars = 0;
+}
+static void spoil_confidence(struct f1p_forecast *f)
+{
+	f->confidence = NAN;
+}
+static void spoil_expected(struct f1p_forecast *f)
+{
+	f->cars[3].expected_position = 4.5;
+}
+
+static void test_nonsense_is_refused_as_a_failure(void **state)
+{
+	static void (*const spoilers[])(struct f1p_forecast *) = {spoil_row, spoil_column, spoil_nan, spoil_negative, spoil_win,
+		spoil_retire, spoil_order, spoil_few, spoil_many, spoil_none, spoil_confidence, spoil_expected};
+	struct bench *t = open_waiting(2);
+	const int n = sizeof(spoilers) / sizeof(spoilers[0]);
+
+	(void)state;
+	cast(t, "a");
+	for (int i = 0; i < n; i++) {
+		t->a.spoil = spoilers[i];
+		serve(t, 1 + (uint64_t)i);
+		if (t->failures != i + 1)
+			fail_msg("spoiler %d was taken", i);
+		assert_int_equal(t->failed_status, F1P_EPERMANENT);
+		assert_non_null(strstr(t->reason, "do not add up"));
+		assert_int_equal(t->n, 0);
+	}
+	t->a.spoil = NULL;
+	cast(t, "ae");
+	t->e.spoil = spoil_row;
+	serve(t, 100);
+	assert_int_equal(t->failed_id, 6);
+	assert_int_equal(t->n, 1); /* the member's own */
+	close_bench(t);
+}
+
+/* ---- sessions ---- */
+
+static void test_another_session_starts_afresh(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	cast(t, "ae");
+	serve(t, 1);
+	serve(t, 2);
+	assert_int_equal(last_note(t)->trend, F1P_TREND_STABLE);
+	t->state->session_key = 9002;
+	t->a.status = F1P_EIO;
+	serve(t, 3); /* the last word was about another race */
+	assert_int_equal(t->n, 4);
+	t->a.status = F1P_OK;
+	serve(t, 4);
+	assert_int_equal(last_note(t)->published, 1);
+	assert_int_equal(last_note(t)->trend, F1P_TREND_UNKNOWN);
+	close_bench(t);
+}
+
+static void test_cars_in_another_order_do_not_get_the_old_numbers(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	cast(t, "abe");
+	serve(t, 1);
+	t->state->cars[0].number = 11;
+	t->state->cars[1].number = 10;
+	t->b.status = F1P_EIO;
+	serve(t, 2);
+	assert_int_equal(t->e.n_members, 1);
+	t->state->cars[2].number = 99;
+	t->a.status = F1P_EIO;
+	size_t n = t->n;
+	serve(t, 3);
+	assert_int_equal(t->n, n);
+	close_bench(t);
+}
+
+static void test_the_trend_follows_confidence(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	cast(t, "a");
+	t->a.confidence = 0.5;
+	serve(t, 1);
+	assert_int_equal(last_note(t)->trend, F1P_TREND_UNKNOWN);
+	serve(t, 2);
+	assert_int_equal(last_note(t)->trend, F1P_TREND_STABLE);
+	t->a.confidence = 0.6;
+	serve(t, 3);
+	assert_int_equal(last_note(t)->trend, F1P_TREND_RISING);
+	t->a.confidence = 0.4;
+	serve(t, 4);
+	assert_int_equal(last_note(t)->trend, F1P_TREND_FALLING);
+	for (uint64_t seq = 5; seq < 40; seq++)
+		serve(t, seq);
+	assert_int_equal(last_note(t)->trend, F1P_TREND_STABLE);
+	close_bench(t);
+}
+
+/* ---- live: the newest wins ---- */
+
+static void test_live_the_newest_waits_and_the_older_is_skipped(void **state)
+{
+	static struct bench t;
+
+	(void)state;
+	open_bench(&t, 2, false, NO_LIMIT_MS, 0);
+	cast(&t, "ae");
+	atomic_store(&t.a.gate, true);
+	ask(&t, 1);
+	wait_for_call(&t, &t.a, 1);
+	ask(&t, 2);
+	assert_int_equal(t.n, 0);
+	ask(&t, 3);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.notes[0].type, F1P_EV_FORECAST_SKIPPED);
+	assert_int_equal(t.notes[0].trigger_seq, 2);
+	assert_int_equal(t.notes[0].flags, F1P_EVF_SIMULATED);
+	ask(&t, 4);
+	assert_int_equal(t.n, 2);
+	assert_int_equal(t.notes[1].trigger_seq, 3);
+	atomic_store(&t.a.gate, false);
+	settle(&t);
+	assert_int_equal(t.n, 6);
+	assert_int_equal(t.notes[3].trigger_seq, 1);
+	assert_int_equal(t.notes[3].published, 1);
+	assert_int_equal(t.notes[5].trigger_seq, 4);
+	assert_int_equal(t.notes[5].snapshot_seq, 4);
+	assert_int_equal(t.idle, 1); /* only when nothing waits */
+	close_bench(&t);
+}
+
+static void wait_until_given_up(struct bench *t)
+{
+	int64_t limit = vclock_mono_ns() + 30000000000LL;
+
+	while (forecaster_busy(t->f)) {
+		assert_true(vclock_mono_ns() < limit);
+		forecaster_tick(t->f);
+		uv_run(&t->loop, UV_RUN_NOWAIT);
+		usleep(500);
+	}
+}
+
+static void test_live_a_job_over_the_limit_is_skipped(void **state)
+{
+	static struct bench t;
+
+	(void)state;
+	open_bench(&t, 2, false, 30, 0);
+	cast(&t, "abe");
+	t.a.until_cancelled = true;
+	int64_t begin = vclock_mono_ns();
+	ask(&t, 1);
+	wait_until_given_up(&t);
+	assert_true(vclock_mono_ns() - begin >= 30000000);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.notes[0].type, F1P_EV_FORECAST_SKIPPED);
+	assert_int_equal(t.notes[0].trigger_seq, 1);
+	assert_int_equal(t.failures, 0);
+	t.a.until_cancelled = false;
+	serve(&t, 2); /* and the next one is as good as ever */
+	assert_int_equal(last_note(&t)->published, 1);
+	assert_int_equal(last_note(&t)->trigger_seq, 2);
+	close_bench(&t);
+}
+
+static void test_paced_a_hung_predictor_is_cut_off_and_said(void **state)
+{
+	static struct bench t;
+
+	(void)state;
+	open_bench(&t, 1, true, 4, 0);
+	cast(&t, "ae");
+	t.a.until_cancelled = true;
+	int64_t begin = vclock_mono_ns();
+	ask(&t, 1);
+	wait_until_given_up(&t);
+	assert_true(vclock_mono_ns() - begin >= 15 * 4000000LL); /* much more patient than live */
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.notes[0].type, F1P_EV_FORECAST_SKIPPED);
+	close_bench(&t);
+}
+
+static void test_live_a_slow_job_within_the_limit_is_not_cancelled(void **state)
+{
+	static struct bench t;
+
+	(void)state;
+	open_bench(&t, 1, false, NO_LIMIT_MS, 0);
+	cast(&t, "a");
+	t.a.sleep_us = 20000;
+	ask(&t, 1);
+	ask(&t, 2);
+	settle(&t);
+	assert_int_equal(t.n, 2);
+	assert_int_equal(t.notes[0].trigger_seq, 1);
+	assert_int_equal(t.notes[1].trigger_seq, 2);
+	close_bench(&t);
+}
+
+/* ---- the end, and coming back ---- */
+
+static void test_cancel_while_paced_leaves_no_trace(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	cast(t, "abe");
+	t->a.until_cancelled = true;
+	ask(t, 1);
+	wait_for_call(t, &t->a, 1);
+	forecaster_cancel(t->f);
+	settle(t);
+	assert_int_equal(t->n, 0);
+	assert_int_equal(t->idle, 1);
+	close_bench(t);
+}
+
+static void test_cancel_while_live_says_what_was_skipped(void **state)
+{
+	static struct bench t;
+
+	(void)state;
+	open_bench(&t, 1, false, NO_LIMIT_MS, 0);
+	cast(&t, "ae");
+	t.a.until_cancelled = true;
+	ask(&t, 1);
+	wait_for_call(&t, &t.a, 1);
+	ask(&t, 2);
+	forecaster_cancel(t.f);
+	settle(&t);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.notes[0].type, F1P_EV_FORECAST_SKIPPED);
+	assert_int_equal(t.notes[0].trigger_seq, 1);
+	close_bench(&t);
+}
+
+/* One worker: the second member has not begun, the ensemble never will. */
+static void test_the_pool_may_end_in_the_middle_of_a_job(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	cast(t, "abce");
+	serve(t, 1);
+	assert_int_equal(t->n, 4);
+	t->a.sleep_us = 30000;
+	ask(t, 2);
+	wait_for_call(t, &t->a, 2);
+	forecaster_cancel(t->f);
+	workers_destroy(t->workers);
+	t->workers = NULL;
+	assert_false(forecaster_busy(t->f));
+	assert_int_equal(t->n, 4); /* nothing half-made, nothing stale */
+	assert_int_equal(t->failures, 0);
+	close_bench(t);
+}
+
+static void *give_up_the_pool(void *arg)
+{
+	struct bench *t = arg;
+
+	forecaster_cancel(t->f);
+	workers_destroy(t->workers);
+	t->workers = NULL;
+	return NULL;
+}
+
+/* The members are done, the ensemble is queued behind nobody: the loop ends before it is taken. */
+static void test_the_pool_may_end_before_the_ensemble_begins(void **state)
+{
+	struct bench *t = open_waiting(1);
+	int n;
+
+	(void)state;
+	cast(t, "ae");
+	serve(t, 1);
+	n = (int)t->n;
+	t->e.sleep_us = 20000;
+	ask(t, 2);
+	wait_for_call(t, &t->a, 2);
+	while (t->n == (size_t)n) /* until the member's event is out and the ensemble submitted */
+		uv_run(&t->loop, UV_RUN_NOWAIT);
+	give_up_the_pool(t);
+	assert_int_equal(t->failures, 0);
+	for (size_t i = (size_t)n; i < t->n; i++)
+		assert_int_equal(t->notes[i].missing & F1P_MISSING_FRESH, 0);
+	close_bench(t);
+}
+
+static struct f1p_ev_forecast *make_event(const struct bench *t, uint32_t instance_id, bool published, uint64_t trigger_seq)
+{
+	struct f1p_ev_forecast *e = calloc(1, sizeof(*e));
+
+	assert_non_null(e);
+	brain_fill(&e->forecast, t->state, 0.6);
+	e->forecast.snapshot_seq = trigger_seq;
+	e->h.type = F1P_EV_FORECAST;
+	e->forecast.size = (uint32_t)(offsetof(struct f1p_forecast, cars) + t->state->n_cars * sizeof(e->forecast.cars[0]));
+	e->h.size = (uint32_t)(offsetof(struct f1p_ev_forecast, forecast) + e->forecast.size);
+	e->instance_id = instance_id;
+	e->published = published;
+	e->trigger_seq = trigger_seq;
+	return e;
+}
+
+static void restore(struct bench *t, uint32_t instance_id, bool published, uint64_t trigger_seq)
+{
+	struct f1p_ev_forecast *e = make_event(t, instance_id, published, trigger_seq);
+
+	forecaster_restore(t->f, e, t->state);
+	free(e);
+}
+
+static void test_restored_the_last_word_is_known(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	restore(t, 3, false, 50);
+	restore(t, 6, true, 50);
+	assert_int_equal(forecaster_count(t->f), 1);
+	cast(t, "ae");
+	t->a.status = F1P_EIO;
+	serve(t, 51);
+	assert_int_equal(t->n, 1);
+	assert_true(t->notes[0].missing & F1P_MISSING_FRESH);
+	assert_true(fabs(t->notes[0].confidence - 0.54) < 1e-9);
+	assert_int_equal(t->notes[0].snapshot_seq, 50);
+	assert_int_equal(t->notes[0].trend, F1P_TREND_FALLING); /* the trend goes on as well */
+	close_bench(t);
+}
+
+static void test_restored_members_are_not_written_twice(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	restore(t, 6, true, 49);
+	restore(t, 3, false, 50); /* the journal ended here */
+	cast(t, "abe");
+	serve(t, 50);
+	assert_int_equal(t->n, 2);
+	assert_int_equal(t->notes[0].instance_id, 4);
+	assert_int_equal(t->notes[1].instance_id, 6);
+	assert_int_equal(t->notes[1].published, 1);
+	assert_int_equal(atomic_load(&t->a.calls), 1); /* it is made again, for the ensemble */
+	serve(t, 51);
+	assert_int_equal(t->n, 5);
+	close_bench(t);
+}
+
+static void test_a_broken_forecast_of_the_journal_is_ignored(void **state)
+{
+	struct bench *t = open_waiting(1);
+	struct f1p_ev_forecast *e = make_event(t, 6, true, 9);
+
+	(void)state;
+	e->forecast.n_cars = F1P_MAX_CARS + 1;
+	forecaster_restore(t->f, e, t->state);
+	e->forecast.n_cars = 4;
+	e->h.size = 64; /* shorter than its own header */
+	forecaster_restore(t->f, e, t->state);
+	free(e);
+	assert_int_equal(forecaster_count(t->f), 0);
+	close_bench(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_members_run_on_workers_and_the_ensemble_is_published),
+		cmocka_unit_test(test_events_stand_in_instance_order_whoever_finishes_first),
+		cmocka_unit_test(test_same_bytes_with_one_and_with_four_workers),
+		cmocka_unit_test(test_the_ensemble_gets_the_members_in_order_and_not_itself),
+		cmocka_unit_test(test_without_an_ensemble_the_first_member_speaks),
+		cmocka_unit_test(test_without_any_predictor_a_request_ends_at_once),
+		cmocka_unit_test(test_the_seed_is_of_the_session_unless_given),
+		cmocka_unit_test(test_a_failed_member_is_heard_with_its_last_word_and_its_age),
+		cmocka_unit_test(test_when_all_fail_the_last_forecast_is_repeated_weaker),
+		cmocka_unit_test(test_when_all_fail_without_an_ensemble_too),
+		cmocka_unit_test(test_failing_from_the_start_publishes_nothing),
+		cmocka_unit_test(test_an_unsupported_session_is_no_fault_and_no_forecast),
+		cmocka_unit_test(test_a_failing_ensemble_repeats_an_unwilling_one_is_silent),
+		cmocka_unit_test(test_nonsense_is_refused_as_a_failure),
+		cmocka_unit_test(test_another_session_starts_afresh),
+		cmocka_unit_test(test_cars_in_another_order_do_not_get_the_old_numbers),
+		cmocka_unit_test(test_the_trend_follows_confidence),
+		cmocka_unit_test(test_live_the_newest_waits_and_the_older_is_skipped),
+		cmocka_unit_test(test_live_a_job_over_the_limit_is_skipped),
+		cmocka_unit_test(test_paced_a_hung_predictor_is_cut_off_and_said),
+		cmocka_unit_test(test_live_a_slow_job_within_the_limit_is_not_cancelled),
+		cmocka_unit_test(test_cancel_while_paced_leaves_no_trace),
+		cmocka_unit_test(test_cancel_while_live_says_what_was_skipped),
+		cmocka_unit_test(test_the_pool_may_end_in_the_middle_of_a_job),
+		cmocka_unit_test(test_the_pool_may_end_before_the_ensemble_begins),
+		cmocka_unit_test(test_restored_the_last_word_is_known),
+		cmocka_unit_test(test_restored_members_are_not_written_twice),
+		cmocka_unit_test(test_a_broken_forecast_of_the_journal_is_ignored),
+	};
+	return cmocka_run_group_tests_name("forecaster", tests, NULL, NULL);
+}
