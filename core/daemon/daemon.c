@@ -5,7 +5,9 @@
 #include "daemon/journal_path.h"
 #include "daemon/pump.h"
 #include "daemon/sink_runner.h"
+#include "daemon/trial.h"
 #include "loop/loop_watch.h"
+#include "race/ingest.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -254,12 +256,17 @@ static void on_predictor_failed(void *arg, struct instance *inst, f1p_status sta
 	fail_instance(arg, inst, status, reason);
 }
 
+static struct f1p_metric *rejected_metric(struct daemon *d, const char *verdict)
+{
+	return d->metrics->get(d->core, F1P_METRIC_COUNTER, "f1pd_ingest_rejected_total", "Events refused at the gate, by reason.",
+		"reason", verdict);
+}
+
 static void on_rejected(void *arg, uint32_t source_id, const char *verdict, const char *why)
 {
 	struct daemon *d = arg;
 
-	d->metrics->put(d->metrics->get(d->core, F1P_METRIC_COUNTER, "f1pd_ingest_rejected_total",
-				"Events refused at the gate, by reason.", "reason", verdict), 1);
+	d->metrics->put(rejected_metric(d, verdict), 1);
 	log_line(F1P_LOG_DEBUG, "ingest", "event of source %u refused: %s: %s", source_id, verdict, why);
 }
 
@@ -395,6 +402,19 @@ static bool has_unit(const struct daemon *d, const char *name)
 	return false;
 }
 
+/* The instance that a reload leaves alone: its file is unchanged, and it was not given up. */
+static const struct instance *goes_on(void *arg, const struct config_file *f)
+{
+	const struct daemon *d = arg;
+
+	for (size_t i = 0; i < d->n_units; i++) {
+		const struct instance *inst = d->units[i].inst;
+		if (config_file_equal(f, inst->file))
+			return inst->state == INSTANCE_QUARANTINED ? NULL : inst;
+	}
+	return NULL;
+}
+
 static bool has_source(const struct daemon *d)
 {
 	for (size_t i = 0; i < d->n_units; i++)
@@ -414,7 +434,7 @@ static void apply_config(struct daemon *d, struct config *fresh)
 	forecaster_set_members(engine_forecaster(d->engine), NULL, 0);
 	for (size_t i = d->n_units; i-- > 0;) {
 		const struct config_file *f = find_file(fresh, d->units[i].inst->file->name);
-		if (!f || !config_file_equal(f, d->units[i].inst->file)) {
+		if (!f || !goes_on(d, f)) {
 			drop_unit(d, i);
 			gone++;
 		}
@@ -443,8 +463,11 @@ static void reload(struct daemon *d)
 
 	d->reload_wanted = false;
 	struct config *fresh = config_load(d->opt.config_dir, &errors);
+	if (fresh)
+		trial_run(d->services, fresh, d->opt.plugin_dir ? d->opt.plugin_dir : fresh->core.plugin_dir, goes_on, d, &errors);
 	if (!fresh || errors.count) {
-		log_line(F1P_LOG_ERROR, "core", "reload: %d errors; the running configuration stays", errors.count);
+		log_line(F1P_LOG_ERROR, "core", "reload: %d error%s; the running configuration stays", errors.count,
+			errors.count == 1 ? "" : "s");
 		config_free(fresh);
 		return;
 	}
@@ -728,6 +751,8 @@ static bool create_services(struct daemon *d)
 	d->m_forecast_seconds = d->metrics->get(d->core, F1P_METRIC_HISTOGRAM, "f1pd_forecast_seconds",
 		"Real time from the trigger of a forecast to its publication.", NULL, NULL);
 	d->m_seq = d->metrics->get(d->core, F1P_METRIC_GAUGE, "f1pd_journal_seq", "Newest sequence number.", NULL, NULL);
+	for (int v = INGEST_BAD_SHAPE; v < INGEST_VERDICTS; v++)
+		d->metrics->put(rejected_metric(d, ingest_verdict_name((enum ingest_verdict)v)), 0);
 	return true;
 }
 

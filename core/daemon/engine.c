@@ -38,9 +38,11 @@ struct engine {
 	int64_t published_mono_ns;
 	uint64_t events, rejected;
 	int64_t last_event_mono_ns;
+	bool heard; /* events since the last flush, which tells their time: the clock is not read for each */
 	bool draining;
 	bool recovering;
 	bool closing; /* nothing new begins */
+	bool disk_bad, disk_lost; /* what was told of the journal's disk */
 };
 
 /* -- recovery -- */
@@ -169,7 +171,7 @@ static f1p_status admit(struct engine *e, struct f1p_event *ev)
 	if (begins_anew(ev))
 		turn_the_page(e);
 	append(e, ev);
-	e->last_event_mono_ns = vclock_mono_ns();
+	e->heard = true;
 	note_trigger(e, ev);
 	return F1P_OK;
 }
@@ -290,11 +292,29 @@ static void publish_snapshot(struct engine *e, int64_t mono)
 	buffer_push(&e->batch, &marker);
 }
 
+/* One line when the journal's disk fills up, one if it stays so until the memory is full too, one when all is well again. */
+static void tell_disk(struct engine *e)
+{
+	const char *error = journal_error(e->journal);
+	bool bad = error[0] != '\0', lost = journal_lost(e->journal);
+
+	if ((bad && !e->disk_bad) || (lost && !e->disk_lost))
+		log_line(F1P_LOG_ERROR, "journal", "%s", error);
+	else if (!bad && e->disk_bad)
+		log_line(F1P_LOG_INFO, "journal", "all that waited is written");
+	e->disk_bad = bad;
+	e->disk_lost = lost;
+}
+
 void engine_flush(struct engine *e, bool force)
 {
 	int64_t mono = vclock_mono_ns();
 
+	if (e->heard)
+		e->last_event_mono_ns = mono;
+	e->heard = false;
 	journal_flush(e->journal);
+	tell_disk(e);
 	if (journal_seq(e->journal) != e->published_seq && (e->opt.deliver || force) &&
 	    (force || mono - e->published_mono_ns >= e->opt.publish_every_ms * 1000000))
 		publish_snapshot(e, mono);

@@ -28,6 +28,7 @@ struct pump {
 	uv_timer_t timer;
 	uv_idle_t idle;
 	bool stepping;
+	int64_t mono_ns; /* the last look at the real clock, which is not free: once per poll is enough */
 	int open_handles;
 	struct feed feeds[MAX_SOURCES];
 	size_t n;
@@ -121,7 +122,7 @@ void pump_rewind(struct pump *p, struct instance *inst)
 	struct feed *f = find(p, inst);
 
 	if (f) {
-		f->ended = f->primed = false;
+		f->ended = f->ending = f->primed = false;
 		f->next_due_ns = F1P_UNKNOWN_NS;
 		pump_kick(p);
 	}
@@ -150,7 +151,7 @@ static void poll_feed(struct pump *p, struct feed *f, int64_t now)
 	int64_t next = f->next_due_ns;
 	int64_t before = vclock_mono_ns();
 	f1p_status rc = inst->source->poll(inst->plugin, now, EVENTS_PER_POLL, &next);
-	int64_t after = vclock_mono_ns();
+	int64_t after = p->mono_ns = vclock_mono_ns();
 
 	instance_measure(inst, "poll", before, after);
 	f->retry_mono_ns = 0;
@@ -253,7 +254,7 @@ static int64_t turn(struct pump *p)
 	}
 	if (tell_end(p))
 		return 0;
-	struct feed *f = earliest(p, vclock_mono_ns(), &retry_in);
+	struct feed *f = earliest(p, p->mono_ns, &retry_in);
 	if (!f)
 		return retry_in;
 	if (f->next_due_ns == F1P_NEVER_NS) /* it waits for a seek, or emits from a thread of its own */
@@ -271,13 +272,13 @@ static int64_t turn(struct pump *p)
 
 static void step(struct pump *p)
 {
-	int64_t begin = vclock_mono_ns();
+	int64_t begin = p->mono_ns = vclock_mono_ns();
 	int64_t wait;
 
 	p->stepping = true;
 	do {
 		wait = turn(p);
-	} while (wait == 0 && vclock_mono_ns() - begin < STEP_NS);
+	} while (wait == 0 && p->mono_ns - begin < STEP_NS);
 	engine_flush(p->engine, false);
 	p->stepping = false;
 	if (wait == 0)

@@ -241,6 +241,8 @@ bool report_write(struct daemon *d, double wall_s, bool json, FILE *out)
 done:
 	if (r.events == 0)
 		log_line(F1P_LOG_ERROR, "replay", "the recording gave no event");
+	if (r.journal_error[0]) /* told by the engine; the result is right, the journal is not whole */
+		ok = false;
 	free(c);
 	return ok;
 }

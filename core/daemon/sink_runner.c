@@ -5,6 +5,7 @@
 #include "loop/vclock.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -29,6 +30,7 @@ struct sink_runner {
 	bool stop;
 	f1p_status failure;
 	char reason[160];
+	bool stalled; /* the thread's own: the reason why nothing is taken was told */
 	struct buffer work; /* the thread's own: taken, not yet written */
 	int64_t stop_at_ns;
 };
@@ -120,8 +122,8 @@ void sink_runner_push(struct sink_runner *r, const struct f1p_event *first, uint
 		at += ev->size;
 	}
 	r->metrics->put(r->m_queue, r->queue.count);
-	pthread_cond_signal(&r->wake);
 	pthread_mutex_unlock(&r->lock);
+	pthread_cond_signal(&r->wake);
 }
 
 bool sink_runner_blocks(struct sink_runner *r)
@@ -187,6 +189,22 @@ static void note_failure(struct sink_runner *r, f1p_status status)
 	r->failed(r->arg);
 }
 
+/* A sink that gave a reason for its "not now" (a full disk) is quoted, once until it takes events again. */
+static void tell_stall(struct sink_runner *r, f1p_status rc)
+{
+	char reason[sizeof(r->reason)];
+	const struct f1p_host *host = r->inst->host;
+
+	services_take_reason(host, reason, sizeof(reason));
+	if (rc == F1P_AGAIN && reason[0] && !r->stalled) {
+		host->log(host, F1P_LOG_WARN, "%s", reason);
+		r->stalled = true;
+	} else if (rc == F1P_OK && r->stalled) {
+		host->log(host, F1P_LOG_INFO, "takes events again");
+		r->stalled = false;
+	}
+}
+
 /* True if the thread must end. Called without the lock. */
 static bool write_with_backoff(struct sink_runner *r, const struct f1p_event *first, uint32_t n, size_t bytes)
 {
@@ -194,6 +212,8 @@ static bool write_with_backoff(struct sink_runner *r, const struct f1p_event *fi
 
 	for (;;) {
 		f1p_status rc = write_batch(r, first, n, bytes);
+		if (rc == F1P_OK || rc == F1P_AGAIN)
+			tell_stall(r, rc);
 		if (rc == F1P_OK)
 			return false;
 		if (rc == F1P_EPERMANENT) {
@@ -245,6 +265,7 @@ static void *runner_main(void *arg)
 	int64_t flushed = vclock_mono_ns();
 	bool over = false;
 
+	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0}); /* waking it must not push the loop aside */
 	pthread_mutex_lock(&r->lock);
 	while (!over && !(r->stop && r->queue.count == 0)) {
 		if (r->queue.count == 0)

@@ -517,9 +517,10 @@ void forecaster_cancel(struct forecaster *f)
 
 void forecaster_restore(struct forecaster *f, const struct f1p_ev_forecast *e, const struct f1p_state *s)
 {
-	size_t n = e->h.size - offsetof(struct f1p_ev_forecast, forecast);
+	const size_t head = offsetof(struct f1p_ev_forecast, forecast);
 
-	if (n > sizeof(*f->published) || e->forecast.n_cars > F1P_MAX_CARS)
+	if (e->h.size < head + forecast_bytes(0) || e->forecast.n_cars > F1P_MAX_CARS ||
+	    e->h.size < head + forecast_bytes(e->forecast.n_cars))
 		return;
 	if (!e->published) {
 		if (f->restored_trigger != e->trigger_seq)
@@ -532,7 +533,7 @@ void forecaster_restore(struct forecaster *f, const struct f1p_ev_forecast *e, c
 		f->smooth_confidence = -1;
 	f->published_session = session_id(s);
 	memset(f->published, 0, sizeof(*f->published));
-	memcpy(f->published, &e->forecast, n);
+	memcpy(f->published, &e->forecast, forecast_bytes(e->forecast.n_cars));
 	f->published->size = sizeof(*f->published);
 	trend_of(f, e->forecast.confidence);
 	f->count++;

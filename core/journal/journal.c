@@ -166,6 +166,11 @@ const char *journal_error(const struct journal *j)
 	return j->error;
 }
 
+bool journal_lost(const struct journal *j)
+{
+	return j->lost_from != 0;
+}
+
 static struct journal *journal_new(const char *path)
 {
 	struct journal *j = calloc(1, sizeof(*j));

@@ -33,6 +33,7 @@ uint64_t journal_seq(const struct journal *);       /* last number given out; 0 
 uint64_t journal_bytes(const struct journal *);
 uint64_t journal_cut_bytes(const struct journal *);
 const char *journal_error(const struct journal *);  /* "" = well */
+bool journal_lost(const struct journal *); /* disk and buffer were full: later events are not recorded */
 void journal_close(struct journal *);               /* flush, fdatasync, close; accepts NULL */
 
 #endif

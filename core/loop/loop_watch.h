@@ -1,8 +1,8 @@
 /*
  * loop_watch.h - how long the loop works between two looks at the outside world: what everything else has to wait.
  *
- * Each turn of the loop counts once into the histogram f1pd_loop_block_seconds: all that it ran, I/O callbacks too, without
- * the time in which it slept. A processor taken away in the middle of a turn counts; the way out of sleep does not.
+ * Each turn of the loop counts once, with all that it ran, I/O callbacks too, and without the time in which it slept:
+ * f1pd_loop_block_seconds is real time, in which others may have had the processor, f1pd_loop_cpu_seconds the loop's own work.
  */
 #ifndef LOOP_LOOP_WATCH_H
 #define LOOP_LOOP_WATCH_H
@@ -13,8 +13,8 @@
 struct loop_watch {
 	uv_prepare_t handle;
 	const struct f1p_metrics *metrics;
-	struct f1p_metric *metric;
-	uint64_t last_ns, last_idle_ns; /* last_ns 0: no turn yet */
+	struct f1p_metric *block, *cpu;
+	int64_t last_ns, last_idle_ns, last_cpu_ns; /* last_ns 0: no turn yet */
 };
 
 /* Before the loop runs for the first time. The watch does not keep the loop alive. */

@@ -70,7 +70,8 @@ void vclock_set(struct vclock *c, int64_t utc_ns)
 {
 	pthread_mutex_lock(&c->lock);
 	c->base_utc_ns = utc_ns;
-	c->base_mono_ns = vclock_mono_ns();
+	if (c->speed > 0) /* standing still, it needs no real time: a change of pace looks at it */
+		c->base_mono_ns = vclock_mono_ns();
 	pthread_mutex_unlock(&c->lock);
 }
 

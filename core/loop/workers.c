@@ -1,6 +1,7 @@
 #include "loop/workers.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -57,6 +58,7 @@ static void *worker_main(void *arg)
 	struct workers *w = arg;
 
 	on_worker = true;
+	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), WORKER_NICE);
 	pthread_mutex_lock(&w->lock);
 	while (!w->stop) {

@@ -1,7 +1,8 @@
 /*
  * workers.h - the pool on which predictors run. Tasks come from the loop; their completion returns to the loop.
  *
- * Threads are niced by 5, so that fan-out and ingest win on a busy machine.
+ * Threads are niced by 5 and of the batch class, which does not push others aside when it wakes: fan-out and ingest win on a
+ * busy machine.
  */
 #ifndef LOOP_WORKERS_H
 #define LOOP_WORKERS_H

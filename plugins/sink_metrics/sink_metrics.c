@@ -1,8 +1,8 @@
 /*
  * sink_metrics.c - metrics of the daemon and the race for Prometheus, at a route of the web server and as a text file.
  *
- * The answer is made when it is asked for: the host's registry, its health, the newest snapshot and the last published
- * forecast. The forecast comes on the sink's thread and is read on the web server's: that is what the mutex is for.
+ * The answer is made when it is asked for: the host's registry, its health, the newest snapshot, the ages of the topics and the
+ * last published forecast. These two come on the sink's thread and are read on the web server's: that is what the mutex is for.
  */
 #include <f1pd/f1pd.h>
 
@@ -16,6 +16,7 @@
 
 #include "exposition.h"
 #include "race_metrics.h"
+#include "topic_metrics.h"
 
 struct sink_metrics_config {
 	const char *route;
@@ -40,6 +41,7 @@ struct sink_metrics {
 	const struct f1p_routes *routes;
 	pthread_mutex_t lock;
 	struct race_forecast forecast; /* under lock */
+	struct topic_metrics topics;   /* under lock */
 };
 
 static struct sink_metrics *of(struct f1p_plugin *plugin)
@@ -51,7 +53,7 @@ static struct sink_metrics *of(struct f1p_plugin *plugin)
 
 static void visit(void *arg, const struct f1p_metric_view *view)
 {
-	if (!race_metrics_own(view->name)) {
+	if (!race_metrics_own(view->name) && !topic_metrics_own(view->name)) {
 		exposition_series(arg, view);
 	}
 }
@@ -59,10 +61,12 @@ static void visit(void *arg, const struct f1p_metric_view *view)
 static void write_text(struct sink_metrics *s, struct exposition *e)
 {
 	struct race_forecast forecast;
+	struct topic_metrics topics;
 	const struct f1p_state *state = s->bus ? s->bus->state_acquire(s->host) : NULL;
 
 	pthread_mutex_lock(&s->lock);
 	forecast = s->forecast;
+	topics = s->topics;
 	pthread_mutex_unlock(&s->lock);
 	exposition_gauge(e, "f1pd_up", "1 while the daemon answers", 1);
 	if (s->health) {
@@ -75,6 +79,7 @@ static void write_text(struct sink_metrics *s, struct exposition *e)
 		race_metrics_state(e, state);
 	}
 	race_metrics_forecast(e, &forecast, state);
+	topic_metrics_write(e, &topics, s->host->now_mono_ns(s->host));
 	if (state) {
 		s->bus->state_release(s->host, state);
 	}
@@ -140,6 +145,7 @@ static f1p_status sink_metrics_write(struct f1p_plugin *plugin, const struct f1p
 {
 	struct sink_metrics *s = of(plugin);
 	const uint8_t *at = (const uint8_t *)first, *end = at + bytes;
+	int64_t now_ns = s->host->now_mono_ns(s->host);
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct f1p_event *ev = (const struct f1p_event *)(const void *)at;
@@ -150,6 +156,7 @@ static f1p_status sink_metrics_write(struct f1p_plugin *plugin, const struct f1p
 		}
 		pthread_mutex_lock(&s->lock);
 		race_forecast_take(&s->forecast, ev);
+		topic_metrics_take(&s->topics, ev, now_ns);
 		pthread_mutex_unlock(&s->lock);
 		at += ev->size;
 	}

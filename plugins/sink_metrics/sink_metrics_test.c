@@ -28,6 +28,7 @@ static struct {
 	bool taken;
 	char log[512], failure[512];
 	int warnings, states_out;
+	int64_t mono_ns;
 	struct f1p_state state;
 	bool bare;
 } fake;
@@ -155,12 +156,19 @@ static const void *host_extension(const struct f1p_host *host, const char *id)
 						  : NULL;
 }
 
+static int64_t host_mono_ns(const struct f1p_host *host)
+{
+	(void)host;
+	return fake.mono_ns;
+}
+
 static const struct f1p_host host = {.size = sizeof(host),
 	.abi_major = 1,
 	.instance = "sink-metrics",
 	.log = host_log,
 	.fail = host_fail,
-	.get_extension = host_extension};
+	.get_extension = host_extension,
+	.now_mono_ns = host_mono_ns};
 
 struct config {
 	const char *route, *textfile;
@@ -326,6 +334,39 @@ static void histograms_end_with_inf_sum_and_count(void **state)
 	unmake(plugin);
 }
 
+static void send_header(struct f1p_plugin *plugin, uint16_t type, uint16_t space)
+{
+	const struct f1p_sink *sink = plugin->get_extension(plugin, F1P_EXT_SINK);
+	const struct f1p_event ev = {.size = sizeof(ev), .type = type, .space = space};
+
+	assert_int_equal(sink->write(plugin, &ev, 1, sizeof(ev)), F1P_OK);
+}
+
+static void each_topic_has_its_age(void **state)
+{
+	f1p_status status;
+	struct f1p_plugin *plugin = make((struct config){"/metrics", ""}, &status);
+	const char *text = scrape();
+
+	(void)state;
+	assert_null(strstr(text, "f1pd_topic_")); /* nothing came: no age, not an age of zero */
+	fake.mono_ns = 10000000000;
+	send_header(plugin, F1P_EV_HEARTBEAT, F1P_SPACE_CORE);
+	send_header(plugin, F1P_EV_FEED_RESET, F1P_SPACE_CORE);
+	fake.mono_ns = 12000000000;
+	send_header(plugin, F1P_EV_HEARTBEAT, F1P_SPACE_CORE);
+	send_header(plugin, F1P_EV_HEARTBEAT, F1P_SPACE_CORE + 1); /* another space: other meanings */
+	send_header(plugin, F1P_EV_STATE, F1P_SPACE_CORE);	   /* of the host, no topic of a feed */
+	fake.mono_ns = 12500000000;
+	text = scrape();
+	assert_line(text, "f1pd_topic_events_total{topic=\"heartbeat\"} 2");
+	assert_line(text, "f1pd_topic_age_seconds{topic=\"heartbeat\"} 0.5");
+	assert_line(text, "f1pd_topic_age_seconds{topic=\"feed_reset\"} 2.5");
+	assert_int_equal(count_of(text, "# TYPE f1pd_topic_age_seconds gauge"), 1);
+	assert_int_equal(count_of(text, "f1pd_topic_age_seconds{"), 2);
+	unmake(plugin);
+}
+
 static void forecasts_are_shown_once_published(void **state)
 {
 	f1p_status status;
@@ -475,6 +516,7 @@ int main(void)
 		T(health_and_race_are_there),
 		T(registry_is_shown_with_one_head_per_family),
 		T(histograms_end_with_inf_sum_and_count),
+		T(each_topic_has_its_age),
 		T(forecasts_are_shown_once_published),
 		T(labels_are_escaped),
 		T(a_reset_forgets_the_forecast),

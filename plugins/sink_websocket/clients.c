@@ -6,6 +6,7 @@
  */
 #include "sink_websocket.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,9 +46,13 @@ static bool subscription_known(struct sink *s, const char *id)
 	return sub != NULL;
 }
 
-static int refuse(struct lws *wsi, unsigned int status, const char *why)
+/* By hand: at this point lws_return_http_status() would answer in HTTP/1.0, which WebSocket clients do not take. */
+static int refuse(struct lws *wsi, const char *status, const char *why)
 {
-	lws_return_http_status(wsi, status, why);
+	unsigned char buffer[LWS_PRE + 512];
+	int n = snprintf((char *)buffer + LWS_PRE, sizeof(buffer) - LWS_PRE,
+		"HTTP/1.1 %s\r\ncontent-type: text/plain\r\ncontent-length: %zu\r\nconnection: close\r\n\r\n%s", status, strlen(why), why);
+	lws_write(wsi, buffer + LWS_PRE, (size_t)n, LWS_WRITE_HTTP_HEADERS);
 	return -1;
 }
 
@@ -55,14 +60,14 @@ int client_admit(struct sink *s, struct lws *wsi)
 {
 	char path[64], id[SUBSCRIPTION_ID];
 	if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || strcmp(path, WS_PATH) != 0) {
-		return refuse(wsi, HTTP_STATUS_NOT_FOUND, "WebSocket is served at " WS_PATH " only");
+		return refuse(wsi, "404 Not Found", "WebSocket is served at " WS_PATH " only");
 	}
 	if (s->n_clients >= (uint64_t)s->config.max_clients) {
 		sink_count(s, s->metrics.dropped, 1);
-		return refuse(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "too many clients; see max_clients");
+		return refuse(wsi, "503 Service Unavailable", "too many clients; see max_clients");
 	}
 	if (query(wsi, "subscription", id, sizeof(id)) && !subscription_known(s, id)) {
-		return refuse(wsi, HTTP_STATUS_NOT_FOUND, "no such subscription; it may have expired");
+		return refuse(wsi, "404 Not Found", "no such subscription; it may have expired");
 	}
 	return 0;
 }

@@ -166,6 +166,28 @@ static void key_forecast(struct f1p_json *j, const struct stream *s)
 	f1p_json_end(j);
 }
 
+static void keep_ahead(struct stream *s, uint64_t seq, const struct f1p_message *m)
+{
+	if (!s->state || seq <= s->state->seq) {
+		return;
+	}
+	if (s->n_ahead == STREAM_AHEAD) {
+		memmove(s->ahead, s->ahead + 1, (STREAM_AHEAD - 1) * sizeof(s->ahead[0]));
+		s->n_ahead--;
+	}
+	s->ahead[s->n_ahead++] = (struct stream_message){.seq = seq, .message = *m};
+}
+
+static void drop_ahead(struct stream *s, uint64_t up_to_seq)
+{
+	uint32_t gone = 0;
+	while (gone < s->n_ahead && s->ahead[gone].seq <= up_to_seq) {
+		gone++;
+	}
+	s->n_ahead -= gone;
+	memmove(s->ahead, s->ahead + gone, s->n_ahead * sizeof(s->ahead[0]));
+}
+
 static void tell_message(struct stream *s, const struct f1p_ev_race_control *ev)
 {
 	struct f1p_json j;
@@ -180,6 +202,7 @@ static void tell_message(struct stream *s, const struct f1p_ev_race_control *ev)
 		.sector = ev->sector,
 		.index = ev->index};
 	memcpy(m.text, ev->text, sizeof(m.text));
+	keep_ahead(s, ev->h.seq, &m);
 	move_on(s, ev->h.seq, ev->h.t_event_ns, ev->h.flags);
 	f1p_json_init(&j);
 	begin(&j, s, "race_control", ev->h.seq, ev->h.t_event_ns);
@@ -244,6 +267,26 @@ static bool starts_afresh(const struct f1p_state *before, const struct f1p_state
 	return !before || other_session(before, now) || now->n_cars < before->n_cars || now->seq < before->seq;
 }
 
+/* The state, and the messages that have gone out since: who comes now will not get them any more. */
+static void encode_state_and_ahead(struct f1p_json *j, const struct stream *s)
+{
+	struct f1p_state *copy = s->n_ahead ? malloc(sizeof(*copy)) : NULL;
+	if (!copy) {
+		f1p_encode_state(j, s->state);
+		return;
+	}
+	memcpy(copy, s->state, sizeof(*copy));
+	for (uint32_t i = 0; i < s->n_ahead; i++) {
+		if (copy->n_messages == F1P_MAX_MESSAGES) {
+			memmove(copy->messages, copy->messages + 1, (F1P_MAX_MESSAGES - 1) * sizeof(copy->messages[0]));
+			copy->n_messages--;
+		}
+		copy->messages[copy->n_messages++] = s->ahead[i].message;
+	}
+	f1p_encode_state(j, copy);
+	free(copy);
+}
+
 static void encode_snapshot(struct f1p_json *j, const struct stream *s, uint32_t topics)
 {
 	begin(j, s, "snapshot", s->seq, s->t_event_ns);
@@ -257,7 +300,7 @@ static void encode_snapshot(struct f1p_json *j, const struct stream *s, uint32_t
 	}
 	f1p_json_key(j, "state");
 	if (s->state && (topics & TOPIC_STATE)) {
-		f1p_encode_state(j, s->state);
+		encode_state_and_ahead(j, s);
 	} else {
 		f1p_json_null(j);
 	}
@@ -289,6 +332,7 @@ static void forget(struct stream *s)
 	free(s->forecast);
 	s->forecast = NULL;
 	memset(&s->history, 0, sizeof(s->history));
+	s->n_ahead = 0;
 }
 
 static void tell_state(struct stream *s, const struct f1p_state *now)
@@ -297,6 +341,7 @@ static void tell_state(struct stream *s, const struct f1p_state *now)
 	bool afresh = s->afresh || starts_afresh(before, now);
 	s->afresh = false;
 	s->state = now;
+	drop_ahead(s, now->seq);
 	move_on(s, now->seq, now->t_event_ns, now->flags);
 	if (before && other_session(before, now)) {
 		forget(s);

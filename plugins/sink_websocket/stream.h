@@ -12,6 +12,7 @@
 #include "inbox.h"
 
 #define STREAM_RING 256u
+#define STREAM_AHEAD 32u
 #define STREAM_SCHEMA 1 /* of the messages; grows when a key changes its meaning, not when keys are added */
 
 struct stream_history {	 /* win probabilities by lap, for the chart */
@@ -30,6 +31,11 @@ struct stream {
 	uint64_t seq;			  /* of the last message */
 	int64_t t_event_ns;
 	bool simulated;
+	struct stream_message { /* race control that was told and that `state` does not hold yet: for the snapshots */
+		uint64_t seq;
+		struct f1p_message message;
+	} ahead[STREAM_AHEAD];
+	uint32_t n_ahead;
 	bool afresh; /* the feed began anew: the next state is told as a snapshot */
 	struct stream_history history;
 	struct frame *ring[STREAM_RING];

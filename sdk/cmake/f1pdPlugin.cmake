@@ -23,6 +23,7 @@ function(f1p_add_plugin name)
   if(F1PD_BUILD_PLUGIN_DIR) # inside the project
     target_link_libraries(${name}_objects PRIVATE f1pd_flags)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${F1PD_BUILD_PLUGIN_DIR})
+    add_dependencies(f1pd_run ${name})
     install(TARGETS ${name} LIBRARY DESTINATION ${F1PD_PLUGIN_DIR})
   endif()
 endfunction()

@@ -86,10 +86,13 @@ static bool more_likely(const struct f1p_car_forecast *a, const struct f1p_car_f
 	if (a->p_podium != b->p_podium) {
 		return a->p_podium > b->p_podium;
 	}
-	return a->p_win > b->p_win;
+	if (a->p_win != b->p_win) {
+		return a->p_win > b->p_win;
+	}
+	return a->expected_position < b->expected_position;
 }
 
-/* The three cars most likely on the podium; on equal chances the likelier winner, then the order of the state. */
+/* The three cars most likely on the podium; on equal chances the likelier winner, then, when all is decided, the better place. */
 static void top3(struct f1p_json *j, const struct f1p_forecast *f, const struct f1p_state *state)
 {
 	bool taken[F1P_MAX_CARS] = {false};

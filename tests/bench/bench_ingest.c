@@ -239,7 +239,7 @@ struct result {
 	struct engine_report report;
 };
 
-/* A folder of its own for the journal, made anew each time: an old journal would be recovered. */
+/* The journal is removed again: the next round would recover it. */
 static bool measure_whole(const struct feed *f, const char *journal_path, double *least, struct result *r)
 {
 	struct pipeline p;
@@ -296,10 +296,12 @@ static void print(const struct feed *f, const char *name, const struct result *r
 
 int main(int argc, char **argv)
 {
-	char folder[] = "/tmp/bench_ingest.XXXXXX", path[64], err[400] = "";
+	const char *temporary = getenv("TMPDIR");
+	char folder[3000], path[4000], err[400] = "";
 	struct feed f = {0};
 	struct result r = {0};
 	bool ok = argc < 2 ? feed_synthetic(&f) : feed_read(&f, argv[1], err, sizeof(err));
+	snprintf(folder, sizeof(folder), "%s/bench_ingest.XXXXXX", temporary ? temporary : P_tmpdir);
 	if (!ok || !mkdtemp(folder)) {
 		fprintf(stderr, "bench_ingest: %s\n", err[0] ? err : "no memory, or no temporary folder");
 		feed_finish(&f);

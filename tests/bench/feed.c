@@ -217,8 +217,8 @@ static void line(struct maker *k, int car, int lap, int64_t at, int lap_time)
 
 static int by_time(const void *a, const void *b)
 {
-	int64_t x = ((const struct feed_message *)a)->t_ns, y = ((const struct feed_message *)b)->t_ns;
-	return (x > y) - (x < y);
+	const struct feed_message *x = a, *y = b;
+	return x->t_ns != y->t_ns ? (x->t_ns > y->t_ns) - (x->t_ns < y->t_ns) : strcmp(x->json, y->json);
 }
 
 bool feed_synthetic(struct feed *f)

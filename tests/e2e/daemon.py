@@ -104,6 +104,9 @@ class Daemon:
                                             preexec_fn=end_with_parent)
         served = wait_for(lambda: self._served(before), 20, "the daemon says where it serves")
         self.port = int(served)
+        bad = re.findall(r"^.* error config: .*$", self.log(), re.M)
+        if bad:
+            raise AssertionError("the daemon does not understand its configuration:\n" + "\n".join(bad))
         wait_for(lambda: self.get("/healthz")[0] == 200, 20, "/healthz answers")
         return self
 

@@ -17,6 +17,10 @@ except ImportError:
 SKIPPED_KEYS = ("seq", "time", "race_control")  # of the state: they are told by the messages themselves
 
 
+# Laps simply follow each other; under a red flag nothing would change for minutes.
+QUIET = {"seed": 7, "safety_car": "no", "red_flag": "no", "rain": "no", "loop": "no"}
+
+
 def connect(url):
     return websockets.connect(url, compression=None, max_size=1 << 24, max_queue=1024, ping_interval=None)
 
@@ -77,7 +81,7 @@ class StreamTest(daemon.Case):
             self.skipTest("python3-websockets is not installed")
 
     def race(self, options=None):
-        return self.daemon({"source-simulator": {"seed": 7, "loop": "no"}, "sink-websocket": {"update_every": "50ms"},
+        return self.daemon({"source-simulator": QUIET, "sink-websocket": {"update_every": "50ms"},
                             "f1pd": {"speed": 60, "publish_every_ms": "40ms"}, **(options or {})})
 
     def test_snapshot_first_then_rising_sequence(self):
@@ -107,7 +111,7 @@ class StreamTest(daemon.Case):
             self.assertRegex(message["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
     def test_updates_applied_to_the_snapshot_are_the_session(self):
-        f1pd = self.race({"source-simulator": {"seed": 6, "safety_car": "yes", "loop": "no"}})
+        f1pd = self.race({"source-simulator": {"seed": 6, "safety_car": "yes", "red_flag": "no", "loop": "no"}})
         folded, documents = {}, []
 
         async def both():
@@ -163,25 +167,26 @@ class StreamTest(daemon.Case):
         self.assertEqual(one[start:start + n], two[:n])
 
     def test_a_client_that_never_reads_harms_no_one(self):
-        f1pd = self.race({"sink-websocket": {"update_every": "20ms", "slow_client": "3s"},
-                          "f1pd": {"speed": 30, "publish_every_ms": "20ms"}})
-        f1pd.wait_lap(1)
+        f1pd = self.daemon({"source-simulator": {**QUIET, "laps": 78}, "f1pd": {"speed": 200, "publish_every_ms": "20ms"},
+                            "sink-websocket": {"update_every": "20ms", "slow_client": "2s"}},
+                           disabled=["predictor-midrace", "predictor-order", "predictor-ensemble"])
+        f1pd.wait_lap(2)
+        silent = []
 
-        def rate(got):
-            times = [at for at, _ in got]
-            gaps = sorted(b - a for a, b in zip(times, times[1:]))
-            return len(times) / (times[-1] - times[0]), gaps[-1]
-        alone, alone_gap = rate(asyncio.run(collect(f1pd.ws(), 6)))
-        silent = [Silent(f1pd.port) for _ in range(20)]
+        def measure():
+            times = [at for at, _ in asyncio.run(collect(f1pd.ws(), 5))]
+            return len(times) / (times[-1] - times[0]), max(b - a for a, b in zip(times, times[1:]))
         try:
-            self.assertEqual(f1pd.json("/healthz")["clients"], 20)
-            beside, beside_gap = rate(asyncio.run(collect(f1pd.ws(), 6)))
-            print(f"messages/s alone {alone:.1f} (longest wait {alone_gap * 1e3:.0f} ms), "
-                  f"beside 20 silent clients {beside:.1f} ({beside_gap * 1e3:.0f} ms)")
-            self.assertGreater(alone, 5 / SLOW)
-            self.assertGreater(beside, alone * 0.7)
-            self.assertLess(beside_gap, max(1.0, 3 * alone_gap) * SLOW)
+            alone = measure()
+            silent = [Silent(f1pd.port) for _ in range(5)]
+            self.assertEqual(f1pd.json("/healthz")["clients"], 5)
+            beside = measure()
+            print(f"messages/s alone {alone[0]:.1f} (longest wait {alone[1] * 1e3:.0f} ms), "
+                  f"beside 5 silent clients {beside[0]:.1f} ({beside[1] * 1e3:.0f} ms)")
+            self.assertGreater(beside[0], alone[0] * 0.6)
+            self.assertLess(beside[1], 1.0 * SLOW)
             wait_for(lambda: f1pd.json("/healthz")["clients"] == 0, 40, "the silent ones are dropped")
+            self.assertRegex(f1pd.get("/metrics")[1], r'(?m)^f1pd_ws_dropped_total\{.*\} 5$')
         finally:
             for client in silent:
                 client.close()
@@ -270,7 +275,7 @@ class StreamTest(daemon.Case):
         self.assertGreater(len(times), 2)
 
     def test_client_resumes_after_a_crash(self):
-        f1pd = self.daemon({"source-simulator": {"seed": 7, "loop": "no"}}, start=False)
+        f1pd = self.daemon({"source-simulator": QUIET}, start=False)
         f1pd.set({"f1pd": {"journal_dir": f1pd.folder / "journal"}})
         f1pd.start()
         f1pd.wait_lap(3)

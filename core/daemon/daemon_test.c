@@ -1,0 +1,222 @@
+/* daemon_test.c - the assembly, on the simulator of this build: headless runs, equal runs, signals, calls from other threads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/daemon_fixture.h"
+#include "loop/vclock.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#define SHORT "seed = 7\nlaps = 5\n"
+
+static struct daemon *create(struct config *c, bool headless, const char *journal)
+{
+	struct daemon_options opt = {
+		.plugin_dir = fixture_plugins(), .headless = headless, .forecasts = true, .journal_path = journal};
+
+	return daemon_create(c, &opt);
+}
+
+static void run_headless(int64_t workers, struct engine_report *report)
+{
+	struct daemon *d = create(fixture_race(workers, SHORT), true, NULL);
+
+	assert_non_null(d);
+	assert_int_equal(daemon_run(d), 0);
+	engine_report(daemon_engine(d), report, true);
+	const struct f1p_state *s = engine_state(daemon_engine(d));
+	assert_int_equal(s->n_cars, 20);
+	assert_int_equal(s->total_laps, 5);
+	assert_int_equal(s->cars[s->order[0]].laps, 5);
+	daemon_destroy(d);
+}
+
+static void test_a_headless_race_runs_to_its_end(void **state)
+{
+	struct engine_report r;
+
+	(void)state;
+	run_headless(1, &r);
+	assert_true(r.simulated);
+	assert_true(r.forecasts >= 5);
+	assert_int_equal(r.rejected, 0);
+	assert_true(r.events > 1000);
+	assert_int_equal(r.events, r.seq);
+}
+
+static void test_two_runs_are_equal_whatever_the_workers(void **state)
+{
+	struct engine_report one, two, again;
+
+	(void)state;
+	run_headless(1, &one);
+	run_headless(2, &two);
+	run_headless(2, &again);
+	assert_string_equal(one.state_sha256, two.state_sha256);
+	assert_string_equal(one.forecast_sha256, two.forecast_sha256);
+	assert_string_equal(two.forecast_sha256, again.forecast_sha256);
+	assert_int_equal(one.forecasts, two.forecasts);
+}
+
+static void test_what_cannot_be_loaded_ends_a_headless_run(void **state)
+{
+	struct config *c = fixture_config(1);
+
+	(void)state;
+	fixture_add(c, "source-none", "source_that_is_not_there", "");
+	assert_null(create(c, true, NULL));
+	c = fixture_config(1);
+	fixture_add(c, "source-demo", "source_simulator", "laps = 1000\n");
+	assert_null(create(c, true, NULL));
+}
+
+/* The folder that a log is to be written to does not exist: the sink never starts, everything else does. */
+static void test_a_bad_plugin_does_not_keep_the_rest_from_running(void **state)
+{
+	struct config *c = fixture_race(1, SHORT);
+	struct daemon *d;
+
+	(void)state;
+	fixture_add(c, "sink-gone", "sink_that_is_not_there", "");
+	d = create(c, false, NULL);
+	assert_non_null(d);
+	daemon_destroy(d); /* created, never run */
+}
+
+struct caller { /* a plugin's own thread, as the host sees it */
+	struct daemon *d;
+	struct f1p_host *host;
+	atomic_bool stop;
+	unsigned long states, emitted, healths;
+	bool odd;
+};
+
+static void *call_the_host(void *arg)
+{
+	struct caller *c = arg;
+	const struct f1p_bus *bus = c->host->get_extension(c->host, F1P_EXT_BUS);
+	const struct f1p_health_check *health = c->host->get_extension(c->host, F1P_EXT_HEALTH);
+	const struct f1p_replay_control *replay = c->host->get_extension(c->host, F1P_EXT_REPLAY);
+	const struct f1p_thread_check *threads = c->host->get_extension(c->host, F1P_EXT_THREAD_CHECK);
+
+	for (unsigned i = 0; !atomic_load(&c->stop); i++) {
+		struct f1p_health h = {.size = sizeof(h)};
+		health->get(c->host, &h);
+		c->healths += h.seq > 0;
+		const struct f1p_state *s = bus->state_acquire(c->host);
+		if (s) {
+			struct f1p_event beat = {.size = sizeof(beat), .type = F1P_EV_HEARTBEAT, .t_event_ns = s->t_event_ns};
+			c->odd |= s->n_cars > F1P_MAX_CARS;
+			c->states++;
+			c->emitted += bus->emit(c->host, &beat) == F1P_OK;
+			bus->state_release(c->host, s);
+		}
+		c->odd |= threads->is_loop(c->host) || threads->is_worker(c->host);
+		c->odd |= replay->set_speed(c->host, i % 2 ? 0 : 1000) != F1P_OK;
+		c->odd |= replay->set_speed(c->host, 5000) != F1P_EINVAL;
+		c->odd |= replay->set_paused(c->host, i % 3 == 0) != F1P_OK;
+		if (i % 50 == 49)
+			c->odd |= replay->seek(c->host, 2, 0) != F1P_OK;
+		usleep(1000);
+	}
+	replay->set_paused(c->host, false);
+	return NULL;
+}
+
+static void *terminate_soon(void *arg)
+{
+	int64_t *at_ns = arg;
+
+	usleep(1500000);
+	*at_ns = vclock_mono_ns();
+	kill(getpid(), SIGTERM);
+	return NULL;
+}
+
+static void test_other_threads_may_call_while_it_runs_and_it_stops_on_sigterm(void **state)
+{
+	struct daemon *d = create(fixture_race(2, "seed = 3\nloop = yes\n"), false, NULL);
+	struct caller c = {.d = d};
+	pthread_t caller, killer;
+	int64_t killed_ns = 0;
+
+	(void)state;
+	assert_non_null(d);
+	c.host = services_host_create(daemon_services(d), 1, "source-demo"); /* in the name of the first source */
+	assert_non_null(c.host);
+	assert_int_equal(pthread_create(&caller, NULL, call_the_host, &c), 0);
+	assert_int_equal(pthread_create(&killer, NULL, terminate_soon, &killed_ns), 0);
+	assert_int_equal(daemon_run(d), 0);
+	pthread_join(killer, NULL);
+	assert_true(vclock_mono_ns() - killed_ns < INT64_C(3000000000));
+	atomic_store(&c.stop, true);
+	pthread_join(caller, NULL);
+	assert_false(c.odd);
+	assert_true(c.states > 0 && c.healths > 0 && c.emitted > 0);
+	services_host_destroy(c.host);
+	daemon_destroy(d);
+}
+
+static void *terminate_at_once(void *arg)
+{
+	(void)arg;
+	usleep(300000);
+	kill(getpid(), SIGTERM);
+	return NULL;
+}
+
+static uint64_t run_until_term(const char *journal, struct engine_report *begin)
+{
+	struct daemon *d = create(fixture_race(1, "seed = 9\nlaps = 70\nrate = 5\n"), false, journal);
+	struct engine_report end;
+	pthread_t killer;
+
+	assert_non_null(d);
+	engine_report(daemon_engine(d), begin, true);
+	assert_int_equal(pthread_create(&killer, NULL, terminate_at_once, NULL), 0);
+	assert_int_equal(daemon_run(d), 0);
+	pthread_join(killer, NULL);
+	engine_report(daemon_engine(d), &end, false);
+	daemon_destroy(d);
+	return end.seq;
+}
+
+static void test_after_sigterm_it_goes_on_where_it_was(void **state)
+{
+	char path[] = "daemon_test.XXXXXX";
+	struct engine_report first, second;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	unlink(path);
+	uint64_t stopped = run_until_term(path, &first);
+	assert_int_equal(first.seq, 0);
+	assert_true(stopped > 100);
+	uint64_t later = run_until_term(path, &second);
+	assert_true(second.seq >= stopped); /* what was said while stopping is in it too */
+	assert_int_equal(second.journal_cut_bytes, 0);
+	assert_int_equal(second.events, second.seq);
+	assert_true(later > second.seq);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_headless_race_runs_to_its_end),
+		cmocka_unit_test(test_two_runs_are_equal_whatever_the_workers),
+		cmocka_unit_test(test_what_cannot_be_loaded_ends_a_headless_run),
+		cmocka_unit_test(test_a_bad_plugin_does_not_keep_the_rest_from_running),
+		cmocka_unit_test(test_other_threads_may_call_while_it_runs_and_it_stops_on_sigterm),
+		cmocka_unit_test(test_after_sigterm_it_goes_on_where_it_was),
+	};
+	return cmocka_run_group_tests_name("daemon", tests, NULL, NULL);
+}
