@@ -76,7 +76,6 @@ static void test_what_cannot_be_loaded_ends_a_headless_run(void **state)
 	assert_null(create(c, true, NULL));
 }
 
-/* The folder that a log is to be written to does not exist: the sink never starts, everything else does. */
 static void test_a_bad_plugin_does_not_keep_the_rest_from_running(void **state)
 {
 	struct config *c = fixture_race(1, SHORT);
@@ -163,15 +162,14 @@ static void test_other_threads_may_call_while_it_runs_and_it_stops_on_sigterm(vo
 	daemon_destroy(d);
 }
 
-static void *terminate_at_once(void *arg)
+static void *terminate_after(void *arg)
 {
-	(void)arg;
-	usleep(300000);
+	usleep(*(unsigned *)arg);
 	kill(getpid(), SIGTERM);
 	return NULL;
 }
 
-static uint64_t run_until_term(const char *journal, struct engine_report *begin)
+static uint64_t run_until_term(const char *journal, unsigned us, struct engine_report *begin)
 {
 	struct daemon *d = create(fixture_race(1, "seed = 9\nlaps = 70\nrate = 5\n"), false, journal);
 	struct engine_report end;
@@ -179,7 +177,7 @@ static uint64_t run_until_term(const char *journal, struct engine_report *begin)
 
 	assert_non_null(d);
 	engine_report(daemon_engine(d), begin, true);
-	assert_int_equal(pthread_create(&killer, NULL, terminate_at_once, NULL), 0);
+	assert_int_equal(pthread_create(&killer, NULL, terminate_after, &us), 0);
 	assert_int_equal(daemon_run(d), 0);
 	pthread_join(killer, NULL);
 	engine_report(daemon_engine(d), &end, false);
@@ -197,10 +195,10 @@ static void test_after_sigterm_it_goes_on_where_it_was(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	unlink(path);
-	uint64_t stopped = run_until_term(path, &first);
+	uint64_t stopped = run_until_term(path, 300000, &first);
 	assert_int_equal(first.seq, 0);
 	assert_true(stopped > 100);
-	uint64_t later = run_until_term(path, &second);
+	uint64_t later = run_until_term(path, 2000000, &second);
 	assert_true(second.seq >= stopped); /* what was said while stopping is in it too */
 	assert_int_equal(second.journal_cut_bytes, 0);
 	assert_int_equal(second.events, second.seq);

@@ -413,6 +413,22 @@ static void test_another_session_starts_afresh(void **state)
 	close_bench(t);
 }
 
+static void test_another_session_hears_no_old_word_of_a_failed_member(void **state)
+{
+	struct bench *t = open_waiting(1);
+
+	(void)state;
+	cast(t, "abe");
+	serve(t, 1);
+	assert_int_equal(t->e.n_members, 2);
+	t->state->session_key = 9002;
+	t->b.status = F1P_EIO;
+	serve(t, 2);
+	assert_int_equal(t->e.n_members, 1);
+	assert_string_equal(t->e.members[0], "predictor-a");
+	close_bench(t);
+}
+
 static void test_cars_in_another_order_do_not_get_the_old_numbers(void **state)
 {
 	struct bench *t = open_waiting(1);
@@ -474,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_a_failing_ensemble_repeats_an_unwilling_one_is_silent),
 		cmocka_unit_test(test_nonsense_is_refused_as_a_failure),
 		cmocka_unit_test(test_another_session_starts_afresh),
+		cmocka_unit_test(test_another_session_hears_no_old_word_of_a_failed_member),
 		cmocka_unit_test(test_cars_in_another_order_do_not_get_the_old_numbers),
 		cmocka_unit_test(test_the_trend_follows_confidence),
 	};

@@ -379,12 +379,12 @@ size_t stream_tick(struct stream *s)
 		c.forecasts[i] = NULL;
 	}
 	c.n_forecasts = 0;
-	/* in order of seq */
+	/* in order of seq; a message goes before the state that holds it */
 	for (size_t i = 0; i < c.n_messages || c.state || newest;) {
 		uint64_t message_seq = i < c.n_messages ? c.messages[i].h.seq : UINT64_MAX;
 		uint64_t state_seq = c.state ? c.state->seq : UINT64_MAX;
 		uint64_t forecast_seq = newest ? newest->h.seq : UINT64_MAX;
-		if (c.state && state_seq <= message_seq && state_seq <= forecast_seq) {
+		if (c.state && state_seq < message_seq && state_seq <= forecast_seq) {
 			tell_state(s, c.state);
 			c.state = NULL;
 		} else if (newest && forecast_seq <= message_seq) {

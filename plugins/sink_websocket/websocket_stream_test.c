@@ -87,6 +87,30 @@ static void a_state_that_is_ahead_waits_for_its_events(void **arg)
 	close(fd);
 }
 
+static void a_snapshot_holds_messages_that_its_state_does_not(void **arg)
+{
+	struct fixture *f = *arg;
+	publish(f);
+	get_until(f, "/api/v1/session/current", "HTTP/1.1 200");
+	int early = open_socket(f, WS_PATH);
+	next_message(f, early, "snapshot");
+	publish_message(f, "RED FLAG");
+	next_message(f, early, "race_control");
+	/* no newer state has come: who connects now would never hear of it */
+	int late = open_socket(f, WS_PATH);
+	next_message(f, late, "snapshot");
+	assert_has(f, "\"text\":\"RED FLAG\"");
+	close(late);
+	f->race->cars[3].gap_ms += 10;
+	publish(f); /* a state of later than the message tells its own (here none) */
+	next_message(f, early, "state");
+	late = open_socket(f, WS_PATH);
+	next_message(f, late, "snapshot");
+	assert_lacks(f, "RED FLAG");
+	close(late);
+	close(early);
+}
+
 static void a_new_session_starts_everyone_afresh(void **arg)
 {
 	struct fixture *f = *arg;
@@ -338,6 +362,7 @@ int main(void)
 		RUNNING(a_socket_before_any_data_gets_an_empty_snapshot),
 		RUNNING(updates_hold_only_changes_and_rise_in_seq),
 		RUNNING(a_state_that_is_ahead_waits_for_its_events),
+		RUNNING(a_snapshot_holds_messages_that_its_state_does_not),
 		RUNNING(a_new_session_starts_everyone_afresh),
 		RUNNING(a_feed_reset_starts_everyone_afresh),
 		RUNNING(a_change_of_status_is_a_session_message),

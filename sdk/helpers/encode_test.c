@@ -314,6 +314,19 @@ static void forecast_names_what_is_missing_and_who_leads(void **arg)
 	assert_has(text, "\"q05\":1,\"q25\":null");
 }
 
+static void cards_of_a_decided_race_follow_the_places(void **arg)
+{
+	struct fixture *f = *arg;
+	struct f1p_forecast fc = forecast_of_two();
+	for (int i = 0; i < 2; i++) {
+		fc.cars[i].p_podium = 1;
+		fc.cars[i].p_win = 0; /* a third car, not here, has won */
+		fc.cars[i].expected_position = 3 - i;
+	}
+	f1p_encode_forecast(&f->json, &fc, NULL);
+	assert_has(text_of(f), "\"top3\":[{\"number\":2,");
+}
+
 static void forecast_without_state_has_no_codes(void **arg)
 {
 	struct fixture *f = *arg;
@@ -406,6 +419,7 @@ int main(void)
 		T(changes_hold_only_what_changed),
 		T(a_new_car_and_a_new_order_are_changes),
 		T(forecast_names_what_is_missing_and_who_leads),
+		T(cards_of_a_decided_race_follow_the_places),
 		T(forecast_without_state_has_no_codes),
 		T(forecast_event_cut_short_is_not_read),
 		T(masked_event_shows_only_its_fields),

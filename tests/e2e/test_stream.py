@@ -88,7 +88,7 @@ class StreamTest(daemon.Case):
         f1pd = self.race()
         f1pd.wait_lap(1)
         f1pd.wait_forecast()
-        got = [json.loads(text) for _, text in asyncio.run(collect(f1pd.ws(), 6 * SLOW))]
+        got = [json.loads(text) for _, text in asyncio.run(collect(f1pd.ws(), 5 * SLOW))]
         first, rest = got[0], got[1:]
         self.assertEqual(first["type"], "snapshot")
         self.assertIs(first["resumed"], False)
@@ -118,7 +118,7 @@ class StreamTest(daemon.Case):
             stop = asyncio.Event()
 
             async def ask():
-                for _ in range(40):
+                for _ in range(35):
                     documents.append(await asyncio.to_thread(f1pd.session))
                     await asyncio.sleep(0.2)
                 await asyncio.sleep(1.5 * SLOW)
@@ -156,7 +156,7 @@ class StreamTest(daemon.Case):
         f1pd.wait_lap(1)
 
         async def both():
-            return await asyncio.gather(collect(f1pd.ws(), 5 * SLOW), collect(f1pd.ws(), 5 * SLOW))
+            return await asyncio.gather(collect(f1pd.ws(), 4 * SLOW), collect(f1pd.ws(), 4 * SLOW))
         one, two = ([text for _, text in got[1:]] for got in asyncio.run(both()))
         start = next((i for i, text in enumerate(one) if text == two[0]), None)
         if start is None:
@@ -167,7 +167,7 @@ class StreamTest(daemon.Case):
         self.assertEqual(one[start:start + n], two[:n])
 
     def test_a_client_that_never_reads_harms_no_one(self):
-        f1pd = self.daemon({"source-simulator": {**QUIET, "laps": 78}, "f1pd": {"speed": 200, "publish_every_ms": "20ms"},
+        f1pd = self.daemon({"source-simulator": {**QUIET, "laps": 78, "loop": "yes"}, "f1pd": {"speed": 500, "publish_every_ms": "20ms"},
                             "sink-websocket": {"update_every": "20ms", "slow_client": "2s"}},
                            disabled=["predictor-midrace", "predictor-order", "predictor-ensemble"])
         f1pd.wait_lap(2)

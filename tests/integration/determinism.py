@@ -7,7 +7,7 @@ from support import shared
 FIXTURE = os.path.join(support.SOURCE, "tests", "fixtures", "short_race")
 SAME = ("state_sha256", "forecast_sha256", "seq", "events", "forecasts", "order")
 QUICK = {"seed": 5, "laps": 3, "lap_time_s": 60, "pre_start_s": 5}  # 3.5 minutes of race
-LONG = {"seed": 5, "laps": 8}
+LONG = {"seed": 5, "laps": 4 if support.SANITIZE else 8}
 
 
 class Determinism(support.Case):

@@ -204,7 +204,7 @@ class Port(support.Case):
             line = d.wait_log("trying again in 1 s")
             self.assertIn("127.0.0.1:%d" % port, line)
             self.assertRegex(line, "in use")
-            self.assertEqual(len(d.lines(" (warn|error) ")), 1, d.log())
+            self.assertEqual(len(d.lines(" (warn|error) .*%d" % port)), 1, d.log())
             journal = self.path("conf.d/journal/current.f1j")
             d.wait(lambda: os.path.exists(journal) and os.path.getsize(journal) > 50000, "a race in the journal")
         d.wait_log("sink-websocket: running again")

@@ -1,0 +1,90 @@
+/*
+ * daemon_internal.h - the daemon's own world, shared by its four files:
+ *   daemon.c         life cycle, the loop's timers and signals, what the engine and the pump report
+ *   daemon_host.c    what plugins may ask for: bus, clock, health, replay control
+ *   daemon_units.c   the instances: create, start, fail, restart, stop
+ *   daemon_reload.c  a new configuration in place of the running one
+ * All [loop] unless said otherwise.
+ */
+#ifndef DAEMON_INTERNAL_H
+#define DAEMON_INTERNAL_H
+
+#include "daemon/buffer.h"
+#include "daemon/daemon.h"
+#include "daemon/pump.h"
+#include "daemon/sink_runner.h"
+#include "loop/loop_watch.h"
+
+#include <stdatomic.h>
+
+#define MAX_INSTANCES 64
+
+struct unit { /* one instance and what the daemon keeps beside it */
+	struct instance *inst;
+	struct sink_runner *runner;
+};
+
+struct control { /* replay control asked for by any thread */
+	bool speed_set, paused_set, seek_set;
+	double speed;
+	bool paused;
+	int32_t seek_lap;
+	int64_t seek_t_ns;
+};
+
+struct daemon {
+	struct daemon_options opt;
+	struct config *config;
+	uv_loop_t loop;
+	uv_signal_t signals[3];
+	uv_timer_t tick;
+	uv_async_t async;
+	struct vclock clock;
+	struct services *services;
+	struct f1p_host *core;
+	const struct f1p_metrics *metrics;
+	struct engine *engine;
+	struct pump *pump;
+	struct unit units[MAX_INSTANCES];
+	size_t n_units;
+	uint32_t next_id;
+	pthread_t loop_thread;
+	pthread_mutex_t lock; /* foreign, control, health */
+	struct buffer foreign; /* events of other threads; .seq of each holds the source id while it waits */
+	struct control control;
+	struct f1p_health health;
+	atomic_llong last_event_mono_ns;
+	int64_t started_mono_ns;
+	bool stopping, reload_wanted;
+	bool broken; /* headless: the source failed */
+	struct f1p_metric *m_events, *m_forecasts, *m_forecast_seconds, *m_seq;
+	struct loop_watch watch;
+	uint64_t seen_events, seen_forecasts;
+};
+
+/* daemon_host.c */
+bool daemon_create_services(struct daemon *);
+struct f1p_metric *daemon_rejected_metric(struct daemon *, const char *verdict);
+void daemon_take_foreign(struct daemon *); /* events that other threads emitted */
+void daemon_take_control(struct daemon *); /* replay control that other threads asked for */
+
+/* daemon_units.c */
+void daemon_report_plugin(struct daemon *, uint16_t type, const struct instance *, uint32_t condition, const char *reason);
+void daemon_fail(struct daemon *, struct instance *, f1p_status, const char *reason);
+void daemon_deliver(void *daemon, const struct f1p_event *first, uint32_t count, size_t bytes);
+bool daemon_held(void *daemon);
+void daemon_create_units(struct daemon *, struct config_errors *);
+struct unit *daemon_create_unit(struct daemon *, const struct config_file *, struct config_errors *);
+bool daemon_start_unit(struct daemon *, struct unit *);
+void daemon_drop_unit(struct daemon *, size_t at);
+const char *daemon_plugin_dir(const struct daemon *);
+void daemon_update_members(struct daemon *); /* tells the forecaster which predictors there are */
+bool daemon_all_paced(const struct daemon *);
+void daemon_settle_sinks(struct daemon *);
+void daemon_restart_due(struct daemon *);
+void daemon_log_error(void *arg, const char *line); /* for struct config_errors */
+
+/* daemon_reload.c */
+void daemon_reload(struct daemon *);
+
+#endif
