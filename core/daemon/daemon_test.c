@@ -92,7 +92,7 @@ struct caller { /* a plugin's own thread, as the host sees it */
 	struct daemon *d;
 	struct f1p_host *host;
 	atomic_bool stop;
-	unsigned long states, emitted, healths;
+	unsigned long states, emitted, heard, healths;
 	bool odd;
 };
 
@@ -110,10 +110,13 @@ static void *call_the_host(void *arg)
 		c->healths += h.seq > 0;
 		const struct f1p_state *s = bus->state_acquire(c->host);
 		if (s) {
-			struct f1p_event beat = {.size = sizeof(beat), .type = F1P_EV_HEARTBEAT, .t_event_ns = s->t_event_ns};
+			struct f1p_ev_driver e = {.h = {.size = sizeof(e), .type = F1P_EV_DRIVER, .t_event_ns = s->t_event_ns},
+				.mask = F1P_DRIVER_COUNTRY, .car = 1, .country = "TST"};
+			e.car = s->n_cars ? s->cars[0].number : 1;
 			c->odd |= s->n_cars > F1P_MAX_CARS;
 			c->states++;
-			c->emitted += bus->emit(c->host, &beat) == F1P_OK;
+			c->heard += s->n_cars && strcmp(s->cars[0].country, "TST") == 0;
+			c->emitted += bus->emit(c->host, &e.h) == F1P_OK;
 			bus->state_release(c->host, s);
 		}
 		c->odd |= threads->is_loop(c->host) || threads->is_worker(c->host);
@@ -158,6 +161,7 @@ static void test_other_threads_may_call_while_it_runs_and_it_stops_on_sigterm(vo
 	pthread_join(caller, NULL);
 	assert_false(c.odd);
 	assert_true(c.states > 0 && c.healths > 0 && c.emitted > 0);
+	assert_true(c.heard > 0); /* what it emitted is in the race */
 	services_host_destroy(c.host);
 	daemon_destroy(d);
 }

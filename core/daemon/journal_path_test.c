@@ -162,7 +162,7 @@ static void test_what_follows_the_end_goes_on(void **state)
 {
 	(void)state;
 	assert_true(choose());
-	WRITE(RUN, F1P_STATUS_ENDS, -1, F1P_STATUS_STARTED);
+	WRITE(RUN, F1P_STATUS_ENDS, -1);
 	assert_true(choose());
 	assert_true(exists("current.f1j"));
 	WRITE(RUN, F1P_STATUS_ENDS, -2);

@@ -31,7 +31,7 @@ class PageTest(browser.PageCase):
         wait_for(lambda: page.lap() > first, 20, f"the lap rises above {first}")
         self.assertEqual(page.text("#lap").split("/")[1].strip(), "57")
         self.assertEqual(page.text("#track-status"), "Track clear")
-        self.assertRegex(page.text("#weather"), r"^Dry · track \d+°.* · air \d+° · wind \d")
+        self.assertRegex(page.text("#weather"), r"^Dry · track \d+°.* · air \d+° · wind\s\d")
         page.screenshot("desktop")
         self.assertEqual(page.errors(), [])
 

@@ -14,6 +14,7 @@ try:
 except ImportError:
     websockets = None
 
+WATCH = min(SLOW, 2)  # time to look on is stretched less than time to wait
 SKIPPED_KEYS = ("seq", "time", "race_control")  # of the state: they are told by the messages themselves
 
 
@@ -88,7 +89,7 @@ class StreamTest(daemon.Case):
         f1pd = self.race()
         f1pd.wait_lap(1)
         f1pd.wait_forecast()
-        got = [json.loads(text) for _, text in asyncio.run(collect(f1pd.ws(), 5 * SLOW))]
+        got = [json.loads(text) for _, text in asyncio.run(collect(f1pd.ws(), 5 * WATCH))]
         first, rest = got[0], got[1:]
         self.assertEqual(first["type"], "snapshot")
         self.assertIs(first["resumed"], False)
@@ -121,7 +122,7 @@ class StreamTest(daemon.Case):
                 for _ in range(35):
                     documents.append(await asyncio.to_thread(f1pd.session))
                     await asyncio.sleep(0.2)
-                await asyncio.sleep(1.5 * SLOW)
+                await asyncio.sleep(1.5 * WATCH)
                 stop.set()
             got, _ = await asyncio.gather(collect(f1pd.ws(), stop=stop), ask())
             return [json.loads(text) for _, text in got]
@@ -156,7 +157,7 @@ class StreamTest(daemon.Case):
         f1pd.wait_lap(1)
 
         async def both():
-            return await asyncio.gather(collect(f1pd.ws(), 4 * SLOW), collect(f1pd.ws(), 4 * SLOW))
+            return await asyncio.gather(collect(f1pd.ws(), 4 * WATCH), collect(f1pd.ws(), 4 * WATCH))
         one, two = ([text for _, text in got[1:]] for got in asyncio.run(both()))
         start = next((i for i, text in enumerate(one) if text == two[0]), None)
         if start is None:
@@ -202,7 +203,7 @@ class StreamTest(daemon.Case):
         answer = json.loads(text)
         self.assertGreater(answer["expires_unused_s"], 0)
         url = f"ws://127.0.0.1:{f1pd.port}{answer['ws']}"
-        got = [json.loads(text) for _, text in asyncio.run(collect(url, 5 * SLOW))]
+        got = [json.loads(text) for _, text in asyncio.run(collect(url, 5 * WATCH))]
         self.assertEqual(got[0]["type"], "snapshot")
         self.assertIsNone(got[0]["state"])
         self.assertEqual(len(got[0]["forecast"]["cars"]), 20)
@@ -219,7 +220,7 @@ class StreamTest(daemon.Case):
         status, _, text = f1pd.request("/api/v1/prediction/subscribe", body)
         self.assertEqual(status, 201, text)
         url = f"ws://127.0.0.1:{f1pd.port}{json.loads(text)['ws']}"
-        got = [json.loads(text) for _, text in asyncio.run(collect(url, 5 * SLOW))]
+        got = [json.loads(text) for _, text in asyncio.run(collect(url, 5 * WATCH))]
         self.assertEqual({car["number"] for car in got[0]["state"]["cars"]}, wanted)
         self.assertEqual({car["number"] for car in got[0]["forecast"]["cars"]}, wanted)
         seen = {car["number"] for m in got[1:] if m["type"] == "state" for car in m["state"].get("cars", [])}
@@ -265,7 +266,7 @@ class StreamTest(daemon.Case):
                 f1pd.process.send_signal(1)
                 await asyncio.to_thread(wait_for, lambda: "configuration reloaded: 1 stopped, 1 started" in f1pd.log(), 10,
                                         "the daemon has read its configuration again")
-                await asyncio.sleep(2 * SLOW)
+                await asyncio.sleep(2 * WATCH)
                 stop.set()
             got, _ = await asyncio.gather(collect(f1pd.ws(), stop=stop), reload())
             return got
@@ -285,7 +286,7 @@ class StreamTest(daemon.Case):
         f1pd.kill()
         f1pd.set({"sink-websocket": {"port": f1pd.port}})
         f1pd.start()
-        got = [json.loads(text) for _, text in asyncio.run(collect(f1pd.ws(), 4 * SLOW))]
+        got = [json.loads(text) for _, text in asyncio.run(collect(f1pd.ws(), 4 * WATCH))]
         self.assertEqual(got[0]["type"], "snapshot")
         self.assertGreaterEqual(got[0]["seq"], last["seq"], "nothing that a client had seen was lost")
         self.assertIsNotNone(got[0]["state"], "the state is there from the first message on")

@@ -68,7 +68,7 @@ function weather(w) {
 		parts.push(`air ${w.air_temp_c.toFixed(0)}°`);
 	}
 	if (w.wind_speed_mps != null) {
-		parts.push(`wind ${w.wind_speed_mps.toFixed(1)} m/s`);
+		parts.push(`wind\u00a0${w.wind_speed_mps.toFixed(1)}\u00a0m/s`);
 	}
 	return parts.join(" · ") || DASH;
 }
