@@ -27,17 +27,19 @@ missing_packages() # PACKAGE... ; prints those that are not installed
 	done
 }
 
-apt_try() # apt-get arguments; three attempts, because mirrors fail now and then
+apt_try() # apt-get arguments; three attempts, because mirrors fail now and then; its talk goes to build/apt.log
 {
 	local as_root=() attempt
 	if [ "$(id -u)" -ne 0 ]; then
 		as_root=(sudo)
 	fi
+	mkdir -p "$root/build"
 	for attempt in 1 2 3; do
-		if "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@"; then
+		if "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@" >"$root/build/apt.log" 2>&1; then
 			return 0
 		fi
-		say "apt-get $1 failed (attempt $attempt of 3)"
+		say "apt-get $1 failed (attempt $attempt of 3):"
+		grep -e '^E: ' -e '^Err:' "$root/build/apt.log" | tail -n 5
 		sleep $((attempt * 3))
 	done
 	return 1
@@ -62,12 +64,9 @@ need_packages() # WHY PACKAGE... ; installs what is missing, does nothing when a
 		die "these packages are missing and there is no sudo; as root: apt-get install ${missing[*]}"
 	fi
 	say "installing Debian packages, needed $why: ${missing[*]}"
-	if ! apt_try install --no-install-recommends "${missing[@]}"; then
-		say "package lists may be old: updating them"
-		apt_try update || die "apt-get update failed: check the network and /etc/apt/sources.list"
-		apt_try install --no-install-recommends "${missing[@]}" ||
-			die "cannot install ${missing[*]}: this project is made for Debian 12 (bookworm)"
-	fi
+	apt_try update || say "going on with the package lists that are here"
+	apt_try install --no-install-recommends "${missing[@]}" ||
+		die "cannot install ${missing[*]}: this project is made for Debian 12 (bookworm); all that apt said: build/apt.log"
 }
 
 launcher_options() # prints the CMake option for ccache, if there is one
