@@ -39,6 +39,8 @@ struct engine {
 	uint64_t events, rejected;
 	int64_t last_event_mono_ns;
 	bool heard; /* events since the last flush, which tells their time: the clock is not read for each */
+	uint16_t retold_lap; /* recovery: of the forecast at retold_at in the batch */
+	size_t retold_at;
 	bool draining;
 	bool recovering;
 	bool closing; /* nothing new begins */
@@ -74,6 +76,22 @@ static bool begins_anew(const struct f1p_event *ev)
 	return ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_FEED_RESET && !(ev->flags & F1P_EVF_SNAPSHOT);
 }
 
+/* Whoever connects first sees the last word at once, and the chart of the laps before: the last forecast of each lap goes to the
+ * sinks again, marked as nothing that happens now. */
+static void retell_forecast(struct engine *e, const struct f1p_ev_forecast *ev)
+{
+	if (!ev->published || !e->opt.deliver)
+		return;
+	if (e->batch.count && e->retold_lap == ev->lap) {
+		e->batch.len = e->retold_at;
+		e->batch.count--;
+	}
+	e->retold_lap = ev->lap;
+	e->retold_at = e->batch.len;
+	if (buffer_push(&e->batch, &ev->h))
+		((struct f1p_event *)(e->batch.data + e->retold_at))->flags |= F1P_EVF_SNAPSHOT | F1P_EVF_CATCHUP;
+}
+
 static void fold_recovered(void *arg, const struct f1p_event *ev)
 {
 	struct engine *e = arg;
@@ -84,19 +102,18 @@ static void fold_recovered(void *arg, const struct f1p_event *ev)
 		e->sources[ev->source_id].restored = ev->source_seq;
 	}
 	race_apply(e->race, ev);
-	if (begins_anew(ev))
+	if (begins_anew(ev)) {
 		forecaster_forget(e->forecaster);
+		buffer_clear(&e->batch);
+	}
 	if (ev->type == F1P_EV_FORECAST || ev->type == F1P_EV_FORECAST_SKIPPED) {
 		hash_forecast(e, ev);
 		if (ev->type == F1P_EV_FORECAST)
 			forecaster_restore(e->forecaster, (const struct f1p_ev_forecast *)ev, race_state(e->race));
 		if (e->recovered.trigger && settles(e, ev))
 			forget_trigger(e);
-		/* Whoever connects first sees the last word at once. */
-		if (ev->type == F1P_EV_FORECAST && ((const struct f1p_ev_forecast *)ev)->published) {
-			buffer_clear(&e->batch);
-			buffer_push(&e->batch, ev);
-		}
+		if (ev->type == F1P_EV_FORECAST)
+			retell_forecast(e, (const struct f1p_ev_forecast *)ev);
 	} else if (ev->source_id) {
 		note_trigger(e, ev);
 	}

@@ -222,7 +222,8 @@ static int take_json(struct sink_log *s, const struct f1p_event *ev)
 static int take(struct sink_log *s, const struct f1p_event *ev)
 {
 	bool core = ev->space == F1P_SPACE_CORE;
-	bool wanted = core && ev->type < TYPES && s->wanted[ev->type];
+	bool retold = (ev->flags & F1P_EVF_SNAPSHOT) && ev->type == F1P_EV_FORECAST; /* after a restart: it is in the log */
+	bool wanted = core && ev->type < TYPES && s->wanted[ev->type] && !retold;
 	int error;
 
 	if (core && ev->type == F1P_EV_STATE) { /* never journaled, says nothing by itself */

@@ -293,6 +293,8 @@ class StreamTest(daemon.Case):
         self.assertGreaterEqual(got[0]["state"]["lap"], before["lap"])
         self.assertEqual([car["number"] for car in got[0]["state"]["cars"]], got[0]["state"]["order"])
         self.assertGreater(got[-1]["seq"], got[0]["seq"])
+        laps = [lap["lap"] for lap in f1pd.json("/api/v1/prediction/live")["forecast_history"]]
+        self.assertEqual(laps[:2], [1, 2], "the chart goes on with the laps before the crash")
 
 
 daemon.main(__name__)
