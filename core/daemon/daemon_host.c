@@ -146,6 +146,7 @@ static void seek_sources(struct daemon *d, int32_t lap, int64_t t_ns)
 		if (inst->seek->seek(inst->plugin, lap, t_ns) == F1P_OK) {
 			vclock_set(&d->clock, F1P_UNKNOWN_NS);
 			pump_rewind(d->pump, inst);
+			engine_steered(d->engine);
 		} else {
 			log_line(F1P_LOG_WARN, inst->file->name, "cannot seek there: the recording does not reach it");
 		}

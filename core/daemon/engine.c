@@ -41,6 +41,7 @@ struct engine {
 	bool heard; /* events since the last flush, which tells their time: the clock is not read for each */
 	uint16_t retold_lap; /* recovery: of the forecast at retold_at in the batch */
 	size_t retold_at;
+	uint64_t steered; /* 1 after a seek: makes another identity */
 	bool draining;
 	bool recovering;
 	bool closing; /* nothing new begins */
@@ -168,7 +169,7 @@ static void turn_the_page(struct engine *e)
 	if (!e->opt.aside || !e->opt.journal_path)
 		return;
 	if (!e->opt.aside(e->opt.arg, path, sizeof(path), err, sizeof(err)) ||
-		journal_rotate(e->journal, path, err, sizeof(err)) != F1P_OK)
+		journal_rotate(e->journal, path, e->opt.identity ^ e->steered, err, sizeof(err)) != F1P_OK)
 		log_line(F1P_LOG_WARN, "journal", "%s; the file goes on", err);
 }
 
@@ -191,6 +192,11 @@ static f1p_status admit(struct engine *e, struct f1p_event *ev)
 	e->heard = true;
 	note_trigger(e, ev);
 	return F1P_OK;
+}
+
+void engine_steered(struct engine *e)
+{
+	e->steered = 1;
 }
 
 bool engine_waiting(const struct engine *e)

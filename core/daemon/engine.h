@@ -47,6 +47,9 @@ void engine_add_source(struct engine *, uint32_t id, uint32_t flags);
 f1p_status engine_emit(struct engine *, uint32_t source_id, const struct f1p_event *);
 /* A host event (plugin status, source end): journaled and delivered. */
 void engine_host_event(struct engine *, struct f1p_event *);
+/* Somebody moved a recording to another place: it will not tell the same story again, so from the FEED_RESET that follows on the
+ * journal is one that no later run goes on with. */
+void engine_steered(struct engine *);
 bool engine_waiting(const struct engine *); /* sources must pause */
 void engine_set_wait(struct engine *, bool wait); /* other sources after a reload; only when not waiting */
 /* Journal to disk, then the batch to the sinks. force: publish a snapshot now if anything changed. */

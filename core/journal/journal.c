@@ -113,7 +113,7 @@ f1p_status journal_append(struct journal *j, struct f1p_event *ev)
 	return j->error[0] ? F1P_EIO : F1P_OK;
 }
 
-f1p_status journal_rotate(struct journal *j, const char *aside, char *err, size_t err_size)
+f1p_status journal_rotate(struct journal *j, const char *aside, uint64_t identity, char *err, size_t err_size)
 {
 	int old = j->fd;
 
@@ -127,7 +127,8 @@ f1p_status journal_rotate(struct journal *j, const char *aside, char *err, size_
 		snprintf(err, err_size, "journal %s: cannot become %s: %s", j->path, aside, strerror(errno));
 		return F1P_EIO;
 	}
-	uint64_t old_size = j->file_size, old_bytes = j->bytes;
+	uint64_t old_size = j->file_size, old_bytes = j->bytes, old_identity = j->identity;
+	j->identity = identity;
 	f1p_status status = journal_open_file(j, err, err_size);
 	if (status == F1P_OK)
 		status = journal_begin_file(j, err, err_size);
@@ -137,6 +138,7 @@ f1p_status journal_rotate(struct journal *j, const char *aside, char *err, size_
 		j->fd = old;
 		j->file_size = old_size;
 		j->bytes = old_bytes;
+		j->identity = old_identity;
 		j->used = j->written = 0;
 		rename(aside, j->path);
 		return F1P_EIO;

@@ -27,8 +27,8 @@ f1p_status journal_append(struct journal *, struct f1p_event *ev);
 /* Writes the buffer to the file (page cache: survives the death of the process). F1P_EIO as above; retried on the next call. */
 f1p_status journal_flush(struct journal *);
 /* Ends this file and goes on in a new one: the present file becomes `aside`, the numbers go on. Only where the state begins
- * anew, so that the new file can be folded alone. On F1P_EIO everything stays as it was. */
-f1p_status journal_rotate(struct journal *, const char *aside, char *err, size_t err_size);
+ * anew, so that the new file can be folded alone. identity: of the new file. On F1P_EIO everything stays as it was. */
+f1p_status journal_rotate(struct journal *, const char *aside, uint64_t identity, char *err, size_t err_size);
 uint64_t journal_seq(const struct journal *);       /* last number given out; 0 = none */
 uint64_t journal_bytes(const struct journal *);
 uint64_t journal_cut_bytes(const struct journal *);

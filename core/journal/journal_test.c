@@ -552,7 +552,7 @@ static void the_numbers_go_on_in_the_next_file(void **state)
 
 	snprintf(aside, sizeof(aside), "%s/001.f1j", f->dir);
 	append(j, 1, 3);
-	assert_int_equal(journal_rotate(j, aside, err, sizeof(err)), F1P_OK);
+	assert_int_equal(journal_rotate(j, aside, IDENTITY, err, sizeof(err)), F1P_OK);
 	append(j, 4, 6);
 	journal_close(j);
 	journal_close(open_good(aside, &first));
@@ -573,7 +573,7 @@ static void a_page_that_cannot_be_turned_goes_on(void **state)
 
 	snprintf(aside, sizeof(aside), "%s/missing/001.f1j", f->dir);
 	append(j, 1, 3);
-	assert_int_equal(journal_rotate(j, aside, err, sizeof(err)), F1P_EIO);
+	assert_int_equal(journal_rotate(j, aside, IDENTITY, err, sizeof(err)), F1P_EIO);
 	assert_non_null(strstr(err, "cannot become"));
 	append(j, 4, 6);
 	journal_close(j);
