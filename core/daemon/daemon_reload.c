@@ -42,6 +42,26 @@ static bool has_source(const struct daemon *d)
 	return false;
 }
 
+/* What a running daemon cannot change under its own feet is said, not swallowed. */
+static void tell_what_waits(const struct config_core *was, const struct config_core *is)
+{
+	const struct {
+		const char *name;
+		bool changed;
+	} options[] = {
+		{"journal_dir", strcmp(was->journal_dir, is->journal_dir) != 0},
+		{"log_level", strcmp(was->log_level, is->log_level) != 0},
+		{"workers", was->workers != is->workers},
+		{"forecast_every_ms", was->forecast_every_ms != is->forecast_every_ms},
+		{"forecast_timeout_ms", was->forecast_timeout_ms != is->forecast_timeout_ms},
+		{"publish_every_ms", was->publish_every_ms != is->publish_every_ms},
+		{"seed", was->seed != is->seed},
+	};
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].changed)
+			log_line(F1P_LOG_WARN, "config", "00-f1pd.ini: %s: takes effect at the next start of the daemon", options[i].name);
+}
+
 static void apply_config(struct daemon *d, struct config *fresh)
 {
 	struct config_errors errors = {.fn = daemon_log_error};
@@ -68,6 +88,7 @@ static void apply_config(struct daemon *d, struct config *fresh)
 			added++;
 	}
 	vclock_set_speed(&d->clock, fresh->core.speed);
+	tell_what_waits(&old->core, &fresh->core);
 	engine_set_wait(d->engine, daemon_all_paced(d));
 	daemon_update_members(d);
 	config_free(old);

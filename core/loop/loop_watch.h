@@ -2,7 +2,8 @@
  * loop_watch.h - how long the loop works between two looks at the outside world: what everything else has to wait.
  *
  * Each turn of the loop counts once, with all that it ran, I/O callbacks too, and without the time in which it slept:
- * f1pd_loop_block_seconds is real time, in which others may have had the processor, f1pd_loop_cpu_seconds the loop's own work.
+ * f1pd_loop_block_seconds is real time, in which others may have had the processor, f1pd_loop_cpu_seconds the loop's own work,
+ * the system's going to sleep and waking up included.
  */
 #ifndef LOOP_LOOP_WATCH_H
 #define LOOP_LOOP_WATCH_H

@@ -162,6 +162,16 @@ class Reload(support.Case):
         client.moves(d, self)
         d.stop()
 
+    def test_a_core_option_that_must_wait_says_so(self):
+        d, client = self.start()
+        self.conf({"00-f1pd.ini": core(speed=21, seed=5)})
+        self.assertRegex(self.reload(d), "0 stopped, 0 started, 6 running")
+        d.wait_log("seed: takes effect at the next start")
+        self.assertEqual(d.lines("speed: takes effect"), [])
+        self.assertEqual(json.loads(support.http(d.port(), "/healthz")[1])["speed"], 21)
+        client.moves(d, self)
+        d.stop()
+
     def test_another_sink_off_and_on_leaves_clients_connected(self):
         d, client = self.start()
         self.conf({"31-sink-log.ini": ini("sink_log", {"path": "race.log"}, enabled="no")})

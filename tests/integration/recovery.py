@@ -4,6 +4,7 @@ import os
 import random
 import threading
 import time
+import urllib.request
 
 import support
 from support import EV_PLUGIN_STATUS, EV_SOURCE_END, read_journal
@@ -67,6 +68,33 @@ class Recovery(support.Case):
                 damage(journal, rng)
         self.finish_race(conf)
         self.assert_same_story(expected, journal)
+
+    def test_a_recording_that_was_moved_starts_anew(self):
+        port = support.free_port()
+        recording = os.path.join(support.SOURCE, "tests", "fixtures", "short_race")
+        conf = self.conf({
+            "00-f1pd.ini": support.core(speed=1, journal_dir=self.path("journal")),
+            "10-source-replay.ini": support.ini("source_replay", {"path": recording}),
+            "80-sink-websocket.ini": support.ini("sink_websocket", {"port": port, "update_every": "50ms"}),
+        })
+        d = self.daemon(conf)
+        d.wait_log("serving")
+        request = urllib.request.Request("http://127.0.0.1:%d/api/v1/replay" % port, b'{"lap": 5}',
+                                         {"Content-Type": "application/json"})
+        self.assertEqual(urllib.request.urlopen(request, timeout=10).status, 202)
+
+        def at_lap(lap):
+            status, body = support.http(port, "/api/v1/session/current")
+            return status == 200 and json.loads(body)["lap"] == lap
+
+        d.wait(lambda: at_lap(5), "lap 5")
+        d.kill()
+        d = self.daemon(conf)
+        d.wait_log("serving")
+        d.wait(lambda: at_lap(1), "the start of the recording, not lap 5")
+        self.assertEqual(d.lines("events recovered"), [])
+        self.assertTrue(os.path.exists(self.path("journal", "001.f1j")), "what was before is kept")
+        d.stop()
 
     def test_six_kills_tell_the_same_story(self):
         self.kill_at_random_moments(1)
