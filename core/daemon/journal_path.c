@@ -8,12 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_ASIDE 1000000
 
-enum verdict { FRESH = 1, RESUME, SET_ASIDE };
+enum verdict { FRESH = 1, RESUME, SET_ASIDE, IN_USE };
 
 struct reader {
 	FILE *f;
@@ -67,6 +68,11 @@ static enum verdict judge(const char *path, uint64_t identity)
 	r.f = fopen(path, "rb");
 	if (!r.f)
 		return errno == ENOENT ? FRESH : SET_ASIDE;
+	/* A file that another daemon writes is not ours to move. The lock goes with the descriptor; journal_open takes its own. */
+	if (flock(fileno(r.f), LOCK_EX | LOCK_NB) != 0) {
+		fclose(r.f);
+		return IN_USE;
+	}
 	r.data = malloc(r.cap);
 	if (r.data && !more(&r, 0))
 		v = FRESH;
@@ -170,5 +176,10 @@ bool journal_path_choose(const char *given, const char *dir, uint64_t identity, 
 		snprintf(err, err_size, "%s: path too long", dir);
 		return false;
 	}
-	return judge(out, identity) != SET_ASIDE || set_aside(out, dir, keep, err, err_size);
+	enum verdict v = judge(out, identity);
+	if (v == IN_USE) {
+		snprintf(err, err_size, "%s: another f1pd is writing it; stop it or choose another journal_dir", out);
+		return false;
+	}
+	return v != SET_ASIDE || set_aside(out, dir, keep, err, err_size);
 }

@@ -282,6 +282,20 @@ static void test_what_cannot_be_made_is_said(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void test_a_journal_that_another_daemon_writes_is_left_alone(void **state)
+{
+	struct journal *theirs;
+	(void)state;
+
+	assert_true(journal_path_choose(NULL, dir, RUN, KEEP, out, sizeof(out), err, sizeof(err)));
+	assert_int_equal(journal_open(&theirs, out, RUN, ignore_event, NULL, err, sizeof(err)), F1P_OK);
+	assert_false(journal_path_choose(NULL, dir, RUN + 1, KEEP, out, sizeof(out), err, sizeof(err)));
+	assert_non_null(strstr(err, "another f1pd is writing it"));
+	assert_false(journal_path_choose(NULL, dir, RUN, KEEP, out, sizeof(out), err, sizeof(err)));
+	journal_close(theirs);
+	assert_true(journal_path_choose(NULL, dir, RUN, KEEP, out, sizeof(out), err, sizeof(err)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +311,7 @@ int main(void)
 		TEST(test_a_long_journal_is_read_to_its_end),
 		TEST(test_the_oldest_go_the_newest_number_counts),
 		TEST(test_what_cannot_be_made_is_said),
+		TEST(test_a_journal_that_another_daemon_writes_is_left_alone),
 	};
 	return cmocka_run_group_tests_name("journal_path", tests, NULL, NULL);
 }

@@ -113,8 +113,10 @@ void pump_remove(struct pump *p, struct instance *inst)
 {
 	struct feed *f = find(p, inst);
 
-	if (f)
-		*f = p->feeds[--p->n];
+	if (!f)
+		return;
+	*f = p->feeds[--p->n];
+	vclock_set_driven(p->clock, !pump_is_live(p));
 }
 
 void pump_rewind(struct pump *p, struct instance *inst)

@@ -460,8 +460,8 @@ static void start_job(struct forecaster *f)
 	for (size_t i = 0; i < f->n_members; i++) {
 		struct member *m = &f->members[i];
 		m->status = F1P_AGAIN;
-		if (i == f->ensemble || m->inst->state != INSTANCE_RUNNING)
-			continue;
+		if (i == f->ensemble || m->inst->state != INSTANCE_RUNNING || !m->inst->predictor)
+			continue; /* a second ensemble has no forecast of its own */
 		prepare(f, m->now);
 		m->status = F1P_ECANCELLED;
 		m->task = (struct task){.work = member_work, .done = on_member_done};

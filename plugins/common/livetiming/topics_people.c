@@ -52,7 +52,7 @@ static bool set_colour(struct lt_decoder *d, const struct lt_node *node, const s
 	return true;
 }
 
-/* The name of the world feed ("M VERSTAPPEN") stands in where the full one is missing. */
+/* The name of the world feed ("F LASTNAME") stands in where the full one is missing. */
 static bool set_broadcast_name(struct lt_decoder *d, const struct lt_node *node, const struct lt_value *v)
 {
 	return (d->in.driver.mask & F1P_DRIVER_NAME) != 0 || lt_set_text(d, node, v);
