@@ -27,22 +27,24 @@ sdk_check(sink_log sink_log_file -o path=${check_dir}/race.log -o format=both -o
 set(faults none_source none_predictor none_sink extra_symbol crash_init exit_called leak_memory leak_fd slow_stop loose_id bad_default
   sink_overread sink_strict sink_greedy predictor_sum predictor_memory predictor_stubborn predictor_overwrite source_more source_drift
   source_bad_car source_stuck snapshot_kept)
+if(F1PD_COVERAGE) # the counters' run-time does not fit modules with one exported symbol
+  set(faults)
+endif()
 foreach(fault ${faults})
   string(TOUPPER ${fault} symbol)
   add_library(${fault} MODULE sdk_bad_plugin.c)
   target_compile_definitions(${fault} PRIVATE FAULT=${symbol} ID="${fault}")
   target_link_libraries(${fault} PRIVATE f1pd_abi f1pd_flags)
-  if(F1PD_COVERAGE) # nobody asks how much of a fault ran, and the counters' run-time does not fit one exported symbol
-    target_compile_options(${fault} PRIVATE -fno-profile-arcs -fno-test-coverage)
-  endif()
   target_link_options(${fault} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/sdk/cmake/f1pd_plugin.map)
   set_target_properties(${fault} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${check_dir}/faults)
 endforeach()
-set_target_properties(extra_symbol PROPERTIES LINK_OPTIONS "") # the version script would hide it
-add_test(NAME sdk_finds_faults COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/sdk_finds_faults.sh $<TARGET_FILE:f1p-check> ${check_dir}/faults)
-f1pd_test_environment(sdk_finds_faults)
-set_property(TEST sdk_finds_faults APPEND PROPERTY ENVIRONMENT "SANITIZER=${F1PD_SANITIZE}")
-set_tests_properties(sdk_finds_faults PROPERTIES LABELS "integration" TIMEOUT 600)
+if(faults)
+  set_target_properties(extra_symbol PROPERTIES LINK_OPTIONS "") # the version script would hide it
+  add_test(NAME sdk_finds_faults COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/sdk_finds_faults.sh $<TARGET_FILE:f1p-check> ${check_dir}/faults)
+  f1pd_test_environment(sdk_finds_faults)
+  set_property(TEST sdk_finds_faults APPEND PROPERTY ENVIRONMENT "SANITIZER=${F1PD_SANITIZE}")
+  set_tests_properties(sdk_finds_faults PROPERTIES LABELS "integration" TIMEOUT 600)
+endif()
 
 # What a plugin author does, against an installed prefix. Not with sanitizers: strangers' compilers know nothing of ours.
 if(NOT F1PD_SANITIZE AND NOT F1PD_FUZZ)
