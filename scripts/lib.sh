@@ -4,9 +4,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 packages_build=(build-essential gcc cmake ninja-build pkg-config libuv1-dev zlib1g-dev libsqlite3-dev libssl-dev
-	libcurl4-openssl-dev libyajl-dev libwebsockets-dev libinih-dev libcmocka-dev libjs-chart.js ca-certificates)
+	libcurl4-openssl-dev libmosquitto-dev libyajl-dev libwebsockets-dev libinih-dev libcmocka-dev libjs-chart.js ca-certificates)
 packages_test=(clang libclang-rt-14-dev gcovr python3 python3-selenium python3-websockets chromium chromium-driver curl
-	universal-ctags)
+	mosquitto openssl universal-ctags)
 
 say()
 {

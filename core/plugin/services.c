@@ -191,7 +191,12 @@ static const void *host_get_extension(const struct f1p_host *host, const char *i
 			return table[i].offered ? table[i].ext : NULL;
 		}
 	}
-	return NULL;
+	return id && ops->extension ? ops->extension(ops->arg, host, id) : NULL;
+}
+
+void *services_arg(const struct f1p_host *host)
+{
+	return host_impl(host)->services->ops.arg;
 }
 
 /* ---- life ---- */

@@ -22,6 +22,8 @@ struct host_ops {
 	f1p_status (*set_paused)(void *arg, bool paused);
 	f1p_status (*seek)(void *arg, int32_t lap, int64_t t_ns);
 	void (*log)(void *arg, int level, const char *instance, const char *line); /* NULL: base/log.h */
+	/* Further extensions (network, schedule, history): the interface for the id, or NULL. NULL: there are none */
+	const void *(*extension)(void *arg, const struct f1p_host *, const char *id);
 };
 
 struct services;
@@ -35,6 +37,8 @@ void services_take_reason(const struct f1p_host *, char *out, size_t out_size);
 /* The daemon's own metrics go through the same registry: a host named "core" with id 0. */
 const struct f1p_metrics *services_metrics(void);
 const struct f1p_routes *services_routes(void);
+/* [any] arg of the ops: how an extension's function finds the daemon of its host. */
+void *services_arg(const struct f1p_host *);
 /* [any] True on the loop thread, and where the ops do not tell. */
 bool services_is_loop(const struct f1p_host *);
 /* Threads that the plugin started and has not joined. */

@@ -13,7 +13,7 @@ void race_hash(struct race *r, char out[65])
 	unsigned int n = 0;
 
 	memset(out, 0, 65);
-	if (EVP_Digest(st, sizeof(*st), sum, &n, EVP_sha256(), NULL) != 1) {
+	if (EVP_Digest(st, F1P_STATE_HASHED, sum, &n, EVP_sha256(), NULL) != 1) {
 		return; /* out stays "": no hash is better than a wrong one */
 	}
 	for (unsigned int i = 0; i < n && i < 32; i++) {

@@ -119,6 +119,13 @@ void fold_init(struct fold *f)
 	st->lap_neutral_start = F1P_UNKNOWN;
 	st->best_ms = F1P_UNKNOWN;
 	weather_init(&st->weather);
+	st->outlook.t_ns = F1P_UNKNOWN_NS;
+	for (size_t i = 0; i < sizeof(st->origins) / sizeof(st->origins[0]); i++) {
+		st->origins[i].t_ns = F1P_UNKNOWN_NS;
+	}
+	for (size_t i = 0; i < F1P_MAX_CARS * F1P_CAR_ORIGINS; i++) {
+		st->car_origins[i / F1P_CAR_ORIGINS][i % F1P_CAR_ORIGINS].t_ns = F1P_UNKNOWN_NS;
+	}
 	for (size_t i = 0; i < F1P_MAX_CARS; i++) {
 		car_init(&st->cars[i]);
 		st->cars[i].number = 0;

@@ -11,6 +11,9 @@
  *   config.h     the table by which a plugin declares its options
  *   plugin.h     entry symbol, descriptor, life cycle, the three kinds (source, predictor, sink)
  *   host.h       what the host offers to a plugin
+ *   net.h        HTTP and WebSocket clients of the host
+ *   season.h     the calendar, and what the daemon does when
+ *   history.h    results, laps and stops of the past
  *
  * Thread tags. Every function states where it is called or may be called:
  *   [loop]    the daemon's one event-loop thread. A call must return within 2 ms.
@@ -42,7 +45,7 @@ extern "C" {
 #define F1P_VERSION_PATCH 0
 
 #define F1P_ABI_MAJOR 1u /* a break gets a new entry symbol, f1p_entry_v2 */
-#define F1P_ABI_MINOR 0u /* grows with every appended field or extension */
+#define F1P_ABI_MINOR 1u /* grows with every appended field or extension */
 
 #if defined(__GNUC__)
 #define F1P_EXPORT __attribute__((visibility("default")))

@@ -72,12 +72,18 @@ enum f1p_event_type {
 	F1P_EV_XYZ = 26,           /* struct f1p_ev_xyz */
 	F1P_EV_HEARTBEAT = 27,     /* header only: the source lives */
 	F1P_EV_FEED_RESET = 28,    /* header only: forget the race state; a full snapshot or a rewound recording follows */
+	F1P_EV_OUTLOOK = 29,       /* struct f1p_ev_outlook: a weather forecast for the circuit */
+	F1P_EV_LINK = 30,          /* struct f1p_ev_link: a live source gained or lost its connection */
+	F1P_EV_LAP_RECORD = 31,    /* struct f1p_ev_lap_record: one completed lap, told late or corrected */
 	/* from the host */
 	F1P_EV_FORECAST = 64,      /* struct f1p_ev_forecast (forecast.h) */
 	F1P_EV_FORECAST_SKIPPED = 65, /* struct f1p_ev_forecast_skipped (forecast.h) */
 	F1P_EV_PLUGIN_STATUS = 66, /* struct f1p_ev_plugin_status */
 	F1P_EV_STATE = 67,         /* header only, never journaled: a snapshot folded up to `seq` can be acquired */
 	F1P_EV_SOURCE_END = 68,    /* struct f1p_ev_plugin_status: a source has no more data */
+	F1P_EV_SOURCE_CHOICE = 69, /* struct f1p_ev_source_choice: from here on a kind of data comes from another source */
+	F1P_EV_GAP = 70,           /* struct f1p_ev_gap: something is missing, or was filled in */
+	F1P_EV_REVISION = 71,      /* struct f1p_ev_revision: a value told before was corrected */
 };
 
 enum f1p_session_type {
@@ -143,6 +149,23 @@ enum f1p_rc_status {
 	F1P_RCS_DEPLOYED,
 	F1P_RCS_IN_THIS_LAP,
 	F1P_RCS_ENDING
+};
+
+/* Kinds of data: each is taken from one source at a time, by priority (the host arbitrates). */
+enum f1p_data_kind {
+	F1P_DATA_SESSION = 1, /* session, status, part, clock, lap count */
+	F1P_DATA_TRACK,       /* track status */
+	F1P_DATA_MESSAGES,    /* race control */
+	F1P_DATA_DRIVERS,     /* who drives */
+	F1P_DATA_TIMING,      /* running order, gaps, sectors, speeds, status of the cars */
+	F1P_DATA_LAPS,        /* lap counts and lap times */
+	F1P_DATA_PIT,         /* pit-lane and stationary times */
+	F1P_DATA_TYRES,       /* stints, compounds, ages */
+	F1P_DATA_WEATHER,     /* at the circuit, now */
+	F1P_DATA_OUTLOOK,     /* weather forecast */
+	F1P_DATA_TELEMETRY,
+	F1P_DATA_LOCATION,
+	F1P_DATA_KINDS        /* how many, plus one */
 };
 
 struct f1p_ev_session {
@@ -400,6 +423,119 @@ struct f1p_ev_xyz {
 	uint8_t on_track; /* enum f1p_tri */
 	uint8_t reserved0;
 	int32_t x_dm, y_dm, z_dm; /* 0.1 m, circuit's own axes */
+};
+
+#define F1P_OUTLOOK_STEPS 24u
+#define F1P_OUTLOOK_RAIN_PROBABILITY (1u << 0)
+#define F1P_OUTLOOK_RAIN (1u << 1)
+#define F1P_OUTLOOK_AIR (1u << 2)
+#define F1P_OUTLOOK_WIND (1u << 3)
+#define F1P_OUTLOOK_CLOUD (1u << 4)
+struct f1p_outlook_step {
+	int64_t t_ns;                 /* UTC: end of the step */
+	int32_t step_s;               /* its length: 900 or 3600 */
+	uint32_t mask;                /* F1P_OUTLOOK_*: which of the following are given */
+	int32_t rain_probability_pct; /* that it rains within the step, 0..100 */
+	int32_t rain_um;              /* micrometres of rain in the step: 1 mm = 1000 */
+	int32_t air_temp_dc;          /* 0.1 degC */
+	int32_t wind_speed_dms;       /* 0.1 m/s */
+	int32_t wind_dir_deg;
+	int32_t cloud_pct;
+};
+/* h.t_event_ns is when the forecast was fetched; it replaces the provider's former one. A forecast, never a measurement. */
+struct f1p_ev_outlook {
+	struct f1p_event h;
+	uint32_t n_steps;  /* 1..F1P_OUTLOOK_STEPS, in order of time */
+	uint32_t reserved0;
+	char provider[32]; /* "Open-Meteo" */
+	struct f1p_outlook_step steps[F1P_OUTLOOK_STEPS];
+};
+
+enum f1p_link_condition {
+	F1P_LINK_CONNECTING = 1,
+	F1P_LINK_UP,      /* data may come; what was missed while it was down follows as a snapshot, or has come */
+	F1P_LINK_DOWN,    /* lost; the source tries again by itself */
+	F1P_LINK_CLOSED,  /* on purpose: no session */
+	F1P_LINK_REFUSED  /* the server does not let us in; text says what is missing */
+};
+/* h.t_event_ns: virtual UTC now, or the time of the last message before a loss. */
+struct f1p_ev_link {
+	struct f1p_event h;
+	uint32_t condition; /* enum f1p_link_condition */
+	uint32_t kinds;     /* bit k: data kind k is affected; 0 = all */
+	char text[160];     /* why, for people; holds no secret */
+};
+
+#define F1P_RECORD_TIME (1u << 0)
+#define F1P_RECORD_SECTORS (1u << 1) /* sector_ms: those that are not F1P_UNKNOWN */
+#define F1P_RECORD_OUT_LAP (1u << 2)
+#define F1P_RECORD_START (1u << 3)   /* t_lap_start_ns */
+struct f1p_ev_lap_record {
+	struct f1p_event h;
+	uint32_t mask;
+	uint16_t car;
+	uint8_t out_lap;     /* enum f1p_tri: began in the pit lane */
+	uint8_t reserved0;
+	int32_t lap;         /* 1.. */
+	int32_t time_ms;     /* F1P_UNKNOWN = taken back */
+	int32_t sector_ms[3];
+	uint32_t reserved1;
+	int64_t t_lap_start_ns; /* UTC; F1P_UNKNOWN_NS */
+};
+
+struct f1p_ev_source_choice {
+	struct f1p_event h;
+	uint32_t kind;        /* enum f1p_data_kind */
+	uint32_t from_source; /* instance ids; 0 = none */
+	uint32_t to_source;   /* 0 = none is left */
+	uint32_t reserved0;
+	char from[48], to[48]; /* instance names */
+	char reason[64];
+};
+
+enum f1p_gap_how {
+	F1P_GAP_OPEN = 1,      /* missing for now */
+	F1P_GAP_SNAPSHOT,      /* the present values came back with a snapshot; what happened between is not known but for them */
+	F1P_GAP_OTHER_SOURCE,  /* another source told it */
+	F1P_GAP_REPAIRED,      /* derived from independent evidence, or interpolated; marked so */
+	F1P_GAP_LOST           /* could not be recovered */
+};
+/* One line of the gap ledger; a later one with the same id replaces it. */
+struct f1p_ev_gap {
+	struct f1p_event h;
+	uint32_t id;          /* 1.. within the session */
+	uint32_t kind;        /* enum f1p_data_kind */
+	uint32_t source_id;   /* who failed */
+	uint32_t filled_by;   /* instance id; 0 = nobody */
+	int64_t t_from_ns;    /* last news before */
+	int64_t t_to_ns;      /* first news after; F1P_UNKNOWN_NS = still open */
+	uint8_t how;          /* enum f1p_gap_how */
+	uint8_t reserved0;
+	uint16_t car;         /* 0 = all */
+	int32_t first_lap, last_lap; /* laps or message numbers that are missing; F1P_UNKNOWN = not countable */
+	uint32_t reserved1;
+	char source[48];
+	char text[96];
+};
+
+enum f1p_revised {
+	F1P_REVISED_LAP_TIME = 1, /* ms */
+	F1P_REVISED_LAPS,
+	F1P_REVISED_COMPOUND,     /* enum f1p_compound; lap = the stint's number from 1 */
+	F1P_REVISED_TYRE_AGE,     /* laps at the start; lap = the stint's number from 1 */
+	F1P_REVISED_PIT_TIME,     /* ms */
+	F1P_REVISED_POSITION
+};
+struct f1p_ev_revision {
+	struct f1p_event h;
+	uint32_t field;     /* enum f1p_revised */
+	uint16_t car;
+	uint16_t reserved0;
+	int32_t lap;        /* F1P_UNKNOWN = none */
+	int32_t old_value;  /* F1P_UNKNOWN = there was none */
+	int32_t new_value;
+	uint32_t source_id; /* who corrected it */
+	char reason[64];
 };
 
 enum f1p_plugin_condition {

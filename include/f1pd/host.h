@@ -104,6 +104,15 @@ struct f1p_thread_check {
 	bool (*is_worker)(const struct f1p_host *); /* [any] */
 };
 
+/* ---- wake: a live source has something to emit ---- */
+#define F1P_EXT_WAKE "f1p.wake/1"
+struct f1p_wake {
+	uint32_t size;
+	uint32_t reserved0;
+	/* [any] the host polls this source soon, whatever its next_due_ns was; calls that come before the poll count as one */
+	void (*poll_soon)(const struct f1p_host *);
+};
+
 /* ---- status of the daemon, for health answers ---- */
 #define F1P_EXT_HEALTH "f1p.health/1"
 struct f1p_health {
@@ -119,6 +128,11 @@ struct f1p_health {
 	uint8_t reserved0[5];
 	double speed;                 /* of the virtual clock; 1 = real time; 0 = as fast as possible */
 	int64_t uptime_ms;
+	/* since ABI minor 1 */
+	uint8_t live;                 /* enum f1p_tri: a live source rules the clock */
+	uint8_t stale;                /* enum f1p_tri: a session should be running and its data is silent */
+	uint8_t reserved1[2];
+	uint32_t mode;                /* enum f1p_season_mode (season.h); 0 without a schedule */
 };
 struct f1p_health_check {
 	uint32_t size;

@@ -114,6 +114,25 @@ struct f1p_weather {
 	int64_t t_ns;              /* of the last report */
 };
 
+/* Where a kind of data comes from, and how fresh it is. Not part of the state's hash: the same race told by another source is the
+ * same race. */
+struct f1p_origin {
+	uint32_t source_id;  /* instance id; 0 = nobody has told it yet */
+	uint16_t confidence; /* 0..1000: 1000 as told by the source; less when repaired, interpolated or contradicted */
+	uint16_t reserved0;
+	int64_t t_ns;        /* event time of the newest news of this kind; F1P_UNKNOWN_NS */
+};
+enum f1p_car_origin { F1P_CAR_TIMING = 0, F1P_CAR_LAPS, F1P_CAR_PIT, F1P_CAR_TYRES, F1P_CAR_ORIGINS };
+
+/* The newest weather forecast. Steps in order of time. */
+struct f1p_outlook {
+	int64_t t_ns;       /* when it was fetched; F1P_UNKNOWN_NS: there is none. Its age is confidence lost */
+	uint32_t source_id;
+	uint32_t n_steps;
+	char provider[32];
+	struct f1p_outlook_step steps[F1P_OUTLOOK_STEPS];
+};
+
 struct f1p_state {
 	uint32_t size;
 	uint32_t flags;           /* F1P_EVF_SIMULATED, F1P_EVF_CATCHUP of the last event */
@@ -155,7 +174,18 @@ struct f1p_state {
 	struct f1p_weather weather;
 	struct f1p_message messages[F1P_MAX_MESSAGES];
 	struct f1p_car cars[F1P_MAX_CARS];
+	/* since ABI minor 1 */
+	struct f1p_outlook outlook;
+	/* from here on not hashed */
+	struct f1p_origin origins[16];  /* by enum f1p_data_kind */
+	struct f1p_origin car_origins[F1P_MAX_CARS][F1P_CAR_ORIGINS]; /* by index into cars[] and enum f1p_car_origin */
+	uint32_t gaps_total;            /* lines of the gap ledger in this session */
+	uint32_t gaps_open;             /* of them, still open or lost */
+	uint32_t revisions_total;
+	uint32_t reserved1;
 };
+/* Bytes of the state that its hash covers. */
+#define F1P_STATE_HASHED offsetof(struct f1p_state, origins)
 
 #ifdef __cplusplus
 }
