@@ -337,6 +337,53 @@ static void tell_plugin(struct line *line, const struct f1p_ev_plugin_status *ev
 	}
 }
 
+/* ---- live sources */
+
+static void tell_link(struct line *line, const struct f1p_ev_link *ev)
+{
+	add(line, "source %u: connection %s", (unsigned)ev->h.source_id, f1p_link_name((int)(ev->condition & 0xffu)));
+	if (ev->text[0]) {
+		add(line, ": %.159s", ev->text);
+	}
+}
+
+static void tell_choice(struct line *line, const struct f1p_ev_source_choice *ev)
+{
+	add(line, "%s now from %.47s", f1p_data_kind_name((int)(ev->kind & 0xffu)), ev->to[0] ? ev->to : "nobody");
+	if (ev->from[0]) {
+		add(line, " instead of %.47s", ev->from);
+	}
+	if (ev->reason[0]) {
+		add(line, " (%.63s)", ev->reason);
+	}
+}
+
+static void tell_gap(struct line *line, struct race_line *r, const struct f1p_ev_gap *ev)
+{
+	add(line, "gap %u: %s of %.47s", (unsigned)ev->id, f1p_data_kind_name((int)(ev->kind & 0xffu)), ev->source);
+	if (ev->car) {
+		add(line, ", ");
+		add_name(line, r, ev->car);
+	}
+	if (ev->first_lap != F1P_UNKNOWN) {
+		add(line, ", %d to %d", ev->first_lap, ev->last_lap);
+	}
+	add(line, ": %s", f1p_gap_how_name(ev->how));
+	if (ev->text[0]) {
+		add(line, " (%.95s)", ev->text);
+	}
+}
+
+static void tell_revision(struct line *line, struct race_line *r, const struct f1p_ev_revision *ev)
+{
+	add(line, "corrected: %s of ", f1p_revised_name((int)(ev->field & 0xffu)));
+	add_name(line, r, ev->car);
+	if (ev->lap != F1P_UNKNOWN) {
+		add(line, " in %d", ev->lap);
+	}
+	add(line, ": %d instead of %d", ev->new_value, ev->old_value);
+}
+
 /* ---- dispatch */
 
 static size_t least_size(uint16_t type)
@@ -369,6 +416,14 @@ static size_t least_size(uint16_t type)
 	case F1P_EV_PLUGIN_STATUS:
 	case F1P_EV_SOURCE_END:
 		return sizeof(struct f1p_ev_plugin_status);
+	case F1P_EV_LINK:
+		return sizeof(struct f1p_ev_link);
+	case F1P_EV_SOURCE_CHOICE:
+		return sizeof(struct f1p_ev_source_choice);
+	case F1P_EV_GAP:
+		return sizeof(struct f1p_ev_gap);
+	case F1P_EV_REVISION:
+		return sizeof(struct f1p_ev_revision);
 	default:
 		return sizeof(struct f1p_event);
 	}
@@ -423,6 +478,18 @@ static void tell(struct line *line, struct race_line *r, const struct f1p_event 
 	case F1P_EV_PLUGIN_STATUS:
 	case F1P_EV_SOURCE_END:
 		tell_plugin(line, p);
+		break;
+	case F1P_EV_LINK:
+		tell_link(line, p);
+		break;
+	case F1P_EV_SOURCE_CHOICE:
+		tell_choice(line, p);
+		break;
+	case F1P_EV_GAP:
+		tell_gap(line, r, p);
+		break;
+	case F1P_EV_REVISION:
+		tell_revision(line, r, p);
 		break;
 	default:
 		break;

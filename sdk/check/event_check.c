@@ -51,6 +51,9 @@ static const struct shape shapes[] = {
 	CAR_SHAPE(F1P_EV_XYZ, f1p_ev_xyz),
 	SHAPE(F1P_EV_HEARTBEAT, f1p_event),
 	SHAPE(F1P_EV_FEED_RESET, f1p_event),
+	SHAPE(F1P_EV_OUTLOOK, f1p_ev_outlook),
+	SHAPE(F1P_EV_LINK, f1p_ev_link),
+	CAR_SHAPE(F1P_EV_LAP_RECORD, f1p_ev_lap_record),
 };
 
 static const struct shape *shape_of(uint16_t type)
@@ -119,6 +122,24 @@ static const char *content_fault(const struct f1p_event *ev)
 		return ((const struct f1p_ev_car_sector *)p)->sector > 2 ? "sector out of range" : NULL;
 	case F1P_EV_STINT:
 		return ((const struct f1p_ev_stint *)p)->index >= F1P_MAX_STINTS ? "stint index out of range" : NULL;
+	case F1P_EV_OUTLOOK: {
+		const struct f1p_ev_outlook *o = p;
+
+		if (!ended(o->provider, sizeof(o->provider))) {
+			return "the provider has no NUL";
+		}
+		return o->n_steps < 1 || o->n_steps > F1P_OUTLOOK_STEPS ? "outlook: number of steps out of range" : NULL;
+	}
+	case F1P_EV_LINK: {
+		const struct f1p_ev_link *l = p;
+
+		if (!ended(l->text, sizeof(l->text))) {
+			return "the text has no NUL";
+		}
+		return l->condition < F1P_LINK_CONNECTING || l->condition > F1P_LINK_REFUSED ? "link condition out of range" : NULL;
+	}
+	case F1P_EV_LAP_RECORD:
+		return ((const struct f1p_ev_lap_record *)p)->lap < 1 ? "lap of a record must be 1 or more" : NULL;
 	case F1P_EV_TYRE:
 		return ((const struct f1p_ev_stint *)p)->index != 255 ? "index of a tyre event must be 255" : NULL;
 	default:

@@ -45,6 +45,12 @@ static const struct {
 	{F1P_EV_PLUGIN_STATUS, sizeof(struct f1p_ev_plugin_status)},
 	{F1P_EV_STATE, sizeof(struct f1p_event)},
 	{F1P_EV_SOURCE_END, sizeof(struct f1p_ev_plugin_status)},
+	{F1P_EV_OUTLOOK, sizeof(struct f1p_ev_outlook)},
+	{F1P_EV_LINK, sizeof(struct f1p_ev_link)},
+	{F1P_EV_LAP_RECORD, sizeof(struct f1p_ev_lap_record)},
+	{F1P_EV_SOURCE_CHOICE, sizeof(struct f1p_ev_source_choice)},
+	{F1P_EV_GAP, sizeof(struct f1p_ev_gap)},
+	{F1P_EV_REVISION, sizeof(struct f1p_ev_revision)},
 };
 
 static void fill_forecast(struct f1p_ev_forecast *ev)
@@ -256,6 +262,82 @@ static void fill_race_event(void *p, uint16_t type, uint64_t k)
 	}
 }
 
+static void fill_outlook(struct f1p_ev_outlook *ev)
+{
+	ev->n_steps = 2;
+	strcpy(ev->provider, "Check \"Weather\"");
+	for (int32_t i = 0; i < 2; i++)
+		ev->steps[i] = (struct f1p_outlook_step){.t_ns = ev->h.t_event_ns + (i + 1) * INT64_C(900000000000),
+			.step_s = 900,
+			.mask = F1P_OUTLOOK_RAIN_PROBABILITY | F1P_OUTLOOK_RAIN,
+			.rain_probability_pct = 40 * i,
+			.rain_um = 300 * i};
+}
+
+static void fill_gap(struct f1p_ev_gap *ev, uint64_t k)
+{
+	ev->id = 1 + (uint32_t)k;
+	ev->kind = F1P_DATA_LAPS;
+	ev->source_id = 2;
+	ev->t_from_ns = ev->h.t_event_ns;
+	ev->t_to_ns = F1P_UNKNOWN_NS;
+	ev->how = F1P_GAP_LOST;
+	ev->first_lap = ev->last_lap = 12;
+	strcpy(ev->source, "source-check");
+	strcpy(ev->text, "lap 12");
+}
+
+/* What live sources and the arbitration between them tell. */
+static void fill_live_event(void *p, uint16_t type, uint16_t car, uint64_t k)
+{
+	switch (type) {
+	case F1P_EV_OUTLOOK:
+		fill_outlook(p);
+		break;
+	case F1P_EV_LINK:
+		((struct f1p_ev_link *)p)->condition = F1P_LINK_DOWN;
+		strcpy(((struct f1p_ev_link *)p)->text, "the \"server\" is silent");
+		break;
+	case F1P_EV_LAP_RECORD:
+		*(struct f1p_ev_lap_record *)p = (struct f1p_ev_lap_record){.h = ((struct f1p_ev_lap_record *)p)->h,
+			.mask = F1P_RECORD_TIME,
+			.car = car,
+			.out_lap = F1P_NO,
+			.lap = 7,
+			.time_ms = 91000,
+			.sector_ms = {F1P_UNKNOWN, F1P_UNKNOWN, F1P_UNKNOWN},
+			.t_lap_start_ns = F1P_UNKNOWN_NS};
+		break;
+	case F1P_EV_SOURCE_CHOICE: {
+		struct f1p_ev_source_choice *ev = p;
+
+		ev->kind = F1P_DATA_TIMING;
+		ev->from_source = 2;
+		ev->to_source = 3;
+		strcpy(ev->from, "source-check");
+		strcpy(ev->to, "source-other");
+		strcpy(ev->reason, "silent for 5.0 s");
+		break;
+	}
+	case F1P_EV_GAP:
+		fill_gap(p, k);
+		break;
+	case F1P_EV_REVISION: {
+		struct f1p_ev_revision *ev = p;
+
+		ev->field = F1P_REVISED_LAP_TIME;
+		ev->car = car;
+		ev->lap = 7;
+		ev->old_value = 91000;
+		ev->new_value = 91200;
+		strcpy(ev->reason, "told again");
+		break;
+	}
+	default:
+		break;
+	}
+}
+
 uint32_t synth_event(uint64_t k, void *out)
 {
 	uint16_t type = kinds[k % SYNTH_KINDS].type, car = (uint16_t)(2 + k / SYNTH_KINDS % CARS);
@@ -275,5 +357,6 @@ uint32_t synth_event(uint64_t k, void *out)
 	}
 	fill_car_event(out, type, car, k);
 	fill_race_event(out, type, k);
+	fill_live_event(out, type, car, k);
 	return size;
 }

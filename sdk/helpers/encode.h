@@ -30,6 +30,11 @@ const char *f1p_trigger_name(int);	  /* "retirement" */
 const char *f1p_trend_name(int);	  /* "rising" */
 const char *f1p_retired_how_name(int);	  /* "silence" */
 const char *f1p_condition_name(int);	  /* enum f1p_plugin_condition: "quarantined" */
+const char *f1p_data_kind_name(int);	  /* "race_control" for F1P_DATA_MESSAGES, else the constant's own word: "timing" */
+const char *f1p_link_name(int);		  /* enum f1p_link_condition: "refused" */
+const char *f1p_gap_how_name(int);	  /* "other_source" */
+const char *f1p_revised_name(int);	  /* "lap_time" */
+const char *f1p_season_mode_name(int);	  /* enum f1p_season_mode: "before" */
 /* One bit of F1P_MISSING_*: "grid"; "invalid" for anything else. */
 const char *f1p_missing_name(uint32_t bit);
 
@@ -48,6 +53,9 @@ void f1p_encode_text(struct f1p_json *, const char *text, size_t field_size);
 /* One event as an object: type, seq, source_id, source_seq, time, received, simulated, then what the event says; of masked
  * events only the fields that it sets. An event of a foreign space or too short for its type is its header only. */
 void f1p_encode_event(struct f1p_json *, const struct f1p_event *);
+
+/* Steps of a weather forecast, as an array. */
+void f1p_encode_outlook_steps(struct f1p_json *, const struct f1p_outlook_step *, uint32_t n);
 
 /* The whole state as an object; cars in running order. */
 void f1p_encode_state(struct f1p_json *, const struct f1p_state *);

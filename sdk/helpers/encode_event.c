@@ -1,58 +1,10 @@
 /*
  * encode_event.c - one event as a JSON object.
  */
-#include "helpers/encode.h"
+#include "helpers/encode_keys.h"
+#include "helpers/encode_live.h"
 
 #include <stdio.h>
-
-static void key_int(struct f1p_json *j, const char *key, int32_t v)
-{
-	f1p_json_key(j, key);
-	f1p_encode_int(j, v);
-}
-
-static void key_count(struct f1p_json *j, const char *key, uint64_t v)
-{
-	f1p_json_key(j, key);
-	f1p_json_uint(j, v);
-}
-
-/* For fields in which 0 says "none". */
-static void key_ref(struct f1p_json *j, const char *key, uint32_t v)
-{
-	f1p_json_key(j, key);
-	if (v) {
-		f1p_json_uint(j, v);
-	} else {
-		f1p_json_null(j);
-	}
-}
-
-static void key_tenths(struct f1p_json *j, const char *key, int32_t v)
-{
-	f1p_json_key(j, key);
-	f1p_encode_tenths(j, v);
-}
-
-static void key_tri(struct f1p_json *j, const char *key, uint32_t v)
-{
-	f1p_json_key(j, key);
-	f1p_encode_tri(j, v);
-}
-
-static void key_name(struct f1p_json *j, const char *key, const char *name)
-{
-	f1p_json_key(j, key);
-	f1p_json_str(j, name);
-}
-
-static void key_time(struct f1p_json *j, const char *key, int64_t t)
-{
-	f1p_json_key(j, key);
-	f1p_encode_time(j, t);
-}
-
-#define KEY_TEXT(j, key, field) (f1p_json_key((j), (key)), f1p_encode_text((j), (field), sizeof(field)))
 
 static void session(struct f1p_json *j, const struct f1p_ev_session *e)
 {
@@ -492,6 +444,24 @@ static void payload(struct f1p_json *j, const struct f1p_event *e)
 	case F1P_EV_PLUGIN_STATUS:
 	case F1P_EV_SOURCE_END:
 		AS(f1p_ev_plugin_status, plugin_status);
+		break;
+	case F1P_EV_OUTLOOK:
+		AS(f1p_ev_outlook, encode_outlook);
+		break;
+	case F1P_EV_LINK:
+		AS(f1p_ev_link, encode_link);
+		break;
+	case F1P_EV_LAP_RECORD:
+		AS(f1p_ev_lap_record, encode_lap_record);
+		break;
+	case F1P_EV_SOURCE_CHOICE:
+		AS(f1p_ev_source_choice, encode_source_choice);
+		break;
+	case F1P_EV_GAP:
+		AS(f1p_ev_gap, encode_gap);
+		break;
+	case F1P_EV_REVISION:
+		AS(f1p_ev_revision, encode_revision);
 		break;
 	default: /* heartbeat, feed_reset, state: the header says all */
 		break;

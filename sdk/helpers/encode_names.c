@@ -3,6 +3,8 @@
  */
 #include "helpers/encode.h"
 
+#include <f1pd/season.h>
+
 static const char *pick(const char *const *names, size_t n, int value)
 {
 	if (value < 0 || (size_t)value >= n || !names[value]) {
@@ -48,6 +50,12 @@ const char *f1p_event_type_name(int v)
 		[F1P_EV_PLUGIN_STATUS] = "plugin_status",
 		[F1P_EV_STATE] = "state",
 		[F1P_EV_SOURCE_END] = "source_end",
+		[F1P_EV_OUTLOOK] = "outlook",
+		[F1P_EV_LINK] = "link",
+		[F1P_EV_LAP_RECORD] = "lap_record",
+		[F1P_EV_SOURCE_CHOICE] = "source_choice",
+		[F1P_EV_GAP] = "gap",
+		[F1P_EV_REVISION] = "revision",
 	};
 	return PICK(names, v);
 }
@@ -225,6 +233,73 @@ const char *f1p_condition_name(int v)
 		[F1P_PLUGIN_RESTARTING] = "restarting",
 		[F1P_PLUGIN_QUARANTINED] = "quarantined",
 		[F1P_PLUGIN_STOPPED] = "stopped",
+	};
+	return PICK(names, v);
+}
+
+const char *f1p_data_kind_name(int v)
+{
+	static const char *const names[] = {
+		[F1P_DATA_SESSION] = "session",
+		[F1P_DATA_TRACK] = "track",
+		[F1P_DATA_MESSAGES] = "race_control",
+		[F1P_DATA_DRIVERS] = "drivers",
+		[F1P_DATA_TIMING] = "timing",
+		[F1P_DATA_LAPS] = "laps",
+		[F1P_DATA_PIT] = "pit",
+		[F1P_DATA_TYRES] = "tyres",
+		[F1P_DATA_WEATHER] = "weather",
+		[F1P_DATA_OUTLOOK] = "outlook",
+		[F1P_DATA_TELEMETRY] = "telemetry",
+		[F1P_DATA_LOCATION] = "location",
+	};
+	return PICK(names, v);
+}
+
+const char *f1p_link_name(int v)
+{
+	static const char *const names[] = {
+		[F1P_LINK_CONNECTING] = "connecting",
+		[F1P_LINK_UP] = "up",
+		[F1P_LINK_DOWN] = "down",
+		[F1P_LINK_CLOSED] = "closed",
+		[F1P_LINK_REFUSED] = "refused",
+	};
+	return PICK(names, v);
+}
+
+const char *f1p_gap_how_name(int v)
+{
+	static const char *const names[] = {
+		[F1P_GAP_OPEN] = "open",
+		[F1P_GAP_SNAPSHOT] = "snapshot",
+		[F1P_GAP_OTHER_SOURCE] = "other_source",
+		[F1P_GAP_REPAIRED] = "repaired",
+		[F1P_GAP_LOST] = "lost",
+	};
+	return PICK(names, v);
+}
+
+const char *f1p_revised_name(int v)
+{
+	static const char *const names[] = {
+		[F1P_REVISED_LAP_TIME] = "lap_time",
+		[F1P_REVISED_LAPS] = "laps",
+		[F1P_REVISED_COMPOUND] = "compound",
+		[F1P_REVISED_TYRE_AGE] = "tyre_age",
+		[F1P_REVISED_PIT_TIME] = "pit_time",
+		[F1P_REVISED_POSITION] = "position",
+	};
+	return PICK(names, v);
+}
+
+const char *f1p_season_mode_name(int v)
+{
+	static const char *const names[] = {
+		[F1P_SEASON_IDLE] = "idle",
+		[F1P_SEASON_BEFORE] = "before",
+		[F1P_SEASON_LIVE] = "live",
+		[F1P_SEASON_AFTER] = "after",
 	};
 	return PICK(names, v);
 }

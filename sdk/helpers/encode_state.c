@@ -3,7 +3,7 @@
  *
  * Both forms run over the same tables, so that a client that applies the differences ends up with what the whole form says.
  */
-#include "helpers/encode.h"
+#include "helpers/encode_keys.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -207,48 +207,6 @@ const struct f1p_car *f1p_state_car(const struct f1p_state *s, uint16_t number)
 
 /* ------------------------------------------------- the session as a whole */
 
-static void key_int(struct f1p_json *j, const char *key, int32_t v)
-{
-	f1p_json_key(j, key);
-	f1p_encode_int(j, v);
-}
-
-static void key_ref(struct f1p_json *j, const char *key, uint32_t v)
-{
-	f1p_json_key(j, key);
-	if (v) {
-		f1p_json_uint(j, v);
-	} else {
-		f1p_json_null(j);
-	}
-}
-
-static void key_time(struct f1p_json *j, const char *key, int64_t t)
-{
-	f1p_json_key(j, key);
-	f1p_encode_time(j, t);
-}
-
-static void key_name(struct f1p_json *j, const char *key, const char *name)
-{
-	f1p_json_key(j, key);
-	f1p_json_str(j, name);
-}
-
-static void key_tenths(struct f1p_json *j, const char *key, int32_t v)
-{
-	f1p_json_key(j, key);
-	f1p_encode_tenths(j, v);
-}
-
-static void key_tri(struct f1p_json *j, const char *key, uint32_t v)
-{
-	f1p_json_key(j, key);
-	f1p_encode_tri(j, v);
-}
-
-#define KEY_TEXT(j, key, field) (f1p_json_key((j), (key)), f1p_encode_text((j), (field), sizeof(field)))
-
 void f1p_encode_session(struct f1p_json *j, const struct f1p_state *s)
 {
 	f1p_json_object(j);
@@ -319,6 +277,22 @@ static void weather(struct f1p_json *j, const struct f1p_state *s)
 	f1p_json_end(j);
 }
 
+/* A forecast of the weather service, not a measurement; null before the first. */
+static void outlook(struct f1p_json *j, const struct f1p_state *s)
+{
+	const struct f1p_outlook *o = &s->outlook;
+	if (o->n_steps == 0) {
+		f1p_json_null(j);
+		return;
+	}
+	f1p_json_object(j);
+	KEY_TEXT(j, "provider", o->provider);
+	key_time(j, "fetched", o->t_ns);
+	f1p_json_key(j, "steps");
+	f1p_encode_outlook_steps(j, o->steps, o->n_steps);
+	f1p_json_end(j);
+}
+
 static void neutralisations(struct f1p_json *j, const struct f1p_state *s)
 {
 	f1p_json_object(j);
@@ -366,6 +340,7 @@ static const struct member members[] = {
 	{"total_laps", total_laps},
 	{"clock", clock_left},
 	{"weather", weather},
+	{"outlook", outlook},
 	{"neutralisations", neutralisations},
 	{"best", best},
 	{"order", order},

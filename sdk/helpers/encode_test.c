@@ -127,10 +127,10 @@ static void values_outside_an_enum_are_invalid(void **arg)
 static void every_event_type_has_a_name(void **arg)
 {
 	(void)arg;
-	for (int type = F1P_EV_SESSION; type <= F1P_EV_FEED_RESET; type++) {
+	for (int type = F1P_EV_SESSION; type <= F1P_EV_LAP_RECORD; type++) {
 		assert_string_not_equal(f1p_event_type_name(type), "invalid");
 	}
-	for (int type = F1P_EV_FORECAST; type <= F1P_EV_SOURCE_END; type++) {
+	for (int type = F1P_EV_FORECAST; type <= F1P_EV_REVISION; type++) {
 		assert_string_not_equal(f1p_event_type_name(type), "invalid");
 	}
 }
@@ -369,6 +369,47 @@ static void masked_event_shows_only_its_fields(void **arg)
 	assert_lacks(text, "best_ms");
 }
 
+static void a_gap_says_what_is_missing_and_a_correction_what_it_was(void **arg)
+{
+	struct fixture *f = *arg;
+	struct f1p_ev_gap gap = {.h = {.size = sizeof(gap), .type = F1P_EV_GAP},
+		.id = 4,
+		.kind = F1P_DATA_LAPS,
+		.t_from_ns = 0,
+		.t_to_ns = F1P_UNKNOWN_NS,
+		.how = F1P_GAP_LOST,
+		.car = 44,
+		.first_lap = 12,
+		.last_lap = 13,
+		.source = "source-live"};
+	struct f1p_ev_revision revision = {.h = {.size = sizeof(revision), .type = F1P_EV_REVISION},
+		.field = F1P_REVISED_LAP_TIME,
+		.car = 44,
+		.lap = 12,
+		.old_value = 91000,
+		.new_value = F1P_UNKNOWN};
+
+	f1p_encode_event(&f->json, &gap.h);
+	assert_has(text_of(f), "\"id\":4,\"kind\":\"laps\",\"source\":\"source-live\",\"from\":\"1970-01-01T00:00:00.000Z\",\"to\":null,"
+			       "\"how\":\"lost\",\"filled_by\":null,\"car\":44,\"first_lap\":12,\"last_lap\":13");
+	f1p_encode_event(&f->json, &revision.h);
+	assert_has(text_of(f), "\"field\":\"lap_time\",\"car\":44,\"lap\":12,\"old\":91000,\"new\":null");
+}
+
+static void an_outlook_shows_only_what_the_service_gave(void **arg)
+{
+	struct fixture *f = *arg;
+	struct f1p_ev_outlook o = {.h = {.size = sizeof(o), .type = F1P_EV_OUTLOOK}, .n_steps = 99, .provider = "Some Service"};
+
+	for (size_t i = 0; i < F1P_OUTLOOK_STEPS; i++)
+		o.steps[i] = (struct f1p_outlook_step){.step_s = 900, .mask = F1P_OUTLOOK_RAIN, .rain_um = 1250};
+	f1p_encode_event(&f->json, &o.h);
+	const char *text = text_of(f);
+	assert_has(text, "\"provider\":\"Some Service\"");
+	assert_has(text, "\"length_s\":900,\"rain_mm\":1.25}");
+	assert_lacks(text, "air_temp_c");
+}
+
 static void short_and_foreign_events_are_header_only(void **arg)
 {
 	struct fixture *f = *arg;
@@ -408,6 +449,8 @@ int main(void)
 		T(names_are_the_words_of_the_field),
 		T(values_outside_an_enum_are_invalid),
 		T(every_event_type_has_a_name),
+		T(a_gap_says_what_is_missing_and_a_correction_what_it_was),
+		T(an_outlook_shows_only_what_the_service_gave),
 		T(times_are_iso_8601),
 		T(times_at_the_ends_of_the_range_fit),
 		T(empty_state_is_all_null_not_zero),
