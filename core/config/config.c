@@ -13,6 +13,11 @@
 
 const struct f1p_cfg_item config_core_items[] = {
 	CORE(journal_dir, F1P_CFG_PATH, "", NULL, NULL, NULL, "folder of the journal; empty: none is kept"),
+	CORE(data_dir, F1P_CFG_PATH, "", NULL, NULL, NULL, "folder of calendar, history and HTTP cache; empty: nothing is kept"),
+	CORE(ca_file, F1P_CFG_PATH, "", NULL, NULL, NULL,
+		"PEM file with the certificates that servers are checked against; empty: the system's"),
+	CORE(clock_start, F1P_CFG_STR, "", NULL, NULL, NULL,
+		"rehearsal with live sources: the clock begins at this UTC time (2026-07-05T13:00:00Z) and runs at `speed`; empty: real time"),
 	CORE(plugin_dir, F1P_CFG_PATH, "", NULL, NULL, NULL,
 		"folder of the plugin modules; empty: ../lib/f1pd/plugins beside the program"),
 	CORE(log_level, F1P_CFG_ENUM, "info", NULL, NULL, "error|warn|info|debug", "how much is logged"),

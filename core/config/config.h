@@ -40,6 +40,9 @@ enum config_queue { CONFIG_QUEUE_COALESCE = 1, CONFIG_QUEUE_DROP_OLDEST, CONFIG_
 
 struct config_core {		   /* [f1pd], filled through the same option table as plugins */
 	const char *journal_dir;   /* "" = no journal */
+	const char *data_dir;	   /* calendar, history, HTTP cache; "" = nothing is kept */
+	const char *ca_file;	   /* certificates to trust instead of the system's; "" = the system's */
+	const char *clock_start;   /* "" = real time */
 	const char *plugin_dir;	   /* "" = beside the program: ../lib/f1pd/plugins */
 	const char *log_level;	   /* error|warn|info|debug */
 	double speed;		   /* of paced sources; 0 = as fast as possible */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TICK_MS 50
@@ -79,6 +80,7 @@ static void on_async(uv_async_t *a)
 
 	daemon_take_foreign(d);
 	daemon_take_control(d);
+	daemon_take_wakes(d);
 	daemon_settle_sinks(d);
 }
 
@@ -95,6 +97,9 @@ static void update_health(struct daemon *d)
 		h.plugins_quarantined += inst->state == INSTANCE_QUARANTINED;
 	}
 	h.seq = r.seq;
+	h.live = pump_is_live(d->pump) ? F1P_YES : F1P_NO;
+	h.stale = d->stale ? F1P_YES : F1P_NO;
+	h.mode = d->mode;
 	h.simulated = r.simulated ? F1P_YES : F1P_NO;
 	h.source_ended = pump_all_ended(d->pump) ? F1P_YES : F1P_NO;
 	atomic_store(&d->last_event_mono_ns, r.last_event_mono_ns);
@@ -116,6 +121,8 @@ static void on_tick(uv_timer_t *t)
 	daemon_restart_due(d);
 	if (d->reload_wanted && !forecaster_busy(engine_forecaster(d->engine)))
 		daemon_reload(d);
+	daemon_follow_season(d);
+	daemon_refresh_status(d);
 	engine_flush(d->engine, false);
 	update_health(d);
 }
@@ -224,6 +231,28 @@ static bool create_engine(struct daemon *d)
 	return true;
 }
 
+/* A rehearsal: what live sources take for real time begins where the configuration says. */
+static bool set_clock(struct daemon *d)
+{
+	const struct config_core *c = &d->config->core;
+	struct tm tm = {0};
+	const char *end;
+
+	vclock_init(&d->clock, c->speed);
+	vclock_set_driven(&d->clock, true);
+	if (!c->clock_start[0])
+		return true;
+	end = strptime(c->clock_start, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (!end || *end || c->speed <= 0) {
+		log_line(F1P_LOG_ERROR, "config", "clock_start = %s: give a UTC time like 2026-07-05T13:00:00Z, and a speed above 0",
+			c->clock_start);
+		return false;
+	}
+	vclock_rehearse(&d->clock, (int64_t)timegm(&tm) * 1000000000, c->speed);
+	log_line(F1P_LOG_WARN, "core", "a rehearsal: the clock begins at %s and runs at x%g", c->clock_start, c->speed);
+	return true;
+}
+
 struct daemon *daemon_create(struct config *config, const struct daemon_options *opt)
 {
 	struct config_errors errors = {.fn = daemon_log_error};
@@ -241,14 +270,15 @@ struct daemon *daemon_create(struct config *config, const struct daemon_options 
 	d->loop_thread = pthread_self();
 	d->started_mono_ns = vclock_mono_ns();
 	pthread_mutex_init(&d->lock, NULL);
-	vclock_init(&d->clock, config->core.speed);
-	vclock_set_driven(&d->clock, true);
+	pthread_mutex_init(&d->season_lock, NULL);
+	bool clock_set = set_clock(d);
 	uv_timer_init(&d->loop, &d->tick);
 	uv_async_init(&d->loop, &d->async, on_async);
 	d->tick.data = d->async.data = d;
 	raise_file_limit();
-	if (!watch_signals(d) || !daemon_create_services(d))
+	if (!clock_set || !watch_signals(d) || !daemon_create_services(d) || !daemon_create_live(d) || !daemon_create_scorer(d))
 		goto fail;
+	daemon_create_status(d);
 	loop_watch_start(&d->watch, &d->loop, d->metrics, d->core);
 	daemon_create_units(d, &errors);
 	if (opt->headless && errors.count)
@@ -319,13 +349,19 @@ void daemon_destroy(struct daemon *d)
 	d->engine = NULL;
 	while (d->n_units)
 		instance_destroy(d->units[--d->n_units].inst);
+	daemon_destroy_live(d);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
 	if (d->core)
 		services_host_destroy(d->core);
 	services_destroy(d->services);
+	daemon_close_stores(d);
+	scorer_destroy(d->scorer);
+	if (d->core)
+		daemon_finish_status(d);
 	vclock_finish(&d->clock);
 	pthread_mutex_destroy(&d->lock);
+	pthread_mutex_destroy(&d->season_lock);
 	buffer_finish(&d->foreign);
 	config_free(d->config);
 	free(d);

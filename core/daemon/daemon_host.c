@@ -189,7 +189,9 @@ bool daemon_create_services(struct daemon *d)
 		.health = op_health,
 		.set_speed = op_set_speed,
 		.set_paused = op_set_paused,
-		.seek = op_seek};
+		.seek = op_seek,
+		.extension = daemon_extension,
+		.stopped = daemon_forget_instance};
 
 	d->services = services_create(&ops);
 	if (!d->services)

@@ -1,7 +1,10 @@
 /*
- * daemon_internal.h - the daemon's own world, shared by its four files:
+ * daemon_internal.h - the daemon's own world, shared by its seven files:
  *   daemon.c         life cycle, the loop's timers and signals, what the engine and the pump report
  *   daemon_host.c    what plugins may ask for: bus, clock, health, replay control
+ *   daemon_live.c    what live plugins may ask for: network, calendar, history
+ *   daemon_status.c  /api/v1/sources, schedule, gaps
+ *   daemon_score.c   what the forecasts of a finished race were worth
  *   daemon_units.c   the instances: create, start, fail, restart, stop
  *   daemon_reload.c  a new configuration in place of the running one
  * All [loop] unless said otherwise.
@@ -13,6 +16,11 @@
 #include "daemon/daemon.h"
 #include "daemon/pump.h"
 #include "daemon/sink_runner.h"
+#include "forecast/scorer.h"
+#include "history/history.h"
+#include "net/http.h"
+#include "net/websocket.h"
+#include "schedule/schedule.h"
 #include "loop/loop_watch.h"
 
 #include <stdatomic.h>
@@ -22,6 +30,13 @@
 struct unit { /* one instance and what the daemon keeps beside it */
 	struct instance *inst;
 	struct sink_runner *runner;
+};
+
+enum { STATUS_SOURCES, STATUS_SCHEDULE, STATUS_GAPS, STATUS_TEXTS };
+struct status_text { /* written by the loop, read by a web server's thread */
+	pthread_mutex_t lock;
+	char *text;
+	size_t n;
 };
 
 struct control { /* replay control asked for by any thread */
@@ -45,6 +60,17 @@ struct daemon {
 	const struct f1p_metrics *metrics;
 	struct engine *engine;
 	struct pump *pump;
+	struct http_client *http;
+	struct ws_pool *sockets;
+	struct history *history;
+	struct schedule *schedule;
+	struct scorer *scorer;
+	struct status_text status[STATUS_TEXTS];
+	int64_t status_mono_ns; /* when they were written */
+	bool stale; /* a session should be running, and no live source has data */
+	pthread_mutex_t season_lock; /* schedule */
+	uint32_t mode;               /* enum f1p_season_mode; 0 without a live source */
+	atomic_uint_least64_t woken; /* bit = instance id */
 	struct unit units[MAX_INSTANCES];
 	size_t n_units;
 	uint32_t next_id;
@@ -67,6 +93,27 @@ bool daemon_create_services(struct daemon *);
 struct f1p_metric *daemon_rejected_metric(struct daemon *, const char *verdict);
 void daemon_take_foreign(struct daemon *); /* events that other threads emitted */
 void daemon_take_control(struct daemon *); /* replay control that other threads asked for */
+
+/* daemon_live.c */
+bool daemon_create_live(struct daemon *);
+void daemon_destroy_live(struct daemon *); /* the network; its handles close on the next loop run */
+void daemon_close_stores(struct daemon *); /* calendar and history; after the last plugin has gone */
+const void *daemon_extension(void *daemon, const struct f1p_host *, const char *id);
+void daemon_forget_instance(void *daemon, uint32_t instance_id);
+void daemon_take_wakes(struct daemon *);
+void daemon_follow_season(struct daemon *);
+
+/* data_dir/NAME in out, or NULL without a data_dir. */
+const char *daemon_data_path(const struct daemon *, const char *name, char *out, size_t size);
+
+/* daemon_status.c */
+void daemon_create_status(struct daemon *);
+void daemon_finish_status(struct daemon *);
+void daemon_refresh_status(struct daemon *);
+
+/* daemon_score.c */
+bool daemon_create_scorer(struct daemon *);
+void daemon_take_scores(struct daemon *, const struct f1p_event *first, uint32_t count);
 
 /* daemon_units.c */
 void daemon_report_plugin(struct daemon *, uint16_t type, const struct instance *, uint32_t condition, const char *reason);

@@ -50,6 +50,9 @@ static void tell_what_waits(const struct config_core *was, const struct config_c
 		bool changed;
 	} options[] = {
 		{"journal_dir", strcmp(was->journal_dir, is->journal_dir) != 0},
+		{"data_dir", strcmp(was->data_dir, is->data_dir) != 0},
+		{"ca_file", strcmp(was->ca_file, is->ca_file) != 0},
+		{"clock_start", strcmp(was->clock_start, is->clock_start) != 0},
 		{"log_level", strcmp(was->log_level, is->log_level) != 0},
 		{"workers", was->workers != is->workers},
 		{"forecast_every_ms", was->forecast_every_ms != is->forecast_every_ms},

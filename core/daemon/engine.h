@@ -68,6 +68,19 @@ struct engine_report {
 	const char *journal_error;
 };
 void engine_report(struct engine *, struct engine_report *, bool with_hashes);
+/* One source as the status pages show it (daemon_status.c). */
+struct engine_source_view {
+	bool alive;            /* data came within its silence */
+	int64_t t_last_ns;     /* virtual UTC of its newest event; F1P_UNKNOWN_NS */
+	uint32_t link;         /* enum f1p_link_condition; 0 = it tells none */
+	char link_text[160];
+	uint32_t active_kinds; /* bit k: data kind k is taken from it */
+	uint64_t events, shadowed, duplicates;
+};
+void engine_source_view(struct engine *, uint32_t source_id, struct engine_source_view *);
+/* The lines of this session's gap ledger, oldest first. */
+void engine_visit_gaps(struct engine *, void (*fn)(void *arg, const struct f1p_ev_gap *), void *arg);
+
 /* The live state, up to date; valid until the next event. */
 const struct f1p_state *engine_state(struct engine *);
 

@@ -130,6 +130,17 @@ void pump_rewind(struct pump *p, struct instance *inst)
 	}
 }
 
+void pump_wake(struct pump *p, struct instance *inst)
+{
+	struct feed *f = find(p, inst);
+
+	if (f && !f->paced && f->primed) {
+		f->next_due_ns = vclock_now_ns(p->clock);
+		f->retry_mono_ns = 0;
+		pump_kick(p);
+	}
+}
+
 bool pump_all_ended(const struct pump *p)
 {
 	for (size_t i = 0; i < p->n; i++)

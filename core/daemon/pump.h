@@ -24,6 +24,8 @@ void pump_destroy(struct pump *); /* handles close on the next loop run; accepts
 bool pump_add(struct pump *, struct instance *);
 void pump_remove(struct pump *, struct instance *);
 void pump_kick(struct pump *); /* something changed: speed, pause, a finished forecast */
+/* A live source has news: it is polled at once. Paced ones keep their time. */
+void pump_wake(struct pump *, struct instance *);
 /* After a seek: the source's next event is due at once. */
 void pump_rewind(struct pump *, struct instance *);
 bool pump_all_ended(const struct pump *); /* false without any source */

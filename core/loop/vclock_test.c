@@ -95,6 +95,68 @@ static void test_live_clock_is_real_time(void **state)
 	vclock_finish(&c);
 }
 
+static void test_rehearsal_starts_where_it_is_told_and_runs_faster(void **state)
+{
+	struct vclock c;
+	(void)state;
+	vclock_init(&c, 0); /* the pace of replays means nothing to it */
+	vclock_rehearse(&c, 5000 * S, 1000);
+	int64_t before = vclock_mono_ns(), now = vclock_now_ns(&c);
+	assert_true(now >= 5000 * S);
+	int64_t wait = vclock_real_until(&c, now + 3600 * S); /* 3.6 s of real time */
+	assert_true(wait <= 36 * S / 10 + 1);
+	assert_true(wait > 36 * S / 10 - (vclock_mono_ns() - before) - 1000);
+	assert_true(vclock_real_until(&c, now) == 0);
+	usleep(5000);
+	assert_true(vclock_now_ns(&c) - now >= 5 * S);
+	vclock_finish(&c);
+}
+
+static void test_rehearsal_waits_are_kept(void **state)
+{
+	struct vclock c;
+	(void)state;
+	vclock_init(&c, 0);
+	vclock_rehearse(&c, 0, 10000);
+	int64_t due = 100 * S, wait = vclock_real_until(&c, due); /* ten milliseconds */
+	usleep((useconds_t)(wait / 1000 + 1));
+	assert_true(vclock_now_ns(&c) >= due);
+	assert_true(vclock_real_until(&c, due) == 0);
+	vclock_finish(&c);
+}
+
+static void test_a_driven_clock_does_not_rehearse(void **state)
+{
+	struct vclock c;
+	(void)state;
+	vclock_init(&c, 0);
+	vclock_rehearse(&c, 5000 * S, 50);
+	vclock_set_driven(&c, true);
+	assert_true(vclock_now_ns(&c) == F1P_UNKNOWN_NS);
+	vclock_set(&c, 1000 * S);
+	assert_true(vclock_now_ns(&c) == 1000 * S);
+	assert_true(vclock_real_until(&c, 2000 * S) == 0);
+	vclock_set_driven(&c, false);
+	assert_true(vclock_now_ns(&c) >= 5000 * S && vclock_now_ns(&c) < 6000000 * S);
+	vclock_rehearse(&c, 0, 0);
+	assert_true(vclock_now_ns(&c) > 1600000000 * S);
+	vclock_finish(&c);
+}
+
+static void test_no_pace_and_no_due_time_overflows(void **state)
+{
+	struct vclock c;
+	(void)state;
+	vclock_init(&c, 0);
+	vclock_rehearse(&c, INT64_MAX - S, 1e12);
+	usleep(2000);
+	assert_true(vclock_now_ns(&c) == INT64_MAX - 1);
+	assert_true(vclock_real_until(&c, 0) == 0);
+	vclock_rehearse(&c, INT64_MIN + 1, 1e-9);
+	assert_true(vclock_real_until(&c, INT64_MAX) == INT64_MAX);
+	vclock_finish(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +166,10 @@ int main(void)
 		cmocka_unit_test(test_changing_speed_keeps_the_moment),
 		cmocka_unit_test(test_pause_stops_and_resumes),
 		cmocka_unit_test(test_live_clock_is_real_time),
+		cmocka_unit_test(test_rehearsal_starts_where_it_is_told_and_runs_faster),
+		cmocka_unit_test(test_rehearsal_waits_are_kept),
+		cmocka_unit_test(test_a_driven_clock_does_not_rehearse),
+		cmocka_unit_test(test_no_pace_and_no_due_time_overflows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -228,6 +228,7 @@ static void stop_plugin(struct instance *in)
 	uint32_t left;
 
 	in->plugin->stop(in->plugin);
+	services_stopped(in->host);
 	left = services_threads(in->host);
 	if (left > 0) {
 		in->host->log(in->host, F1P_LOG_ERROR, "%u thread%s still run after stop()", left, left > 1 ? "s" : "");

@@ -194,6 +194,15 @@ static const void *host_get_extension(const struct f1p_host *host, const char *i
 	return id && ops->extension ? ops->extension(ops->arg, host, id) : NULL;
 }
 
+void services_stopped(const struct f1p_host *host)
+{
+	const struct host_ops *ops = &host_impl(host)->services->ops;
+
+	if (ops->stopped) {
+		ops->stopped(ops->arg, host->instance_id);
+	}
+}
+
 void *services_arg(const struct f1p_host *host)
 {
 	return host_impl(host)->services->ops.arg;

@@ -24,6 +24,8 @@ struct host_ops {
 	void (*log)(void *arg, int level, const char *instance, const char *line); /* NULL: base/log.h */
 	/* Further extensions (network, schedule, history): the interface for the id, or NULL. NULL: there are none */
 	const void *(*extension)(void *arg, const struct f1p_host *, const char *id);
+	/* The instance's stop() has returned: nothing may be called back any more. NULL: nothing to do */
+	void (*stopped)(void *arg, uint32_t instance_id);
 };
 
 struct services;
@@ -41,6 +43,8 @@ const struct f1p_routes *services_routes(void);
 void *services_arg(const struct f1p_host *);
 /* [any] True on the loop thread, and where the ops do not tell. */
 bool services_is_loop(const struct f1p_host *);
+/* Tells the ops that the instance's stop() has returned. */
+void services_stopped(const struct f1p_host *);
 /* Threads that the plugin started and has not joined. */
 uint32_t services_threads(const struct f1p_host *);
 

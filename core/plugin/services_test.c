@@ -106,7 +106,7 @@ static struct world world;
 static int set_up(void **state)
 {
 	const struct host_ops ops = {
-		&world, emit, acquire, release, now_utc, yes, no, health, set_speed, set_paused, seek, keep_log};
+		&world, emit, acquire, release, now_utc, yes, no, health, set_speed, set_paused, seek, keep_log, NULL, NULL};
 
 	memset(&world, 0, sizeof(world));
 	world.services = services_create(&ops);

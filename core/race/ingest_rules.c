@@ -167,7 +167,8 @@ static bool stint_fields(const struct f1p_ev_stint *e)
 	       MASKED(e, F1P_STINT_NEW, is_tri(e->is_new)) &&
 	       MASKED(e, F1P_STINT_TOTAL, known_range(e->total_laps, 0, LAPS_MAX)) &&
 	       MASKED(e, F1P_STINT_START, known_range(e->start_laps, 0, LAPS_MAX)) &&
-	       MASKED(e, F1P_STINT_NOT_CHANGED, is_tri(e->not_changed));
+	       MASKED(e, F1P_STINT_NOT_CHANGED, is_tri(e->not_changed)) &&
+	       MASKED(e, F1P_STINT_FIRST, in_range(e->first_lap, 1, LAPS_MAX));
 }
 
 static bool stint(const struct f1p_event *ev)
@@ -242,6 +243,43 @@ static bool xyz(const struct f1p_event *ev)
 	       in_range(e->y_dm, -10000000, 10000000) && in_range(e->z_dm, -10000000, 10000000);
 }
 
+static bool outlook_step(const struct f1p_outlook_step *s)
+{
+	return in_range(s->t_ns, 0, T_MAX_NS) && in_range(s->step_s, 60, 24 * 3600) &&
+	       MASKED(s, F1P_OUTLOOK_RAIN_PROBABILITY, in_range(s->rain_probability_pct, 0, 100)) &&
+	       MASKED(s, F1P_OUTLOOK_RAIN, in_range(s->rain_um, 0, 1000000)) &&
+	       MASKED(s, F1P_OUTLOOK_AIR, in_range(s->air_temp_dc, -600, 700)) &&
+	       MASKED(s, F1P_OUTLOOK_WIND, in_range(s->wind_speed_dms, 0, 1500) && known_range(s->wind_dir_deg, 0, 360)) &&
+	       MASKED(s, F1P_OUTLOOK_CLOUD, in_range(s->cloud_pct, 0, 100));
+}
+
+static bool outlook(const struct f1p_event *ev)
+{
+	const struct f1p_ev_outlook *e = (const void *)ev;
+	bool good = in_range(e->n_steps, 1, F1P_OUTLOOK_STEPS);
+
+	for (uint32_t i = 0; good && i < e->n_steps; i++) {
+		good = outlook_step(&e->steps[i]) && (i == 0 || e->steps[i].t_ns >= e->steps[i - 1].t_ns);
+	}
+	return good;
+}
+
+static bool link_state(const struct f1p_event *ev)
+{
+	return in_range(((const struct f1p_ev_link *)ev)->condition, F1P_LINK_CONNECTING, F1P_LINK_REFUSED);
+}
+
+static bool lap_record(const struct f1p_event *ev)
+{
+	const struct f1p_ev_lap_record *e = (const void *)ev;
+
+	return is_car(e->car) && in_range(e->lap, 1, LAPS_MAX) && MASKED(e, F1P_RECORD_TIME, known_range(e->time_ms, 1, DAY_MS)) &&
+	       MASKED(e, F1P_RECORD_SECTORS,
+		      known_range(e->sector_ms[0], 0, DAY_MS) && known_range(e->sector_ms[1], 0, DAY_MS) &&
+			      known_range(e->sector_ms[2], 0, DAY_MS)) &&
+	       MASKED(e, F1P_RECORD_OUT_LAP, is_tri(e->out_lap)) && MASKED(e, F1P_RECORD_START, is_time(e->t_lap_start_ns));
+}
+
 static bool nothing(const struct f1p_event *ev)
 {
 	(void)ev;
@@ -282,6 +320,9 @@ static const struct rule rules[] = {
 	[F1P_EV_XYZ] = {sizeof(struct f1p_ev_xyz), xyz, "car number or a coordinate is out of range"},
 	[F1P_EV_HEARTBEAT] = {sizeof(struct f1p_event), nothing, ""},
 	[F1P_EV_FEED_RESET] = {sizeof(struct f1p_event), nothing, ""},
+	[F1P_EV_OUTLOOK] = {sizeof(struct f1p_ev_outlook), outlook, "outlook: a step, its order or a value is out of range"},
+	[F1P_EV_LINK] = {sizeof(struct f1p_ev_link), link_state, "link condition is not a known one"},
+	[F1P_EV_LAP_RECORD] = {sizeof(struct f1p_ev_lap_record), lap_record, "car number, lap or a time of it is out of range"},
 };
 
 #define HAS_END(text) (memchr((text), 0, sizeof(text)) != NULL)
@@ -301,6 +342,12 @@ static bool texts_end(const struct f1p_event *ev)
 	}
 	if (ev->type == F1P_EV_RACE_CONTROL) {
 		return HAS_END(((const struct f1p_ev_race_control *)ev)->text);
+	}
+	if (ev->type == F1P_EV_OUTLOOK) {
+		return HAS_END(((const struct f1p_ev_outlook *)ev)->provider);
+	}
+	if (ev->type == F1P_EV_LINK) {
+		return HAS_END(((const struct f1p_ev_link *)ev)->text);
 	}
 	return true;
 }
@@ -325,7 +372,7 @@ enum ingest_verdict ingest_check_shape(const struct f1p_event *ev, const char **
 	if (ev->space != F1P_SPACE_CORE) {
 		return bad_shape(why, "event spaces 1 to 1023 are reserved");
 	}
-	if (ev->type >= F1P_EV_FORECAST && ev->type <= F1P_EV_SOURCE_END) {
+	if (ev->type >= F1P_EV_FORECAST && ev->type <= F1P_EV_REVISION) {
 		return bad_shape(why, "event type belongs to the host: a source may not emit it");
 	}
 	if (ev->type >= sizeof(rules) / sizeof(rules[0]) || !rules[ev->type].good) {

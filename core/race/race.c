@@ -86,6 +86,11 @@ static void memory_init(struct car_memory *m)
 	m->early_last_ms = F1P_UNKNOWN;
 	m->in_lap = F1P_UNKNOWN;
 	m->undone_lap = F1P_UNKNOWN;
+	m->told_lap = F1P_UNKNOWN;
+	m->lane_lap = F1P_UNKNOWN;
+	for (size_t i = 0; i < 3; i++) {
+		m->t_sector_ns[i] = F1P_UNKNOWN_NS;
+	}
 	m->flagged_retired = F1P_TRI_UNKNOWN;
 	m->tyre_compound = F1P_TYRE_UNKNOWN;
 	m->tyre_new = F1P_TRI_UNKNOWN;
@@ -205,7 +210,21 @@ static const struct reducer reducers[] = {
 	[F1P_EV_PIT_STOP] = {reduce_pit_time, sizeof(struct f1p_ev_pit)},
 	[F1P_EV_TOP_THREE] = {reduce_top_three, sizeof(struct f1p_ev_car_value)},
 	[F1P_EV_FEED_RESET] = {reduce_feed_reset, sizeof(struct f1p_event)},
+	[F1P_EV_OUTLOOK] = {reduce_outlook, sizeof(struct f1p_ev_outlook)},
+	[F1P_EV_LAP_RECORD] = {reduce_lap_record, sizeof(struct f1p_ev_lap_record)},
 };
+
+/* What the host adds about the data: no time and no news of the race itself. */
+static void apply_remark(struct race *r, const struct f1p_event *ev)
+{
+	if (ev->type == F1P_EV_SOURCE_CHOICE && ev->size >= sizeof(struct f1p_ev_source_choice)) {
+		reduce_source_choice(r, ev);
+	} else if (ev->type == F1P_EV_GAP && ev->size >= sizeof(struct f1p_ev_gap)) {
+		reduce_gap_line(r, ev);
+	} else if (ev->type == F1P_EV_REVISION && ev->size >= sizeof(struct f1p_ev_revision)) {
+		reduce_revision(r, ev);
+	}
+}
 
 void race_apply(struct race *r, const struct f1p_event *ev)
 {
@@ -214,13 +233,18 @@ void race_apply(struct race *r, const struct f1p_event *ev)
 	if (ev->seq) {
 		st->seq = ev->seq;
 	}
-	if (ev->space != F1P_SPACE_CORE || ev->type >= sizeof(reducers) / sizeof(reducers[0])) {
+	if (ev->space != F1P_SPACE_CORE || ev->type == F1P_EV_LINK) {
+		return;
+	}
+	if (ev->type >= sizeof(reducers) / sizeof(reducers[0])) {
+		apply_remark(r, ev);
 		return;
 	}
 	if (reducers[ev->type].apply && ev->size >= reducers[ev->type].min_size) {
 		reducers[ev->type].apply(r, ev);
 		r->changes |= RACE_CHANGED_OTHER;
 	}
+	note_origin(&r->now, ev);
 	st->t_event_ns = ev->t_event_ns;
 	st->flags = ev->flags & (F1P_EVF_SIMULATED | F1P_EVF_CATCHUP);
 }
@@ -248,6 +272,11 @@ struct race *race_create(void)
 		fold_init(&r->now);
 	}
 	return r;
+}
+
+void race_copy(struct race *to, const struct race *from)
+{
+	memcpy(to, from, sizeof(*to));
 }
 
 void race_destroy(struct race *r)

@@ -13,6 +13,7 @@ struct race;
 
 struct race *race_create(void); /* NULL when memory is short */
 void race_destroy(struct race *);
+void race_copy(struct race *to, const struct race *from);
 
 /* What an event changed, for triggers and publishers. Bits accumulate until taken. */
 #define RACE_CHANGED_LAP (1u << 0)        /* leader's lap */

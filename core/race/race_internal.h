@@ -16,6 +16,7 @@
 #define NO_CAR 0xffu         /* in race.index_of */
 #define PENALTIES_MAX 8u     /* per car */
 #define WEATHER_RING 32u
+#define GAP_LINES_MAX 1024u  /* of the gap ledger, per session */
 
 /* What has been seen during the lap in progress. */
 #define SEEN_NEUTRAL (1u << 0)
@@ -35,9 +36,12 @@ struct car_memory {
 	int64_t t_pit_exit_ns;
 	int64_t t_stopped_ns;      /* since when the feed shows the car as stopped */
 	int64_t line_gap_ns;       /* time between the last two crossings, red flags excluded; 0 = unknown */
+	int64_t t_sector_ns[3];    /* when each sector time was told */
 	int32_t early_last_ms;
 	int32_t in_lap;            /* lap on which the car entered the pit lane; F1P_UNKNOWN */
 	int32_t undone_lap;
+	int32_t told_lap;          /* the lap whose time the feed has told, not one that was concluded */
+	int32_t lane_lap;          /* lap of car.last_pit_lane_ms */
 	int32_t passages;          /* through the pit lane, red flags excluded */
 	struct f1p_lap undone;
 	uint8_t seen;              /* SEEN_* */
@@ -77,6 +81,7 @@ struct fold {
 	bool pit_lane_route;       /* the safety car leads the field through the pit lane */
 	bool order_dirty;
 	bool best_dirty;
+	uint8_t gap_how[GAP_LINES_MAX]; /* enum f1p_gap_how by line; 0 = no such line */
 };
 
 struct race {
@@ -114,6 +119,8 @@ void reduce_track_status(struct race *, const struct f1p_event *);
 void reduce_lap_count(struct race *, const struct f1p_event *);
 void reduce_clock(struct race *, const struct f1p_event *);
 void reduce_feed_reset(struct race *, const struct f1p_event *);
+/* The event describes another session than the one that the state is of. */
+bool is_other_session(const struct f1p_state *, const struct f1p_ev_session *);
 
 /* reduce_car.c */
 void reduce_driver(struct race *, const struct f1p_event *);
@@ -126,8 +133,22 @@ void reduce_best(struct race *, const struct f1p_event *);
 void reduce_top_three(struct race *, const struct f1p_event *);
 void reduce_seen(struct race *, const struct f1p_event *);
 
+/* The entry of the lap that the car completed just now, or NULL. */
+struct f1p_lap *fresh_lap(struct f1p_car *, int64_t t_ns);
+
 /* reduce_lap.c */
 void reduce_car_lap(struct race *, const struct f1p_event *);
+/* The entry of the lap that a lap time told at t_ns belongs to, if that lap is complete; or NULL. */
+struct f1p_lap *lap_of_time(struct f1p_car *, int64_t t_ns);
+
+/* reduce_record.c */
+void reduce_lap_record(struct race *, const struct f1p_event *);
+/* The lap that the record is about, or NULL: not completed, or not kept. */
+struct f1p_lap *recorded_lap(struct fold *, const struct f1p_ev_lap_record *);
+
+/* repair.c */
+/* The lap time by three sector times that were all told from since_ns to t_ns, in order; F1P_UNKNOWN. */
+int32_t repair_lap_time(const struct f1p_car *, const struct car_memory *, int64_t since_ns, int64_t t_ns);
 
 /* reduce_pit.c */
 void reduce_car_status(struct race *, const struct f1p_event *);
@@ -141,16 +162,32 @@ void stint_clear(struct f1p_stint *);
 /* Tyre age at the end of a lap by the stint's own figures; 0xffff = unknown. */
 uint16_t stint_age_at(const struct f1p_stint *, int32_t lap);
 
+/* Stamps compound and age on all laps of stint k that the history holds. */
+void stamp_laps(struct f1p_car *, uint32_t k);
+/* The lap whose tyre age the count of stint k tells, or NULL. */
+struct f1p_lap *aged_lap(struct f1p_car *, const struct car_memory *, uint32_t k, int64_t t_ns);
+
 /* reduce_weather.c */
 void reduce_weather(struct race *, const struct f1p_event *);
+void reduce_outlook(struct race *, const struct f1p_event *);
+void outlook_read(struct f1p_outlook *, const struct f1p_ev_outlook *);
+
+/* reduce_provenance.c */
+void note_origin(struct fold *, const struct f1p_event *);
+void reduce_source_choice(struct race *, const struct f1p_event *);
+void reduce_gap_line(struct race *, const struct f1p_event *);
+void reduce_revision(struct race *, const struct f1p_event *);
 
 /* reduce_control.c */
 void reduce_race_control(struct race *, const struct f1p_event *);
+void message_read(struct f1p_message *, const struct f1p_ev_race_control *);
 void penalties_served(struct fold *, struct f1p_car *, int64_t t_ns);
 void penalties_sum(struct fold *, struct f1p_car *);
 
 /* retirement.c */
 void retirement_update(struct race *, struct f1p_car *); /* after one of the reasons changed */
+/* enum f1p_retired_how by the reasons that the memory holds */
+uint8_t retirement_decide(const struct fold *, const struct f1p_car *, const struct car_memory *);
 void retirement_watch(struct race *, int64_t t_ns);      /* at each crossing of the line, and at the end */
 
 /* enrich.c */

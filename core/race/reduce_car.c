@@ -6,8 +6,7 @@
 /* News this soon after the line still describe the crossing. */
 #define LINE_PATCH_NS (2 * NS_PER_S)
 
-/* The entry of the lap that the car completed just now, or NULL. */
-static struct f1p_lap *fresh_lap(struct f1p_car *car, int64_t t_ns)
+struct f1p_lap *fresh_lap(struct f1p_car *car, int64_t t_ns)
 {
 	int64_t since = time_between(car->t_line_ns, t_ns);
 
@@ -114,6 +113,7 @@ void reduce_sector(struct race *r, const struct f1p_event *ev)
 	}
 	if (e->mask & F1P_SECTOR_TIME) {
 		car->sector_ms[e->sector] = e->time_ms;
+		fold_memory(&r->now, car)->t_sector_ns[e->sector] = ev->t_event_ns;
 	}
 	if (e->mask & F1P_SECTOR_OVERALL) {
 		car->sector_overall[e->sector] = e->overall;

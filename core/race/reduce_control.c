@@ -150,7 +150,7 @@ static void read_stopped(struct race *r, const char *text)
 	}
 }
 
-static void fill_message(struct f1p_message *msg, const struct f1p_ev_race_control *e)
+void message_read(struct f1p_message *msg, const struct f1p_ev_race_control *e)
 {
 	memset(msg, 0, sizeof(*msg));
 	msg->t_utc_ns = e->t_utc_ns;
@@ -193,7 +193,7 @@ void reduce_race_control(struct race *r, const struct f1p_event *ev)
 	struct f1p_message msg;
 	struct f1p_message *same = find_message(&r->now.st, e->index);
 
-	fill_message(&msg, e);
+	message_read(&msg, e);
 	if (same) { /* sent again, or a field of it was added: its text has been read */
 		bool read = strcmp(same->text, msg.text) == 0;
 

@@ -22,10 +22,17 @@ static int32_t ns_to_ms(int64_t ns)
 static void guess_time(struct f1p_car *car, struct car_memory *m, struct f1p_lap *lap, int64_t lap_ns, int64_t t_ns)
 {
 	int32_t measured = ns_to_ms(lap_ns);
+	int32_t sectors = repair_lap_time(car, m, car->t_line_ns, t_ns);
 	int64_t early = time_between(m->t_early_last_ns, t_ns);
 
 	if (early >= 0 && early <= LAST_WINDOW_NS) {
 		lap->time_ms = m->early_last_ms;
+		m->told_lap = car->laps;
+		return;
+	}
+	if (sectors != F1P_UNKNOWN && sectors != car->last_ms) {
+		lap->time_ms = sectors;
+		lap->flags |= F1P_LAPF_INFERRED;
 		return;
 	}
 	if (measured == F1P_UNKNOWN) {
@@ -172,6 +179,22 @@ static void raise_leader_lap(struct race *r, const struct f1p_car *car)
 	}
 }
 
+/* A snapshot tells laps whose crossings nobody saw: they are unknown but for their tyres. */
+static void skip_laps(struct fold *f, struct f1p_car *car, int32_t old, int64_t t_ns)
+{
+	history_resize(car, car->laps);
+	for (uint32_t k = car->n_stints; k > 0 && car->stints[k - 1].first_lap != F1P_UNKNOWN; k--) {
+		stamp_laps(car, k - 1);
+		if (car->stints[k - 1].first_lap <= old) {
+			break;
+		}
+	}
+	if (old != F1P_UNKNOWN && car->laps > old && car->t_line_ns != F1P_UNKNOWN_NS) {
+		car->t_line_ns = F1P_UNKNOWN_NS; /* the lap in progress did not begin there */
+		f->t_resume_ns = t_ns;           /* and nobody is silent before now */
+	}
+}
+
 static void set_laps(struct race *r, struct f1p_car *car, int32_t laps, const struct f1p_event *ev)
 {
 	struct fold *f = &r->now;
@@ -188,7 +211,7 @@ static void set_laps(struct race *r, struct f1p_car *car, int32_t laps, const st
 		return;
 	}
 	if (ev->flags & F1P_EVF_SNAPSHOT || laps == 0) {
-		history_resize(car, laps); /* when those laps ended is not known */
+		skip_laps(f, car, old, ev->t_event_ns);
 		raise_leader_lap(r, car);
 		return;
 	}
@@ -200,20 +223,39 @@ static void set_laps(struct race *r, struct f1p_car *car, int32_t laps, const st
 	retirement_watch(r, ev->t_event_ns);
 }
 
+struct f1p_lap *lap_of_time(struct f1p_car *car, int64_t t_ns)
+{
+	int64_t since = time_between(car->t_line_ns, t_ns);
+
+	if (since < 0 || since > LAST_WINDOW_NS || car->n_laps == 0 || car->laps != car->n_laps) {
+		return NULL;
+	}
+	return &car->history[car->n_laps - 1];
+}
+
+/* A snapshot tells number and time of the newest lap together. A time that was known before is of the lap before. */
+static bool told_with_lap(const struct f1p_car *car, int32_t last_ms, const struct f1p_event *ev)
+{
+	return ev->flags & F1P_EVF_SNAPSHOT && ((const struct f1p_ev_car_lap *)ev)->mask & F1P_LAP_NUMBER && last_ms != car->last_ms &&
+	       car->n_laps > 0 && car->laps == car->n_laps && car->history[car->n_laps - 1].time_ms == F1P_UNKNOWN;
+}
+
 /* A lap time belongs to the crossing just made, or to the one that comes. */
 static void set_last(struct f1p_car *car, struct car_memory *m, int32_t last_ms, const struct f1p_event *ev)
 {
-	int64_t since = time_between(car->t_line_ns, ev->t_event_ns);
+	struct f1p_lap *lap = lap_of_time(car, ev->t_event_ns);
 
+	if (!lap && told_with_lap(car, last_ms, ev)) {
+		lap = &car->history[car->n_laps - 1];
+	}
 	car->last_ms = last_ms;
 	if (last_ms == F1P_UNKNOWN) {
 		return;
 	}
-	if (since >= 0 && since <= LAST_WINDOW_NS && car->n_laps > 0 && car->laps == car->n_laps) {
-		struct f1p_lap *lap = &car->history[car->n_laps - 1];
-
+	if (lap) {
 		lap->time_ms = last_ms;
 		lap->flags &= (uint16_t)~F1P_LAPF_INFERRED;
+		m->told_lap = car->laps;
 		m->dirty = true;
 	} else if (!(ev->flags & F1P_EVF_SNAPSHOT)) {
 		m->early_last_ms = last_ms;

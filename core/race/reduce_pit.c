@@ -149,5 +149,6 @@ void reduce_pit_time(struct race *r, const struct f1p_event *ev)
 
 	if (car && e->lane_ms != F1P_UNKNOWN) {
 		car->last_pit_lane_ms = e->lane_ms;
+		fold_memory(&r->now, car)->lane_lap = e->lap;
 	}
 }

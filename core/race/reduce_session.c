@@ -23,7 +23,7 @@ static void describe(struct f1p_state *st, const struct f1p_ev_session *e)
 	copy_text(st->path, sizeof(st->path), e->path, sizeof(e->path));
 }
 
-static bool is_other_session(const struct f1p_state *st, const struct f1p_ev_session *e)
+bool is_other_session(const struct f1p_state *st, const struct f1p_ev_session *e)
 {
 	if (st->type == F1P_SESSION_UNKNOWN && !st->session_key && st->t_start_ns == F1P_UNKNOWN_NS) {
 		return false; /* events came before the description */

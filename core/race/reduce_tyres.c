@@ -64,15 +64,27 @@ static int32_t first_by_stop(const struct f1p_car *car, uint32_t k)
 	return run < car->laps ? car->laps + 1 - run : 1;
 }
 
+/* The source itself knows on which lap the stint began. True if that is news. */
+static bool take_first(struct car_memory *m, uint32_t k, const struct f1p_ev_stint *e)
+{
+	if (!(e->mask & F1P_STINT_FIRST) || e->first_lap < 1 || e->first_lap > LAPS_MAX || m->stint_first[k] == e->first_lap) {
+		return false;
+	}
+	m->stint_first[k] = e->first_lap;
+	return true;
+}
+
 static void begin_stint(struct fold *f, struct f1p_car *car, uint32_t k, const struct f1p_ev_stint *e)
 {
 	struct car_memory *m = fold_memory(f, car);
 	bool in_snapshot = e->h.flags & F1P_EVF_SNAPSHOT;
 
 	if (m->stint_first[k] == F1P_UNKNOWN) {
-		if (k == 0) {
+		bool told = k == e->index && take_first(m, k, e);
+
+		if (!told && k == 0) {
 			m->stint_first[k] = 1;
-		} else {
+		} else if (!told) {
 			m->stint_first[k] = in_snapshot ? first_by_lengths(car, k) : first_by_stop(car, k);
 		}
 		if (!in_snapshot && k > 0 && (is_red(f) || m->pit_in_red || m->took_flag)) {
@@ -82,7 +94,7 @@ static void begin_stint(struct fold *f, struct f1p_car *car, uint32_t k, const s
 	car->stints[k].first_lap = m->stint_first[k];
 }
 
-static void stamp_laps(struct f1p_car *car, uint32_t k)
+void stamp_laps(struct f1p_car *car, uint32_t k)
 {
 	const struct f1p_stint *s = &car->stints[k];
 	int32_t end = car->n_laps;
@@ -123,16 +135,25 @@ static void set_stint(struct f1p_stint *s, const struct f1p_ev_stint *e)
 }
 
 /* The feed's own count for the lap just completed beats ours. */
-static void patch_age(struct f1p_car *car, const struct car_memory *m, uint32_t k, int64_t t_ns)
+struct f1p_lap *aged_lap(struct f1p_car *car, const struct car_memory *m, uint32_t k, int64_t t_ns)
 {
 	int64_t since = time_between(car->t_line_ns, t_ns);
-	int32_t total = car->stints[k].total_laps;
 
 	if (since < 0 || since > AGE_PATCH_NS || m->line_stint != k || k + 1 != car->n_stints || car->n_laps == 0 ||
-	    car->laps != car->n_laps || total < 0 || total >= LAPS_MAX) {
-		return;
+	    car->laps != car->n_laps) {
+		return NULL;
 	}
-	car->history[car->n_laps - 1].tyre_age = (uint16_t)total;
+	return &car->history[car->n_laps - 1];
+}
+
+static void patch_age(struct f1p_car *car, const struct car_memory *m, uint32_t k, int64_t t_ns)
+{
+	struct f1p_lap *lap = aged_lap(car, m, k, t_ns);
+	int32_t total = car->stints[k].total_laps;
+
+	if (lap && total >= 0 && total < LAPS_MAX) {
+		lap->tyre_age = (uint16_t)total;
+	}
 }
 
 /* The feed sometimes re-uses the last entry for the next set: its count falls back to the start. */
@@ -197,6 +218,13 @@ void reduce_stint(struct race *r, const struct f1p_event *ev)
 		if (!(ev->flags & F1P_EVF_SNAPSHOT) && !(m->stints_free & (1u << k)) && car->t_pit_in_ns != F1P_UNKNOWN_NS) {
 			penalties_served(&r->now, car, car->t_pit_in_ns);
 		}
+	}
+	if (!begun && take_first(m, k, e)) {
+		car->stints[k].first_lap = m->stint_first[k];
+		if (k > 0) {
+			stamp_laps(car, k - 1);
+		}
+		stamp_laps(car, k);
 	}
 	if (begun || (e->mask & (F1P_STINT_COMPOUND | F1P_STINT_START))) {
 		stamp_laps(car, k);

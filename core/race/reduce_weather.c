@@ -52,6 +52,46 @@ static void set_rain(struct race *r, uint32_t rain, int64_t t_ns)
 	w->rain = rain;
 }
 
+/* Fields that a step does not give are zero: equal forecasts are equal bytes. */
+static struct f1p_outlook_step read_step(const struct f1p_outlook_step *s)
+{
+	struct f1p_outlook_step out = {.t_ns = s->t_ns, .step_s = s->step_s, .mask = s->mask};
+
+	if (s->mask & F1P_OUTLOOK_RAIN_PROBABILITY) {
+		out.rain_probability_pct = s->rain_probability_pct;
+	}
+	if (s->mask & F1P_OUTLOOK_RAIN) {
+		out.rain_um = s->rain_um;
+	}
+	if (s->mask & F1P_OUTLOOK_AIR) {
+		out.air_temp_dc = s->air_temp_dc;
+	}
+	if (s->mask & F1P_OUTLOOK_WIND) {
+		out.wind_speed_dms = s->wind_speed_dms;
+		out.wind_dir_deg = s->wind_dir_deg;
+	}
+	if (s->mask & F1P_OUTLOOK_CLOUD) {
+		out.cloud_pct = s->cloud_pct;
+	}
+	return out;
+}
+
+void outlook_read(struct f1p_outlook *out, const struct f1p_ev_outlook *e)
+{
+	memset(out, 0, sizeof(*out));
+	out->t_ns = e->h.t_event_ns;
+	out->n_steps = e->n_steps <= F1P_OUTLOOK_STEPS ? e->n_steps : F1P_OUTLOOK_STEPS;
+	copy_text(out->provider, sizeof(out->provider), e->provider, sizeof(e->provider));
+	for (uint32_t i = 0; i < out->n_steps; i++) {
+		out->steps[i] = read_step(&e->steps[i]);
+	}
+}
+
+void reduce_outlook(struct race *r, const struct f1p_event *ev)
+{
+	outlook_read(&r->now.st.outlook, (const struct f1p_ev_outlook *)ev);
+}
+
 void reduce_weather(struct race *r, const struct f1p_event *ev)
 {
 	const struct f1p_ev_weather *e = (const struct f1p_ev_weather *)ev;

@@ -12,7 +12,7 @@
 #define SILENCE_IN_PIT 4               /* a car under repair gets so much longer */
 #define STOPPED_MIN_NS (20 * NS_PER_S) /* shorter stops are spins */
 
-static uint8_t decide(const struct fold *f, const struct f1p_car *car, const struct car_memory *m)
+uint8_t retirement_decide(const struct fold *f, const struct f1p_car *car, const struct car_memory *m)
 {
 	if (m->took_flag) {
 		return F1P_RETIRED_NOT;
@@ -35,7 +35,7 @@ static uint8_t decide(const struct fold *f, const struct f1p_car *car, const str
 void retirement_update(struct race *r, struct f1p_car *car)
 {
 	struct car_memory *m = fold_memory(&r->now, car);
-	uint8_t how = decide(&r->now, car, m);
+	uint8_t how = retirement_decide(&r->now, car, m);
 	uint8_t retired = how == F1P_RETIRED_UNKNOWN ? F1P_TRI_UNKNOWN : how == F1P_RETIRED_NOT ? F1P_NO : F1P_YES;
 
 	if ((retired == F1P_YES) != (car->retired == F1P_YES)) {

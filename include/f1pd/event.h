@@ -346,6 +346,7 @@ struct f1p_ev_car_best {
 #define F1P_STINT_TOTAL (1u << 2)
 #define F1P_STINT_START (1u << 3)
 #define F1P_STINT_NOT_CHANGED (1u << 4)
+#define F1P_STINT_FIRST (1u << 5)
 struct f1p_ev_stint {
 	struct f1p_event h;
 	uint32_t mask;
@@ -357,7 +358,7 @@ struct f1p_ev_stint {
 	uint16_t reserved0;
 	int32_t total_laps;  /* laps on this set, earlier use included */
 	int32_t start_laps;  /* laps that the set had when it was fitted */
-	uint32_t reserved1;
+	int32_t first_lap;   /* of the race, with this set; for sources that know it: else the stop tells */
 };
 
 #define F1P_WX_AIR (1u << 0)

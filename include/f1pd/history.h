@@ -84,12 +84,13 @@ struct f1p_hist_result {
 	char constructor_id[32];
 };
 
+#define F1P_HIST_BACK_OF_GRID 99 /* sent behind everybody, or to the pit lane */
 struct f1p_hist_qualifying {
 	struct f1p_history_row row;
 	uint32_t session;  /* enum f1p_hist_session */
 	int32_t position;
 	int32_t q_ms[3];   /* F1P_UNKNOWN = none */
-	int32_t grid_penalty; /* places lost or gained on the way to the grid; F1P_UNKNOWN */
+	int32_t grid_penalty; /* places lost or gained on the way to the grid; F1P_HIST_BACK_OF_GRID; F1P_UNKNOWN */
 	char driver_id[32];
 	char constructor_id[32];
 };

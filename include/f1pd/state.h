@@ -127,7 +127,7 @@ enum f1p_car_origin { F1P_CAR_TIMING = 0, F1P_CAR_LAPS, F1P_CAR_PIT, F1P_CAR_TYR
 /* The newest weather forecast. Steps in order of time. */
 struct f1p_outlook {
 	int64_t t_ns;       /* when it was fetched; F1P_UNKNOWN_NS: there is none. Its age is confidence lost */
-	uint32_t source_id;
+	uint32_t reserved0; /* who told it: origins[F1P_DATA_OUTLOOK] */
 	uint32_t n_steps;
 	char provider[32];
 	struct f1p_outlook_step steps[F1P_OUTLOOK_STEPS];

@@ -98,6 +98,9 @@ static void get_health(const struct sink *s, struct f1p_health *h)
 
 static const char *not_ready_because(const struct sink *s, const struct f1p_health *h)
 {
+	if (h->live == F1P_YES) { /* between sessions silence is in order */
+		return h->stale == F1P_YES ? "a session should be running and no live source has data" : NULL;
+	}
 	if (!stream_has_session(&s->stream)) {
 		return "no session is known yet";
 	}
@@ -124,6 +127,22 @@ static void key_tri(struct f1p_json *j, const char *key, uint32_t v)
 {
 	f1p_json_key(j, key);
 	f1p_encode_tri(j, v);
+}
+
+static char *route_text(const struct sink *, const char *path, struct f1p_response *, size_t *n);
+
+/* What the core says of its live sources, as it stands at its own address; absent without it. */
+static void live_member(const struct sink *s, struct f1p_json *j)
+{
+	struct f1p_response r;
+	size_t n = 0;
+	char *text = route_text(s, "/api/v1/sources", &r, &n);
+
+	if (text && r.status == 200) {
+		f1p_json_key(j, "live");
+		f1p_json_raw(j, text, n);
+	}
+	free(text);
 }
 
 static void healthz(const struct sink *s, struct answer *a)
@@ -156,6 +175,7 @@ static void healthz(const struct sink *s, struct answer *a)
 	f1p_json_num(&j, h.speed, 3);
 	f1p_json_key(&j, "clients");
 	f1p_json_uint(&j, s->n_clients);
+	live_member(s, &j);
 	f1p_json_end(&j);
 	finish(a, &j);
 }
@@ -211,20 +231,34 @@ static f1p_status route_append(struct f1p_response *r, const void *bytes, size_t
 	return F1P_OK;
 }
 
-static bool route(const struct sink *s, const char *path, struct answer *a)
+/* The route's body, to be freed; NULL if nobody serves the path, or memory is short. */
+static char *route_text(const struct sink *s, const char *path, struct f1p_response *r, size_t *n)
 {
 	struct route_body body = {0};
-	struct f1p_response r = {.size = sizeof(r),
+	*r = (struct f1p_response){.size = sizeof(*r),
 		.status = 200,
 		.content_type = "text/plain; charset=utf-8",
 		.append = route_append,
 		.impl = &body};
-	if (!s->routes || !s->routes->serve(s->host, path, &r)) {
+	if (!s->routes || !s->routes->serve(s->host, path, r)) {
+		return NULL;
+	}
+	*n = body.n;
+	r->impl = NULL;
+	return body.text ? body.text : calloc(1, 1);
+}
+
+static bool route(const struct sink *s, const char *path, struct answer *a)
+{
+	struct f1p_response r;
+	size_t n = 0;
+	char *text = route_text(s, path, &r, &n);
+	if (!text) {
 		return false;
 	}
 	*a = (struct answer){.status = r.status, .content_type = r.content_type};
-	a->body = frame_create(0, body.text ? body.text : "", body.n);
-	free(body.text);
+	a->body = frame_create(0, text, n);
+	free(text);
 	return true;
 }
 

@@ -50,7 +50,7 @@ static void fill_session(struct f1p_state *s)
 	strcpy(s->location, "Checktown");
 	strcpy(s->country, "CHK");
 	s->weather = (struct f1p_weather){253, 412, 480, 10132, 21, 180, F1P_NO, 3, F1P_UNKNOWN_NS, START_NS};
-	s->outlook = (struct f1p_outlook){.t_ns = START_NS, .source_id = 2, .n_steps = 1, .provider = "Check",
+	s->outlook = (struct f1p_outlook){.t_ns = START_NS, .n_steps = 1, .provider = "Check",
 		.steps = {{.t_ns = START_NS + INT64_C(3600000000000), .step_s = 3600, .mask = F1P_OUTLOOK_RAIN_PROBABILITY,
 			.rain_probability_pct = 30}}};
 	for (size_t i = 0; i < sizeof(s->origins) / sizeof(s->origins[0]); i++) {

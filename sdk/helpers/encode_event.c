@@ -230,6 +230,10 @@ static void stint(struct f1p_json *j, const struct f1p_ev_stint *e)
 	if (e->mask & F1P_STINT_NOT_CHANGED) {
 		key_tri(j, "not_changed", e->not_changed);
 	}
+	if (e->mask & F1P_STINT_FIRST) {
+		f1p_json_key(j, "first_lap");
+		f1p_json_int(j, e->first_lap);
+	}
 }
 
 static void weather(struct f1p_json *j, const struct f1p_ev_weather *e)

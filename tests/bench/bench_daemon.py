@@ -37,6 +37,9 @@ class Daemon:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="f1pd-bench-"))
         shutil.copytree(SOURCE / "conf.d", self.folder / "conf.d")
         (self.folder / "conf.d").chmod(0o755)
+        for path in (self.folder / "conf.d").glob("*-source-*.ini"):  # conf.d is the live one
+            self.set(path.stem[3:], enabled="yes" if path.stem.endswith("-simulator") else "no")
+        self.set("f1pd", speed=10)
         self.port = free_port()
         self.set("sink-websocket", port=self.port)
         for name, values in files.items():

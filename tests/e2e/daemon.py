@@ -82,6 +82,8 @@ class Daemon:
         self.port = 0
         shutil.copytree(SOURCE / "conf.d", self.conf)
         os.chmod(self.conf, 0o755)
+        for path in self.conf.glob("*-source-*.ini"):  # conf.d is the live one; here the simulation runs unless told otherwise
+            set_options(path, "plugin", {"enabled": "yes" if path.stem.endswith("-simulator") else "no"})
         self.set({"sink-websocket": {"port": 0}, "predictor-midrace": {"runs": RUNS}, "f1pd": {"speed": 60},
                   "source-simulator": {"seed": 7}})
         self.set(options or {})

@@ -61,6 +61,8 @@ def http(port, path):
 # ---- journals (sdk/helpers/journal_format.h)
 
 HEADER = 64
+EVENT_HEADER = 48  # of each event: struct f1p_event
+EV_CAR_LAP, EV_RACE_CONTROL, EV_PIT_STOP = 11, 21, 23
 EV_FORECAST, EV_PLUGIN_STATUS, EV_SOURCE_END = 64, 66, 68
 
 

@@ -5,6 +5,7 @@ import { drawForecast } from "./forecast.js";
 import { drawConnection, drawHeader } from "./header.js";
 import { drawMessages } from "./messages.js";
 import { applyMessage, createModel } from "./model.js";
+import { drawNext, drawSources } from "./sources.js";
 import { drawTower } from "./tower.js";
 
 const HEALTH_EVERY_MS = 5000;
@@ -49,6 +50,10 @@ connect({
 		drawConnection(view);
 	},
 });
-setInterval(() => drawConnection(view), 500);
+setInterval(() => {
+	drawConnection(view);
+	drawSources(view);
+	drawNext(view);
+}, 500);
 setTimeout(askHealth, 300);
 mark(Object.keys(draw));

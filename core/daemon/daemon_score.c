@@ -1,0 +1,59 @@
+/* daemon_score.c - where the scores of a finished race go: one line each to the log and to data_dir/scores.jsonl. */
+#include "daemon/daemon_internal.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Simulated races and recordings are no record of how good the forecasts are: they are told, not kept. */
+static void write_score(void *arg, const char *json, size_t n)
+{
+	struct daemon *d = arg;
+	char path[4200];
+
+	if (vclock_is_driven(&d->clock) || !daemon_data_path(d, "scores.jsonl", path, sizeof(path)))
+		return;
+	FILE *f = fopen(path, "a");
+	bool ok = f && fwrite(json, 1, n, f) == n && fputc('\n', f) != EOF;
+	if (f && fclose(f) != 0)
+		ok = false;
+	if (!ok)
+		log_line(F1P_LOG_ERROR, "score", "%s: %s; this score is only in the log", path, strerror(errno));
+}
+
+static void tell_score(void *arg, const char *line)
+{
+	(void)arg;
+	log_line(F1P_LOG_INFO, "score", "%s", line);
+}
+
+static const char *instance_name(void *arg, uint32_t id)
+{
+	struct daemon *d = arg;
+
+	for (size_t i = 0; i < d->n_units; i++)
+		if (d->units[i].inst->id == id)
+			return d->units[i].inst->file->name;
+	return NULL;
+}
+
+bool daemon_create_scorer(struct daemon *d)
+{
+	struct scorer_ops ops = {d, write_score, tell_score, instance_name};
+
+	d->scorer = scorer_create(&ops);
+	return d->scorer != NULL;
+}
+
+void daemon_take_scores(struct daemon *d, const struct f1p_event *first, uint32_t count)
+{
+	const struct f1p_event *ev = first;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (ev->type == F1P_EV_FORECAST || ev->type == F1P_EV_SESSION_STATUS || ev->type == F1P_EV_FEED_RESET)
+			scorer_take(d->scorer, ev, engine_state(d->engine));
+		ev = (const struct f1p_event *)((const uint8_t *)ev + ev->size);
+	}
+}

@@ -1,0 +1,286 @@
+/*
+ * daemon_status.c - the daemon's own addresses: /api/v1/sources, /api/v1/gaps, /api/v1/schedule.
+ *
+ * The loop writes the texts about twice a second; whichever web server is loaded reads them from its own thread.
+ */
+#include "daemon/daemon_internal.h"
+
+#include "helpers/encode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EVERY_NS 500000000LL
+#define SESSIONS_MAX 400
+#define GAPS_SHOWN 1000u
+
+static void key_text(struct f1p_json *j, const char *key, const char *text, size_t size)
+{
+	f1p_json_key(j, key);
+	f1p_encode_text(j, text, size);
+}
+
+static void key_str(struct f1p_json *j, const char *key, const char *text)
+{
+	f1p_json_key(j, key);
+	f1p_json_str(j, text && text[0] ? text : NULL);
+}
+
+static void key_uint(struct f1p_json *j, const char *key, uint64_t v)
+{
+	f1p_json_key(j, key);
+	f1p_json_uint(j, v);
+}
+
+static void key_time(struct f1p_json *j, const char *key, int64_t t_ns)
+{
+	f1p_json_key(j, key);
+	f1p_encode_time(j, t_ns);
+}
+
+static void key_bool(struct f1p_json *j, const char *key, bool v)
+{
+	f1p_json_key(j, key);
+	f1p_json_bool(j, v);
+}
+
+/* -- sources -- */
+
+static void write_kinds(struct f1p_json *j, uint32_t kinds)
+{
+	f1p_json_array(j);
+	for (int kind = 1; kind < F1P_DATA_KINDS; kind++)
+		if (kinds >> kind & 1u)
+			f1p_json_str(j, f1p_data_kind_name(kind));
+	f1p_json_end(j);
+}
+
+static void write_source(struct f1p_json *j, const struct instance *inst, const struct engine_source_view *v, int64_t now_ns)
+{
+	f1p_json_object(j);
+	key_str(j, "name", inst->file->name);
+	key_str(j, "plugin", inst->desc->id);
+	key_str(j, "state", instance_state_name(inst->state));
+	key_str(j, "reason", inst->state == INSTANCE_RUNNING ? "" : inst->reason);
+	key_bool(j, "live", (inst->source->flags & F1P_SOURCE_PACED) == 0);
+	key_bool(j, "alive", v->alive);
+	key_str(j, "link", v->link ? f1p_link_name((int)v->link) : "");
+	key_str(j, "link_text", v->link_text);
+	f1p_json_key(j, "age_ms");
+	if (v->t_last_ns == F1P_UNKNOWN_NS || now_ns == F1P_UNKNOWN_NS)
+		f1p_json_null(j);
+	else
+		f1p_json_int(j, now_ns > v->t_last_ns ? (now_ns - v->t_last_ns) / 1000000 : 0);
+	f1p_json_key(j, "active");
+	write_kinds(j, v->active_kinds);
+	key_uint(j, "events", v->events);
+	key_uint(j, "shadowed", v->shadowed);
+	f1p_json_end(j);
+}
+
+static void write_sources(struct daemon *d, struct f1p_json *j, int64_t now_ns)
+{
+	f1p_json_key(j, "sources");
+	f1p_json_array(j);
+	for (size_t i = 0; i < d->n_units; i++) {
+		struct engine_source_view v;
+		if (!d->units[i].inst->source)
+			continue;
+		engine_source_view(d->engine, d->units[i].inst->id, &v);
+		write_source(j, d->units[i].inst, &v, now_ns);
+	}
+	f1p_json_end(j);
+}
+
+static void write_server(void *arg, const struct http_server_view *v)
+{
+	struct f1p_json *j = arg;
+
+	f1p_json_object(j);
+	key_str(j, "server", v->authority);
+	key_str(j, "breaker", v->breaker);
+	key_str(j, "last_error", v->last_error);
+	key_uint(j, "requests", v->requests);
+	key_uint(j, "failures", v->failures);
+	key_uint(j, "waiting", v->waiting);
+	key_uint(j, "running", v->running);
+	f1p_json_key(j, "paused_ms");
+	f1p_json_int(j, v->paused_ms);
+	f1p_json_end(j);
+}
+
+/* -- calendar -- */
+
+static void write_plan(struct f1p_json *j, const struct f1p_session_plan *p)
+{
+	f1p_json_object(j);
+	key_uint(j, "year", p->year);
+	key_uint(j, "round", p->round);
+	key_str(j, "type", f1p_session_type_name(p->type));
+	key_text(j, "name", p->name, sizeof(p->name));
+	key_text(j, "meeting", p->meeting, sizeof(p->meeting));
+	key_text(j, "circuit", p->circuit, sizeof(p->circuit));
+	key_text(j, "location", p->location, sizeof(p->location));
+	key_text(j, "country", p->country, sizeof(p->country));
+	key_time(j, "start", p->t_start_ns);
+	key_time(j, "end", p->t_end_ns);
+	f1p_json_key(j, "gmt_offset_s");
+	f1p_encode_int(j, p->gmt_offset_s);
+	key_bool(j, "cancelled", p->cancelled == F1P_YES);
+	f1p_json_end(j);
+}
+
+static void write_mode(struct f1p_json *j, const struct f1p_schedule_now *s, int64_t now_ns)
+{
+	key_str(j, "mode", f1p_season_mode_name((int)s->mode));
+	key_time(j, "now", now_ns);
+	key_time(j, "mode_changes", s->t_change_ns == F1P_NEVER_NS ? F1P_UNKNOWN_NS : s->t_change_ns);
+	key_time(j, "calendar_fetched", s->t_calendar_ns);
+	key_bool(j, "calendar_stale", s->stale == F1P_YES);
+	key_text(j, "calendar", s->calendar, sizeof(s->calendar));
+	key_bool(j, "moved", s->moved == F1P_YES);
+	f1p_json_key(j, "session");
+	if (s->has_session == F1P_YES)
+		write_plan(j, &s->session);
+	else
+		f1p_json_null(j);
+}
+
+static void schedule_text(struct daemon *d, struct f1p_json *j, const struct f1p_schedule_now *s, int64_t now_ns)
+{
+	struct f1p_session_plan *plans = calloc(SESSIONS_MAX, sizeof(*plans));
+	uint32_t n = plans ? schedule_list(d->schedule, plans, SESSIONS_MAX) : 0;
+
+	f1p_json_object(j);
+	write_mode(j, s, now_ns);
+	f1p_json_key(j, "sessions");
+	f1p_json_array(j);
+	for (uint32_t i = 0; i < n && i < SESSIONS_MAX; i++)
+		write_plan(j, &plans[i]);
+	f1p_json_end(j);
+	f1p_json_end(j);
+	free(plans);
+}
+
+/* -- gaps: the newest first -- */
+
+struct gap_list {
+	struct f1p_json *j;
+	uint32_t skip; /* older ones than are shown */
+};
+
+static void write_gap(void *arg, const struct f1p_ev_gap *gap)
+{
+	struct gap_list *l = arg;
+
+	if (l->skip) {
+		l->skip--;
+		return;
+	}
+	f1p_encode_event(l->j, &gap->h);
+}
+
+static void gaps_text(struct daemon *d, struct f1p_json *j)
+{
+	const struct f1p_state *st = engine_state(d->engine);
+	struct gap_list l = {j, st->gaps_total > GAPS_SHOWN ? st->gaps_total - GAPS_SHOWN : 0};
+
+	f1p_json_object(j);
+	key_uint(j, "total", st->gaps_total);
+	key_uint(j, "open", st->gaps_open);
+	key_uint(j, "revisions", st->revisions_total);
+	f1p_json_key(j, "gaps");
+	f1p_json_array(j);
+	engine_visit_gaps(d->engine, write_gap, &l);
+	f1p_json_end(j);
+	f1p_json_end(j);
+}
+
+/* -- texts -- */
+
+/* Takes the writer's text for the readers of the route. */
+static void store(struct status_text *t, struct f1p_json *j)
+{
+	size_t n = 0;
+	const char *text = f1p_json_text(j, &n);
+	char *copy = text ? malloc(n + 1) : NULL;
+
+	if (copy) {
+		memcpy(copy, text, n + 1);
+		pthread_mutex_lock(&t->lock);
+		char *old = t->text;
+		t->text = copy;
+		t->n = n;
+		pthread_mutex_unlock(&t->lock);
+		free(old);
+	}
+	f1p_json_clear(j);
+}
+
+static void sources_text(struct daemon *d, struct f1p_json *j, const struct f1p_schedule_now *s, int64_t now_ns)
+{
+	const struct f1p_state *st = engine_state(d->engine);
+
+	f1p_json_object(j);
+	write_mode(j, s, now_ns);
+	key_bool(j, "stale", d->stale);
+	key_uint(j, "gaps_total", st->gaps_total);
+	key_uint(j, "gaps_open", st->gaps_open);
+	write_sources(d, j, now_ns);
+	f1p_json_key(j, "servers");
+	f1p_json_array(j);
+	http_client_visit(d->http, write_server, j);
+	f1p_json_end(j);
+	f1p_json_end(j);
+}
+
+void daemon_refresh_status(struct daemon *d)
+{
+	int64_t mono = vclock_mono_ns(), now = vclock_now_ns(&d->clock);
+	struct f1p_schedule_now s = {.size = sizeof(s)};
+	struct f1p_json j;
+
+	if (mono - d->status_mono_ns < EVERY_NS)
+		return;
+	d->status_mono_ns = mono;
+	schedule_now(d->schedule, &s); /* written by this thread alone */
+	f1p_json_init(&j);
+	sources_text(d, &j, &s, now);
+	store(&d->status[STATUS_SOURCES], &j);
+	schedule_text(d, &j, &s, now);
+	store(&d->status[STATUS_SCHEDULE], &j);
+	gaps_text(d, &j);
+	store(&d->status[STATUS_GAPS], &j);
+	f1p_json_finish(&j);
+}
+
+static void serve(void *arg, struct f1p_response *r)
+{
+	struct status_text *t = arg;
+
+	r->content_type = "application/json";
+	pthread_mutex_lock(&t->lock);
+	if (t->text)
+		r->append(r, t->text, t->n);
+	else
+		r->status = 503;
+	pthread_mutex_unlock(&t->lock);
+}
+
+void daemon_create_status(struct daemon *d)
+{
+	static const char *const paths[STATUS_TEXTS] = {"/api/v1/sources", "/api/v1/schedule", "/api/v1/gaps"};
+
+	for (int i = 0; i < STATUS_TEXTS; i++) {
+		pthread_mutex_init(&d->status[i].lock, NULL);
+		services_routes()->add(d->core, paths[i], serve, &d->status[i]);
+	}
+}
+
+void daemon_finish_status(struct daemon *d)
+{
+	for (int i = 0; i < STATUS_TEXTS; i++) {
+		free(d->status[i].text);
+		pthread_mutex_destroy(&d->status[i].lock);
+	}
+}

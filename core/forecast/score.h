@@ -1,0 +1,40 @@
+/*
+ * score.h - how good was a forecast, once the result is known.
+ *
+ * Per-driver figures are means over the cars of the forecast that the result knows; log-losses are natural logarithms with
+ * probabilities clipped at 5e-4, so that one impossible thing that happened costs 7.6, not infinity.
+ */
+#ifndef FORECAST_SCORE_H
+#define FORECAST_SCORE_H
+
+#include <f1pd/forecast.h>
+#include <f1pd/state.h>
+
+struct score {
+	uint32_t cars;         /* how many were compared; 0 = nothing could be */
+	double top3_hit;       /* share of the three most likely podium finishers who are on the podium */
+	double winner_hit;     /* 1 if the most likely winner won */
+	double winner_logloss; /* -log P(the one who won) */
+	double win_logloss, podium_logloss, points_logloss, retire_logloss;
+	double win_brier, podium_brier, points_brier;
+	double rps;            /* ranked probability score of the position, 0..1, 0 is perfect */
+	double mae;            /* |expected - actual position| */
+	double cover50, cover90; /* share of the cars that ended within q25..q75, q05..q95 */
+};
+
+struct score_car {
+	uint16_t car;
+	uint16_t position; /* 1.. */
+	bool retired;
+};
+struct score_result {
+	uint32_t n;
+	struct score_car cars[F1P_MAX_CARS];
+};
+
+/* The order in which the feed has the cars. It knows of no penalty or disqualification after the race. */
+void score_result_of(struct score_result *, const struct f1p_state *);
+/* False if the two have no car in common. */
+bool score_forecast(struct score *, const struct f1p_forecast *, const struct score_result *);
+
+#endif

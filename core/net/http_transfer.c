@@ -1,0 +1,304 @@
+#include "net/http_transfer.h"
+
+#include "net/http_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct http_transfer {
+	CURL *easy;
+	void *owner;
+	struct http_headers headers;
+	bool body_begun;
+	char *body;
+	uint64_t n, cap, max;
+	int64_t timeout_ms, connect_timeout_ms;
+	const char *save_path;
+	struct http_file file;
+	uint64_t id;
+	enum http_fault fault; /* why we ended it ourselves */
+	char why[300];
+	char curl_error[CURL_ERROR_SIZE];
+};
+
+static void give_up(struct http_transfer *t, enum http_fault fault, const char *why)
+{
+	t->fault = fault;
+	if (why)
+		snprintf(t->why, sizeof(t->why), "%s", why);
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+
+	(void)size; /* always 1 */
+	if (t->body_begun) /* trailers: nobody asked for them */
+		return n;
+	/* each answer begins anew: behind "100 Continue" comes the real one */
+	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+		http_headers_clear(&t->headers);
+		return n;
+	}
+	if (!http_headers_add_line(&t->headers, line, n)) {
+		give_up(t, HTTP_FAULT_REFUSED, "more than 128 headers or 64 KiB of them");
+		return 0;
+	}
+	return n;
+}
+
+static bool reserve(struct http_transfer *t, uint64_t more)
+{
+	uint64_t cap = t->cap ? t->cap : 4096;
+	char *body;
+
+	while (cap < t->n + more + 1)
+		cap *= 2;
+	if (cap == t->cap)
+		return true;
+	body = realloc(t->body, (size_t)cap);
+	if (!body)
+		return false;
+	t->body = body;
+	t->cap = cap;
+	return true;
+}
+
+static bool saves(struct http_transfer *t)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return t->save_path && status >= 200 && status <= 299;
+}
+
+static bool save(struct http_transfer *t, const char *bytes, size_t n)
+{
+	if (t->file.fd < 0 && !http_file_open(&t->file, t->save_path, 0644, t->id, t->why, sizeof(t->why)))
+		return false;
+	return http_file_put(&t->file, bytes, n, t->why, sizeof(t->why));
+}
+
+/* Gets the unpacked body bit by bit, so a bomb ends here long before it is large. */
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+
+	(void)size; /* always 1 */
+	t->body_begun = true;
+	if (n > t->max - t->n) {
+		snprintf(t->why, sizeof(t->why), "the answer is longer than %" PRIu64 " bytes", t->max);
+		give_up(t, HTTP_FAULT_REFUSED, NULL);
+		return 0;
+	}
+	if (saves(t)) {
+		if (!save(t, bytes, n)) {
+			give_up(t, HTTP_FAULT_LOCAL, NULL);
+			return 0;
+		}
+	} else if (!reserve(t, n)) {
+		give_up(t, HTTP_FAULT_LOCAL, "no memory for the answer");
+		return 0;
+	} else {
+		memcpy(t->body + t->n, bytes, n);
+		t->body[t->n + n] = '\0';
+	}
+	t->n += n;
+	return n;
+}
+
+static void set_method(CURL *e, const struct http_transfer_wish *w)
+{
+	if (w->method == F1P_HTTP_POST) {
+		curl_easy_setopt(e, CURLOPT_POST, 1L);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)w->body_bytes);
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, w->body_bytes ? w->body : "");
+	} else {
+		curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+		if (w->method == F1P_HTTP_OPTIONS)
+			curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, "OPTIONS");
+	}
+}
+
+static bool set_limits(CURL *e, const struct http_transfer_wish *w)
+{
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	/* else the end of a transfer waits for a name look-up that is still under way, and the loop with it */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)w->timeout_ms);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)w->connect_timeout_ms);
+	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)w->max_bytes);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	return curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK;
+}
+
+static bool set_tls(CURL *e, const struct http_transfer_wish *w)
+{
+	return curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, w->verify_tls ? 1L : 0L) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, w->verify_tls ? 2L : 0L) == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+	       (!w->ca_file || curl_easy_setopt(e, CURLOPT_CAINFO, w->ca_file) == CURLE_OK);
+}
+
+static bool set_up(struct http_transfer *t, const struct http_transfer_wish *w)
+{
+	CURL *e = t->easy;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_error);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, w->headers);
+	set_method(e, w);
+	return curl_easy_setopt(e, CURLOPT_URL, w->url) == CURLE_OK && set_limits(e, w) && set_tls(e, w) &&
+	       (!w->user_agent || curl_easy_setopt(e, CURLOPT_USERAGENT, w->user_agent) == CURLE_OK);
+}
+
+struct http_transfer *http_transfer_create(const struct http_transfer_wish *w, char *why, size_t why_size)
+{
+	struct http_transfer *t = calloc(1, sizeof(*t));
+
+	if (!t || !(t->easy = curl_easy_init())) {
+		snprintf(why, why_size, "no memory for a transfer");
+		free(t);
+		return NULL;
+	}
+	t->file.fd = -1;
+	t->owner = w->owner;
+	t->max = w->max_bytes;
+	t->timeout_ms = w->timeout_ms;
+	t->connect_timeout_ms = w->connect_timeout_ms;
+	t->save_path = w->save_path;
+	t->id = w->id;
+	if (!set_up(t, w)) {
+		snprintf(why, why_size, "this libcurl cannot do what is needed (https, gzip, TLS 1.2)");
+		http_transfer_destroy(t);
+		return NULL;
+	}
+	return t;
+}
+
+void http_transfer_destroy(struct http_transfer *t)
+{
+	if (!t)
+		return;
+	curl_easy_cleanup(t->easy);
+	http_file_close(&t->file, false, t->why, sizeof(t->why));
+	http_headers_finish(&t->headers);
+	free(t->body);
+	free(t);
+}
+
+CURL *http_transfer_handle(struct http_transfer *t)
+{
+	return t->easy;
+}
+
+void *http_transfer_owner(CURL *easy)
+{
+	char *t = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
+	return ((struct http_transfer *)(void *)t)->owner;
+}
+
+const struct http_headers *http_transfer_headers(const struct http_transfer *t)
+{
+	return &t->headers;
+}
+
+const void *http_transfer_body(const struct http_transfer *t, uint64_t *n)
+{
+	*n = t->body ? t->n : 0;
+	return t->body ? t->body : "";
+}
+
+/* Whether the request can have reached the server. */
+static bool never_left(struct http_transfer *t, CURLcode code)
+{
+	curl_off_t ready_us = 0;
+
+	if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT)
+		return true;
+	curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
+	return ready_us == 0;
+}
+
+static enum http_fault fault_of(struct http_transfer *t, CURLcode code)
+{
+	if (t->fault)
+		return t->fault;
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_FAULT_NONE;
+	case CURLE_FILESIZE_EXCEEDED:
+		return HTTP_FAULT_REFUSED;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return HTTP_FAULT_UNSAFE;
+	case CURLE_OUT_OF_MEMORY:
+		return HTTP_FAULT_LOCAL;
+	default:
+		return never_left(t, code) ? HTTP_FAULT_CONNECT : HTTP_FAULT_BROKEN;
+	}
+}
+
+static void explain(struct http_transfer *t, CURLcode code, struct http_outcome *out)
+{
+	const char *text = t->curl_error[0] ? t->curl_error : curl_easy_strerror(code);
+
+	if (t->why[0])
+		snprintf(out->why, sizeof(out->why), "%s", t->why);
+	else if (code == CURLE_FILESIZE_EXCEEDED)
+		snprintf(out->why, sizeof(out->why), "the answer is longer than %" PRIu64 " bytes", t->max);
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		snprintf(out->why, sizeof(out->why), "%s within %" PRId64 " ms",
+			out->fault == HTTP_FAULT_CONNECT ? "no connection" : "no complete answer",
+			out->fault == HTTP_FAULT_CONNECT ? t->connect_timeout_ms : t->timeout_ms);
+	else if (out->fault == HTTP_FAULT_UNSAFE)
+		snprintf(out->why, sizeof(out->why), "the server's certificate is not accepted: %.200s", text);
+	else
+		snprintf(out->why, sizeof(out->why), "%.250s", text);
+}
+
+static f1p_status error_of(enum http_fault fault, CURLcode code)
+{
+	return fault == HTTP_FAULT_NONE	     ? F1P_OK
+	       : fault == HTTP_FAULT_REFUSED ? F1P_EINVAL
+	       : code == CURLE_OPERATION_TIMEDOUT ? F1P_ETIMEOUT
+						  : F1P_EIO;
+}
+
+void http_transfer_end(struct http_transfer *t, CURLcode code, struct http_outcome *out)
+{
+	curl_off_t took_us = 0;
+	long status = 0;
+
+	*out = (struct http_outcome){0};
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &took_us);
+	out->took_ns = (int64_t)took_us * 1000;
+	/* an empty file is a file too */
+	if (code == CURLE_OK && saves(t) && t->file.fd < 0 && !save(t, "", 0))
+		give_up(t, HTTP_FAULT_LOCAL, NULL);
+	out->fault = fault_of(t, code);
+	if (!http_file_close(&t->file, out->fault == HTTP_FAULT_NONE, t->why, sizeof(t->why)))
+		out->fault = HTTP_FAULT_LOCAL;
+	out->error = error_of(out->fault, code);
+	if (out->fault == HTTP_FAULT_NONE)
+		out->status = status > 0 && status <= 999 ? (uint32_t)status : 0;
+	else
+		explain(t, code, out);
+	/* a file with control characters in its name, or a server's text */
+	for (char *c = out->why; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}

@@ -1,0 +1,75 @@
+/*
+ * reduce_provenance.c - who told what, how fresh it is, what is missing and what was corrected. Nothing here is hashed.
+ */
+#include "race/data_kind.h"
+#include "race/race_internal.h"
+
+#define CONTRADICTED 700 /* confidence, of 1000, in laps that another source tells otherwise */
+
+static struct f1p_origin *car_origin(struct fold *f, uint16_t number, uint32_t which)
+{
+	struct f1p_car *car = which < F1P_CAR_ORIGINS ? fold_find_car(f, number) : NULL;
+
+	return car ? &f->st.car_origins[car - f->st.cars][which] : NULL;
+}
+
+void note_origin(struct fold *f, const struct f1p_event *ev)
+{
+	uint32_t kind = event_kind(ev);
+	struct f1p_origin told = {.source_id = ev->source_id, .confidence = 1000, .t_ns = ev->t_event_ns};
+	struct f1p_origin *of_car;
+
+	/* A record may come late or from another source than the one that tells the laps: it is no news of the present. */
+	if (!kind || (ev->type == F1P_EV_LAP_RECORD && f->st.origins[kind].source_id)) {
+		return;
+	}
+	f->st.origins[kind] = told;
+	of_car = car_origin(f, event_car(ev), kind_car_origin(kind));
+	if (of_car) {
+		*of_car = told;
+	}
+}
+
+void reduce_source_choice(struct race *r, const struct f1p_event *ev)
+{
+	const struct f1p_ev_source_choice *e = (const struct f1p_ev_source_choice *)ev;
+
+	if (e->kind >= 1 && e->kind < F1P_DATA_KINDS) {
+		r->now.st.origins[e->kind].source_id = e->to_source;
+	}
+}
+
+static bool is_open(uint8_t how)
+{
+	return how == F1P_GAP_OPEN || how == F1P_GAP_LOST;
+}
+
+void reduce_gap_line(struct race *r, const struct f1p_event *ev)
+{
+	const struct f1p_ev_gap *e = (const struct f1p_ev_gap *)ev;
+	struct fold *f = &r->now;
+
+	if (e->id < 1 || e->id > GAP_LINES_MAX) {
+		return;
+	}
+	if (e->id > f->st.gaps_total) {
+		f->st.gaps_total = e->id;
+	}
+	f->st.gaps_open -= is_open(f->gap_how[e->id - 1]) && f->st.gaps_open > 0;
+	f->st.gaps_open += is_open(e->how);
+	f->gap_how[e->id - 1] = e->how;
+}
+
+void reduce_revision(struct race *r, const struct f1p_event *ev)
+{
+	const struct f1p_ev_revision *e = (const struct f1p_ev_revision *)ev;
+	struct f1p_origin *laps = car_origin(&r->now, e->car, F1P_CAR_LAPS);
+
+	if (e->field == F1P_REVISED_LAP_TIME && e->old_value == e->new_value) { /* contradicted, not corrected */
+		if (laps) {
+			laps->confidence = CONTRADICTED;
+		}
+		return;
+	}
+	r->now.st.revisions_total++;
+}

@@ -1,0 +1,81 @@
+// sources.js - where the data comes from and how fresh it is; and, when no session runs, which is next.
+
+import { age, setText } from "./format.js";
+
+const NAMES = { livetiming: "Live timing", openf1: "OpenF1", weather: "Weather", ergast: "Results", simulator: "Simulation", replay: "Recording" };
+const LINKS = { connecting: "connecting", down: "lost", closed: "closed", refused: "refused" };
+const el = (id) => document.getElementById(id);
+
+function name(instance) {
+	const short = instance.replace(/^source-/, "");
+	return NAMES[short] ?? short;
+}
+
+// "0.4 s", "lost", "no data yet": what a person wants to know of one source.
+function condition(source, elapsedMs) {
+	if (source.state !== "running") {
+		return source.state;
+	}
+	if (LINKS[source.link] && source.link !== "closed") {
+		return LINKS[source.link];
+	}
+	if (source.age_ms == null) {
+		return source.link === "closed" ? "closed" : "no data yet";
+	}
+	return age(source.age_ms + elapsedMs);
+}
+
+function level(source) {
+	if (source.state !== "running" || source.link === "down" || source.link === "refused") {
+		return "bad";
+	}
+	return source.alive ? "good" : "idle";
+}
+
+function describe(source) {
+	const kinds = source.active?.length ? `gives ${source.active.join(", ")}` : "stands by";
+	return [kinds, source.link_text, source.reason].filter(Boolean).join("; ");
+}
+
+export function drawSources({ health, healthAt }) {
+	const list = el("sources");
+	const sources = health?.live?.sources ?? [];
+	const elapsed = Date.now() - healthAt;
+	list.hidden = sources.length === 0;
+	while (list.children.length > sources.length) {
+		list.lastChild.remove();
+	}
+	sources.forEach((source, i) => {
+		const item = list.children[i] ?? list.appendChild(document.createElement("li"));
+		setText(item, `${name(source.name)} ${condition(source, elapsed)}`);
+		item.dataset.level = level(source);
+		item.title = describe(source);
+	});
+	const gaps = health?.live?.gaps_open ?? 0;
+	setText(el("gaps"), gaps > 0 ? `${gaps} gap${gaps > 1 ? "s" : ""} in the data` : "");
+}
+
+function until(ms) {
+	const minutes = Math.max(0, Math.round(ms / 60000));
+	if (minutes < 120) {
+		return `in ${minutes} min`;
+	}
+	return minutes < 2880 ? `in ${Math.round(minutes / 60)} h` : `in ${Math.round(minutes / 1440)} days`;
+}
+
+const WHEN = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+
+// The viewer's own time zone: that is when the telly has to be on.
+export function drawNext({ health, healthAt }) {
+	const live = health?.live;
+	const next = live?.session;
+	const show = next?.start && (live.mode === "idle" || live.mode === "before");
+	el("next").hidden = !show;
+	if (!show) {
+		return;
+	}
+	const start = new Date(next.start);
+	const now = Date.parse(live.now) + Date.now() - healthAt;
+	const stale = live.calendar_stale ? " (old calendar)" : "";
+	setText(el("next"), `Next: ${next.meeting} · ${next.name}, ${start.toLocaleString(undefined, WHEN)}, ${until(start - now)}${stale}`);
+}

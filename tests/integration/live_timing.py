@@ -1,0 +1,258 @@
+"""Live timing alone, over SignalR Core, with everything that has been seen to go wrong: what the user sees in the end."""
+import os
+
+import support
+from upstream_case import EV_GAP, Live, lap_times
+
+
+class LiveTiming(Live):
+    def finish_clean(self, d, watcher=None):
+        """The race to its end, a sound stream, a sound stop."""
+        self.wait_end(d)
+        served = self.session(d)
+        d.stop()
+        if watcher is not None:
+            watcher.check(self)
+        return served
+
+    def assert_equals_truth(self, every_event):
+        truth, live = self.truth(), self.replayed(self.path("journal", "current.f1j"))
+        for key in ("laps", "order", "race_control_messages", "neutralisations"):
+            self.assertEqual(live[key], truth[key], key)
+        if every_event:
+            expected, told = self.story(self.truth_events()), self.story(self.journal())
+            for i, (a, b) in enumerate(zip(expected, told)):
+                self.assertEqual(a, b, "event %d of %d" % (i, len(expected)))
+            self.assertEqual(len(told), len(expected))
+        self.assertEqual(live["state_sha256"], truth["state_sha256"])
+        return truth
+
+    def gaps(self, d):
+        return self.api(d, "/api/v1/gaps")["gaps"]
+
+    # ---- the good day
+
+    def test_a_race_as_it_happens(self):
+        self.upstream()
+        d = self.live(self.sources(livetiming={}), forecasts=True)
+        watcher = self.watch(d)
+        self.wait_lap(d, 2)
+        source = self.source(d, "source_livetiming")
+        self.assertEqual((source["link"], source["alive"]), ("up", True))
+        self.assertIn("timing", source["active"])
+        self.assertEqual(self.api(d, "/healthz")["status"], "ok")
+        d.wait(lambda: watcher.of("forecast"), "forecast")
+        served = self.finish_clean(d, watcher)
+        truth = self.assert_equals_truth(every_event=True)
+        self.assertEqual(served["order"], [car["number"] for car in truth["order"]])
+        self.assertFalse(served["simulated"])
+        self.assertEqual(len(watcher.of("snapshot")), 1)
+
+    def test_over_tls_with_a_certificate_that_is_known(self):
+        self.upstream({"laps": 3}, tls=True)
+        d = self.live(self.sources(livetiming={}))
+        self.finish_clean(d)
+        self.assert_equals_truth(every_event=True)
+
+    def test_a_certificate_that_is_not_known_is_refused(self):
+        self.upstream({"laps": 3}, tls=True)
+        d = self.live(self.sources(livetiming={}), core={"ca_file": ""})
+        line = d.wait_log(r"(?i)certificate|tls|ssl")
+        self.assertIn("localhost", line)
+        self.assertEqual(self.up.counts()["subscribed"], 0)
+        self.assertIsNone(self.session(d))
+        d.stop()
+
+    # ---- cuts
+
+    def test_one_of_two_connections_is_cut_twenty_times(self):
+        self.upstream({"laps": 14})
+        d = self.live(self.sources(livetiming={}), forecasts=True)
+        watcher = self.watch(d)
+        d.wait(lambda: self.up.counts()["subscribers"] == 2, "second connection")
+        self.up.control("cut", times=20, keep=1, gap_s=(0.05, 0.25), settled_s=0.15, how="any", seed=1)
+        self.finish_clean(d, watcher)
+        self.assertEqual(self.up.counts()["cuts"], 20, "the race was over before the cuts")
+        self.assert_equals_truth(every_event=True)
+        self.assertEqual(len(watcher.of("snapshot")), 1, "clients were told to forget everything")
+        self.assertEqual([e for e in self.journal() if e.type == EV_GAP], [])
+
+    def test_the_only_connection_is_cut_twenty_times(self):
+        self.upstream({"laps": 14})
+        d = self.live(self.sources(livetiming={"connections": 1}))
+        watcher = self.watch(d)
+        d.wait(lambda: self.up.counts()["subscribers"] == 1, "connection")
+        self.up.control("cut", times=20, gap_s=(0.05, 0.3), settled_s=0.1, how="any", seed=2)
+        self.wait_end(d)
+        self.assertEqual(self.up.counts()["cuts"], 20, "the race was over before the cuts")
+        gaps = self.gaps(d)
+        d.stop()
+        watcher.check(self)
+        truth, live = self.truth(), self.replayed(self.path("journal", "current.f1j"))
+        self.assertEqual(len(watcher.of("snapshot")), 1, "clients were told to forget everything")
+        self.same_but_for_the_ledger(truth, live, gaps)
+
+    def same_but_for_the_ledger(self, truth, live, gaps):
+        """The final state is equal; no event is false or doubled; a lap whose time is not known stands in the ledger."""
+        self.assertEqual([c["number"] for c in live["order"]], [c["number"] for c in truth["order"]])
+        for told, true in zip(live["order"], truth["order"]):
+            for key in ("laps", "best_ms", "stops", "retired", "gap_s", "gap_laps", "stints"):
+                self.assertEqual(told[key], true[key], "car %d: %s" % (true["number"], key))
+        self.assertEqual(live["race_control_messages"], truth["race_control_messages"])
+        self.assertEqual(live["neutralisations"], truth["neutralisations"])
+        known, true = lap_times(self.journal()), self.true_lap_times()
+        self.assertEqual(known - true, set(), "laps that never were")
+        lost = {(g["car"], lap) for g in gaps if g["car"] and g["how"] == "lost" for lap in range(g["first_lap"], g["last_lap"] + 1)}
+        self.assertEqual(lost, {(car, lap) for car, lap, _ in true - known}, "the ledger of lost laps")
+        for kind in (support.EV_RACE_CONTROL, support.EV_PIT_STOP):
+            told = [e.data[support.EVENT_HEADER:] for e in self.journal() if e.type == kind]
+            self.assertEqual(len(told), len(set(told)), "told twice")
+
+    def true_lap_times(self):
+        r = self.up.programme.sessions[0].race
+        return {(n, lap, times[3 * lap] - times[3 * lap - 3]) for n, times in r.when.items() for lap in range(1, (len(times) - 1) // 3 + 1)}
+
+    def test_the_two_hour_cut_is_forestalled(self):
+        self.upstream({"laps": 10})
+        # On this clock: a cut after 60 s, a renewal after 40 s.
+        self.up.control("lifetime", seconds=60 / self.up.speed)
+        d = self.live(self.sources(livetiming={"renew_after": "40s"}))
+        self.finish_clean(d)
+        self.assertEqual(self.up.counts()["cuts"], 0, "connections were kept until the server cut them")
+        self.assertGreater(self.up.counts()["subscribed"], 6)
+        self.assert_equals_truth(every_event=True)
+
+    # ---- messages that are not as they should be
+
+    def test_messages_doubled_and_out_of_order(self):
+        self.upstream()
+        self.up.control("feed", duplicate=0.2, reorder=0.2, fragments=5)
+        d = self.live(self.sources(livetiming={}))
+        watcher = self.watch(d)
+        self.finish_clean(d, watcher)
+        truth, live = self.truth(), self.replayed(self.path("journal", "current.f1j"))
+        self.assertEqual(live["order"], truth["order"])
+        self.assertEqual(live["race_control_messages"], truth["race_control_messages"])
+
+    def test_a_clock_that_is_ahead(self):
+        self.upstream({"laps": 4})
+        self.up.control("feed", skew_ms=90000)
+        d = self.live(self.sources(livetiming={}))
+        self.wait_lap(d, 2)
+        self.assertTrue(self.source(d, "source_livetiming")["alive"])
+        self.finish_clean(d)
+        self.assert_equals_truth(every_event=True)
+
+    def test_garbage_among_the_messages(self):
+        self.upstream()
+        d = self.live(self.sources(livetiming={}))
+        self.wait_lap(d, 2)
+        self.up.control("garbage_record", text='{"type":1,"target":"feed","arguments":["TimingData",{"Lines":{"1":{"Line":99}}},"never"]}\x1e')
+        self.up.control("garbage_record", text='{"type":1,"target":\x1e[]\x1e{"type":"x"}\x1e')
+        self.wait_lap(d, 3)
+        self.up.control("garbage_frame")
+        self.finish_clean(d)
+        truth, live = self.truth(), self.replayed(self.path("journal", "current.f1j"))
+        self.assertEqual([c["laps"] for c in live["order"]], [c["laps"] for c in truth["order"]])
+        self.assertEqual([c["number"] for c in live["order"]], [c["number"] for c in truth["order"]])
+
+    def test_another_session_on_the_same_connection(self):
+        self.upstream()
+        d = self.live(self.sources(livetiming={}))
+        self.wait_lap(d, 2)
+        self.up.control("switch", kind="Qualifying", name="Qualifying", key=90020, cars=8, laps=2, lap_ms=20000, before_ms=10000)
+        d.wait(lambda: self.session(d)["session"]["name"] == "Qualifying", "qualifying")
+        self.assertEqual(self.session(d)["lap"] or 0, 0)
+        self.wait_end(d)
+        best = {c["number"]: c["best_ms"] for c in self.session(d)["cars"]}
+        d.stop()
+        true = {c.number: min(ms for ms, _ in self.up.programme.sessions[-1].timed.best[c.number].values())
+                for c in self.up.programme.sessions[-1].cars}
+        self.assertEqual(best, true)
+
+    # ---- silence and refusal
+
+    def test_silence_on_an_open_connection(self):
+        self.upstream({"laps": 12})
+        d = self.live(self.sources(livetiming={"silence": "20s"}))
+        self.wait_lap(d, 2)
+        before = self.up.counts()["subscribed"]
+        self.up.control("mute")
+        d.wait(lambda: self.up.counts()["subscribed"] > before, "new connection")
+        self.finish_clean(d)
+        live, truth = self.replayed(self.path("journal", "current.f1j")), self.truth()
+        self.assertEqual([c["laps"] for c in live["order"]], [c["laps"] for c in truth["order"]])
+
+    def test_a_token_that_is_refused_leaves_the_public_topics(self):
+        self.upstream({"laps": 4, "telemetry": True}, token="good")
+        d = self.live(self.sources(livetiming={"token": "bad-secret-token"}))
+        self.wait_lap(d, 2)
+        text = self.source(d, "source_livetiming")["link_text"]
+        for topic in ("CarData.z", "PitStopSeries"):
+            self.assertIn(topic, text)
+        self.finish_clean(d)
+        self.assertNotIn("bad-secret-token", d.log())
+        self.assertEqual(self.up.log(event="subscribed")[-1]["topics"].count("CarData.z"), 0)
+
+    def test_a_good_token_brings_all_topics(self):
+        self.upstream({"laps": 4, "telemetry": True}, token="good-secret-token")
+        self.write("token", "good-secret-token\n")
+        os.chmod(self.path("token"), 0o600)
+        d = self.live(self.sources(livetiming={"token_file": self.path("token")}))
+        self.finish_clean(d)
+        self.assertNotIn("good-secret-token", d.log())
+        self.assert_equals_truth(every_event=False)
+
+    def refused_at_first(self, family, kind, **params):
+        """Whatever the beginning, the race is followed as soon as the server behaves; the reason was said."""
+        self.upstream({"laps": 6})
+        self.up.control(kind, family=family, times=params.pop("times", 3), **params)
+        d = self.live(self.sources(livetiming={}))
+        d.wait(lambda: self.up.counts()["subscribed"], "subscription", timeout=30)
+        self.assertEqual(len([e for e in self.up.log(family=family) if e["fault"] == kind]), 3)
+        told = d.lines(r"(warn|error|info).*livetiming")
+        self.assertTrue(told, "nothing was said")
+        self.finish_clean(d)
+        live, truth = self.replayed(self.path("journal", "current.f1j")), self.truth()
+        self.assertEqual([(c["number"], c["laps"]) for c in live["order"]], [(c["number"], c["laps"]) for c in truth["order"]])
+        return "\n".join(told)
+
+    def test_negotiation_says_500(self):
+        self.assertIn("500", self.refused_at_first("negotiate", "status", code=500))
+
+    def test_negotiation_says_429_with_retry_after(self):
+        self.assertIn("429", self.refused_at_first("negotiate", "status", code=429, retry_after=1))
+
+    def test_negotiation_says_403(self):
+        self.assertIn("403", self.refused_at_first("negotiate", "status", code=403))
+
+    def test_negotiation_answers_a_web_page(self):
+        self.refused_at_first("negotiate", "html")
+
+    def test_negotiation_breaks_off(self):
+        self.refused_at_first("negotiate", "truncated", match="Version")
+
+    def test_negotiation_is_reset(self):
+        self.refused_at_first("negotiate", "reset", match="Version")
+
+    def test_negotiation_redirects_to_another_host(self):
+        self.assertIn("192.0.2.1", self.refused_at_first("negotiate", "redirect", match="Version"))
+
+    def test_the_socket_is_refused(self):
+        self.assertIn("502", self.refused_at_first("socket", "status", code=502))
+
+    def test_the_socket_is_accepted_wrongly(self):
+        self.refused_at_first("socket", "wrong_accept")
+
+    def test_the_subscription_is_refused(self):
+        self.upstream({"laps": 6})
+        self.up.control("feed", subscribe_error="Failed to invoke 'Subscribe'")
+        d = self.live(self.sources(livetiming={}))
+        d.wait_log("Failed to invoke")
+        self.up.control("feed", subscribe_error=None)
+        self.finish_clean(d)
+        self.assert_equals_truth(every_event=False)
+
+
+if __name__ == "__main__":
+    support.main()

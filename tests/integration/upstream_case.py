@@ -1,0 +1,188 @@
+"""What the tests with live sources share: f1pd beside the fake upstream (tests/upstream), on one rehearsal clock."""
+import asyncio
+import json
+import os
+import struct
+import sys
+import threading
+import time
+
+import support
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "upstream"))
+
+import feed
+import race
+import upstream
+import websockets
+
+# Types of events that tell how the data came, not what happened (include/f1pd/event.h).
+EV_FEED_RESET, EV_OUTLOOK, EV_LINK, EV_LAP_RECORD = 28, 29, 30, 31
+EV_HEARTBEAT, EV_SOURCE_CHOICE, EV_GAP, EV_REVISION = 27, 69, 70, 71
+HOW_IT_CAME = {EV_LINK, EV_SOURCE_CHOICE, EV_GAP, EV_REVISION, support.EV_PLUGIN_STATUS, support.EV_SOURCE_END, support.EV_FORECAST, 65}
+
+SPEED = 10 if support.SANITIZE else 20
+QUICK = {"cars": 8, "laps": 8, "lap_ms": 20000, "before_ms": 60000, "after_ms": 15000}
+LIVETIMING = {"connect": "always", "retry_min": "1s", "retry_max": "5s"}
+
+
+def lap_times(events):
+    """{(car, lap, ms)} that the events tell."""
+    laps, found = {}, set()
+    for e in events:
+        if e.type == support.EV_CAR_LAP:
+            mask, car, _, _, count, last_ms = struct.unpack_from("<IHBBii", e.data, support.EVENT_HEADER)
+            if mask & 1:
+                laps[car] = count
+            if mask & 2 and last_ms > 0 and laps.get(car, 0) > 0:
+                found.add((car, laps[car], last_ms))
+        elif e.type == EV_LAP_RECORD:
+            mask, car, _, _, lap, ms = struct.unpack_from("<IHBBii", e.data, support.EVENT_HEADER)
+            if mask & 1:
+                found.add((car, lap, ms))
+    return found
+
+
+class Watcher(threading.Thread):
+    """Reads the WebSocket stream of f1pd in the background; `messages`: [(monotonic time, message)]."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.url = "ws://127.0.0.1:%d/ws/live-predictions" % port
+        self.messages, self.stopped, self.trouble = [], threading.Event(), None
+        self.start()
+
+    def run(self):
+        try:
+            asyncio.run(self._read())
+        except Exception as e:  # told by check()
+            self.trouble = e
+
+    async def _read(self):
+        async with websockets.connect(self.url, compression=None, max_size=1 << 24, max_queue=None, ping_interval=None, close_timeout=1) as ws:
+            while not self.stopped.is_set():
+                try:
+                    text = await asyncio.wait_for(ws.recv(), 0.2)
+                except asyncio.TimeoutError:
+                    continue
+                except websockets.ConnectionClosed:
+                    return
+                self.messages.append((time.monotonic(), json.loads(text)))
+
+    def of(self, kind):
+        return [m for _, m in list(self.messages) if m["type"] == kind]
+
+    def finish(self):
+        self.stopped.set()
+        self.join(20)
+
+    def check(self, case):
+        """What every client may rely on, whatever the upstream did."""
+        self.finish()
+        case.assertIsNone(self.trouble)
+        seqs = [m["seq"] for _, m in self.messages]
+        case.assertEqual(seqs, sorted(seqs), "sequence numbers fell")
+        case.assertEqual(self.messages[0][1]["type"], "snapshot")
+
+
+class Live(support.Case):
+    """One upstream, one f1pd."""
+
+    def upstream(self, plan=None, **kw):
+        kw.setdefault("speed", SPEED)
+        plans = plan if isinstance(plan, list) else race.Plan(**{**QUICK, **(plan or {})})
+        self.up = upstream.Upstream(plans, play=False, **kw).start()
+        self.addCleanup(self.up.stop)
+        return self.up
+
+    def sources(self, livetiming=None, openf1=None, **more):
+        """Configuration files of the sources: options, or None for a source that is not there. `section`: of [plugin]."""
+        files = {}
+        tables = {"source_livetiming": (12, livetiming, LIVETIMING), "source_openf1": (13, openf1, {"connect": "always"}),
+                  **{name: (14, options, {}) for name, options in more.items()}}
+        for plugin, (number, options, defaults) in tables.items():
+            if options is None:
+                continue
+            options = {**defaults, **options}
+            section = options.pop("section", {})
+            if plugin in ("source_livetiming", "source_openf1", "source_ergast"):
+                options.setdefault("base_url", self.up.url + ("/ergast/f1" if plugin == "source_ergast" else ""))
+            files["%d-%s.ini" % (number, plugin.replace("_", "-"))] = support.ini(plugin, options, **section)
+        return files
+
+    def live(self, files, forecasts=False, core=None, before_play=None):
+        """f1pd with these sources, its clock set to the upstream's; then the upstream plays."""
+        begin_ms = self.up.now_ms()
+        settings = {"journal_dir": self.path("journal"), "data_dir": self.path("data"), "speed": self.up.speed,
+                    "clock_start": feed.utc(begin_ms, 0) + "Z", **({"ca_file": self.up.ca_file} if self.up.ca_file else {}), **(core or {})}
+        conf = {"00-f1pd.ini": support.core(**settings),
+                "80-sink-websocket.ini": support.ini("sink_websocket", {"port": 0, "update_every": "50ms"}), **files}
+        if forecasts:
+            conf["50-predictor-midrace.ini"] = support.ini("predictor_midrace", {"runs": 300})
+            conf["51-predictor-order.ini"] = support.ini("predictor_order")
+            conf["59-predictor-ensemble.ini"] = support.ini("predictor_ensemble")
+        d = self.daemon(self.conf(conf))
+        d.wait_log("a rehearsal")
+        self.up.control("play")
+        d.api = d.port()
+        return d
+
+    def api(self, d, path, status=200):
+        code, body = support.http(d.api, path)
+        self.assertEqual(code, status, "%s: %s" % (path, body[:500]))
+        return json.loads(body)
+
+    def session(self, d):
+        code, body = support.http(d.api, "/api/v1/session/current")
+        return json.loads(body) if code == 200 else None
+
+    def source(self, d, name):
+        for source in self.api(d, "/api/v1/sources")["sources"]:
+            if name in (source["name"], source["plugin"]):
+                return source
+        raise AssertionError("no source " + name)
+
+    def watch(self, d):
+        watcher = Watcher(d.api)
+        self.addCleanup(watcher.finish)
+        return watcher
+
+    def wait_lap(self, d, lap, timeout=30):
+        def there():
+            s = self.session(d)
+            return s is not None and (s["lap"] or 0) >= lap
+        d.wait(there, "lap %d" % lap, timeout)
+
+    def wait_end(self, d, timeout=40):
+        """Until the upstream has told all and f1pd has it."""
+        d.wait(self.up.over, "end of the upstream's race", timeout)
+
+        def ended():
+            s = self.session(d)
+            return s is not None and s["session"]["status"] == "ends"
+        d.wait(ended, "end of the session", timeout)
+        self.assertTrue(d.alive())
+
+    def journal(self):
+        """Events of the journal of this session."""
+        events, torn = support.read_journal(self.path("journal", "current.f1j"))
+        self.assertEqual(torn, 0)
+        return events
+
+    def replayed(self, path):
+        return self.replay(path, "--no-forecasts")
+
+    def truth(self, first=None):
+        """What a replay of the messages as they were published gives. first: how many of them were in the first snapshot."""
+        path = self.path("published.txt")
+        self.up.write_recording(path, first)
+        return self.replay(path, "--no-forecasts", "--journal", self.path("truth.f1j"))
+
+    def truth_events(self):
+        events, torn = support.read_journal(self.path("truth.f1j"))
+        self.assertEqual(torn, 0)
+        return events
+
+    def story(self, events):
+        """The events that tell what happened, without who told them and when they came."""
+        return [(e.type, e.t_event_ns, e.data[support.EVENT_HEADER:]) for e in events if e.type not in HOW_IT_CAME]
