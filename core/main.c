@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/daemon.h"
+#include "daemon/import_command.h"
 #include "daemon/replay_command.h"
 #include "plugin/commands.h"
 
@@ -26,6 +27,9 @@ static const char usage[] =
 	"                                  play a recording without sinks; at the end the result\n"
 	"  f1pd simulate [options of replay]\n"
 	"                                  the same with a simulated race; --set seed=7 and so on\n"
+	"  f1pd import --history DIR | --season YEAR [--data DIR] [-c DIR] [-p DIR]\n"
+	"                                  results, laps and stops of the past into the history: from a folder of CSV files,\n"
+	"                                  or one season from the network\n"
 	"  f1pd --version | --help\n"
 	"\n"
 	"  -c DIR   configuration folder (default: ./conf.d if it is there, else the installed one)\n"
@@ -36,6 +40,7 @@ struct arguments {
 	const char *config_dir, *plugin_dir;
 	bool check, with_config, version, help;
 	struct replay_options replay;
+	struct import_options import;
 	const char *set[MAX_SET];
 };
 
@@ -76,6 +81,12 @@ static int parse_valued(struct arguments *a, const char *name, const char *value
 		a->plugin_dir = value;
 	else if (strcmp(name, "--journal") == 0)
 		a->replay.journal = value;
+	else if (strcmp(name, "--history") == 0)
+		a->import.history_dir = value;
+	else if (strcmp(name, "--season") == 0)
+		a->import.season = value;
+	else if (strcmp(name, "--data") == 0)
+		a->import.data_dir = value;
 	else if (strcmp(name, "--speed") == 0)
 		return parse_speed(value, &a->replay.speed) ? 0 : bad_usage("--speed takes 0.1 to 1000 or max", value);
 	else if (strcmp(name, "--workers") == 0)
@@ -176,6 +187,13 @@ static int dispatch(struct arguments *a, const char *config_dir, const char *plu
 		return a->check ? check_command(config_dir, plugin_dir, stdout) : run_command(a, config_dir, plugin_dir);
 	if (strcmp(a->verb, "plugins") == 0)
 		return list_command(config_dir, plugin_dir, a->with_config, stdout);
+	if (strcmp(a->verb, "import") == 0) {
+		if (!a->import.history_dir == !a->import.season)
+			return bad_usage("import needs either --history DIR or --season YEAR", NULL);
+		a->import.config_dir = a->config_dir || access(config_dir, R_OK) == 0 ? config_dir : NULL;
+		a->import.plugin_dir = plugin_dir;
+		return import_command(&a->import);
+	}
 	bool replay = strcmp(a->verb, "replay") == 0;
 	if (!replay && strcmp(a->verb, "simulate") != 0)
 		return bad_usage("unknown command", a->verb);

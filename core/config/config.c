@@ -230,6 +230,10 @@ bool config_file_equal(const struct config_file *a, const struct config_file *b)
 		a->queue_policy != b->queue_policy || a->queue_size != b->queue_size || a->n_options != b->n_options) {
 		return false;
 	}
+	if (a->priority != b->priority || a->silence_ms != b->silence_ms || a->settle_ms != b->settle_ms ||
+		memcmp(a->priorities, b->priorities, sizeof(a->priorities)) != 0) {
+		return false;
+	}
 	for (size_t i = 0; i < a->n_options; i++) {
 		const char *other = option(b, a->options[i].key);
 

@@ -3,6 +3,7 @@
  *
  * 00-f1pd.ini            [f1pd] core options
  * NN-KIND-NAME.ini       [plugin] id = ..., enabled = yes|no, (sinks) queue = coalesce|drop_oldest|block, queue_size = N
+ *                        (sources) priority = 0..100, priorities = timing=90 weather=10, silence = 5s, settle = 10s
  *                        [options] the plugin's own, checked against its table
  * The instance name is KIND-NAME. Files are read in lexical order. Unknown sections, unknown keys, double keys, bad values,
  * over-long lines (Debian's inih cuts them silently; we do not) and unreadable files are errors with file:line: key: reason;
@@ -35,6 +36,10 @@ struct config_file { /* one instance, options not yet checked against a table */
 	struct config_pair *options;
 	size_t n_options;
 	int id_line; /* of "id = ..." */
+	/* sources: who is preferred when several tell the same (race/arbiter.h) */
+	int64_t priority;           /* 0..100 */
+	int32_t priorities[16];     /* by enum f1p_data_kind; -1 = as priority, 0 = never */
+	int64_t silence_ms, settle_ms;
 };
 enum config_queue { CONFIG_QUEUE_COALESCE = 1, CONFIG_QUEUE_DROP_OLDEST, CONFIG_QUEUE_BLOCK }; /* coalesce unless given */
 

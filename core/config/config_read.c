@@ -1,6 +1,7 @@
 /* config_read.c - one instance file (NN-KIND-NAME.ini) from text to struct config_file; see config.h. */
 #include "config/config.h"
 #include "config/ini_text.h"
+#include "race/arbiter.h"
 
 #include <f1pd/plugin.h>
 #include <stdio.h>
@@ -13,6 +14,10 @@ struct plugin_section {
 	bool enabled;
 	const char *queue;
 	int64_t queue_size;
+	int64_t priority;
+	const char *priorities;
+	int64_t silence;
+	int64_t settle;
 };
 static const struct f1p_cfg_item plugin_items[] = {
 	F1P_OPT(struct plugin_section, id, F1P_CFG_STR, F1P_CFG_REQUIRED, NULL, NULL, NULL, NULL,
@@ -21,6 +26,14 @@ static const struct f1p_cfg_item plugin_items[] = {
 	F1P_OPT(struct plugin_section, queue, F1P_CFG_ENUM, 0, "coalesce", NULL, NULL, "coalesce|drop_oldest|block",
 		"sinks: what happens when events come faster than they go"),
 	F1P_OPT(struct plugin_section, queue_size, F1P_CFG_INT, 0, "4096", "16", "1000000", NULL, "sinks: events that may wait"),
+	F1P_OPT(struct plugin_section, priority, F1P_CFG_INT, 0, "50", "0", "100", NULL,
+		"live sources: where several tell the same, the greatest is taken"),
+	F1P_OPT(struct plugin_section, priorities, F1P_CFG_STR, 0, "", NULL, NULL, NULL,
+		"live sources: priority per kind of data, like timing=90 weather=10 tyres=0 (0: never from here)"),
+	F1P_OPT(struct plugin_section, silence, F1P_CFG_DURATION_MS, 0, "5s", "500ms", "10m", NULL,
+		"live sources: without news for so long while the session runs, another one takes over"),
+	F1P_OPT(struct plugin_section, settle, F1P_CFG_DURATION_MS, 0, "10s", "0s", "10m", NULL,
+		"live sources: it must have told news for so long before it takes over again"),
 };
 #define PLUGIN_ITEMS ((uint32_t)(sizeof(plugin_items) / sizeof(plugin_items[0])))
 
@@ -69,6 +82,25 @@ static char *instance_name(const char *path, struct config_errors *errors)
 	return strndup(name, len);
 }
 
+static bool is_source_key(const char *key)
+{
+	return strncmp(key, "priorit", 7) == 0 || strcmp(key, "silence") == 0 || strcmp(key, "settle") == 0;
+}
+
+static void check_key(struct config_file *file, const struct config_pair *pair, struct config_errors *errors)
+{
+	char why[160];
+
+	if (strncmp(pair->key, "queue", 5) == 0 && config_file_kind(file) != F1P_KIND_SINK) {
+		config_report(errors, file->path, pair->line, pair->key, "only sinks have a queue");
+	} else if (is_source_key(pair->key) && config_file_kind(file) != F1P_KIND_SOURCE) {
+		config_report(errors, file->path, pair->line, pair->key, "only sources are chosen between");
+	} else if (strcmp(pair->key, "priorities") == 0 &&
+		   !arbiter_parse_priorities(pair->value, file->priorities, why, sizeof(why))) {
+		config_report(errors, file->path, pair->line, pair->key, "%s", why);
+	}
+}
+
 static bool take_plugin(struct config_file *file, const struct config_file *section, struct config_errors *errors)
 {
 	int before = errors->count;
@@ -82,6 +114,10 @@ static bool take_plugin(struct config_file *file, const struct config_file *sect
 	file->plugin_id = strdup(p->id);
 	file->enabled = p->enabled;
 	file->queue_size = p->queue_size;
+	file->priority = p->priority;
+	file->silence_ms = p->silence;
+	file->settle_ms = p->settle;
+	memset(file->priorities, 0xff, sizeof(file->priorities)); /* -1 each */
 	file->queue_policy = strcmp(p->queue, "block") == 0	    ? CONFIG_QUEUE_BLOCK
 			     : strcmp(p->queue, "drop_oldest") == 0 ? CONFIG_QUEUE_DROP_OLDEST
 								    : CONFIG_QUEUE_COALESCE;
@@ -94,8 +130,8 @@ static bool take_plugin(struct config_file *file, const struct config_file *sect
 				config_report(
 					errors, file->path, pair->line, "id", "\"%.40s\" is no plugin id (a-z 0-9 _)", p->id);
 			}
-		} else if (strncmp(pair->key, "queue", 5) == 0 && config_file_kind(file) != F1P_KIND_SINK) {
-			config_report(errors, file->path, pair->line, pair->key, "only sinks have a queue");
+		} else {
+			check_key(file, pair, errors);
 		}
 	}
 	config_block_free(plugin_items, PLUGIN_ITEMS, block);

@@ -216,7 +216,8 @@ static void test_all_errors_are_reported(void **state)
 	refused("[plugin]\nid = Bad Id\nenabled = maybe\nqueue_size = 3\ncolour = red\n[options]\nx\n",
 		PATH ":7: no '=' in the line; write key = value (a value cannot go on in a second line)\n" PATH
 		     ":3: enabled: \"maybe\" is neither yes nor no\n" PATH ":4: queue_size: 3 is below the minimum 16\n" PATH
-		     ":5: colour: unknown option; known: id enabled queue queue_size\n");
+		     ":5: colour: unknown option; known: id enabled queue queue_size priority priorities silence "
+		     "settle\n");
 }
 
 static void test_id_is_no_path(void **state)
@@ -253,6 +254,38 @@ static void test_queue_only_for_sinks(void **state)
 	assert_int_equal(f->queue_policy, CONFIG_QUEUE_BLOCK);
 	assert_int_equal(f->queue_size, 100);
 	config_file_free(f);
+}
+
+static void test_priorities_of_sources(void **state)
+{
+	static const char text[] = HEAD "priority = 80\npriorities = timing=90 weather=10, tyres=0\nsilence = 20s\nsettle = 0s\n";
+	struct config_file *f, *g;
+	struct lines l;
+
+	(void)state;
+	f = config_file_parse(PATH, text, strlen(text), fresh(&l));
+	g = config_file_parse(PATH, HEAD, strlen(HEAD), fresh(&l));
+	assert_non_null(f);
+	assert_non_null(g);
+	assert_int_equal(f->priority, 80);
+	assert_int_equal(f->priorities[F1P_DATA_TIMING], 90);
+	assert_int_equal(f->priorities[F1P_DATA_WEATHER], 10);
+	assert_int_equal(f->priorities[F1P_DATA_TYRES], 0);
+	assert_int_equal(f->priorities[F1P_DATA_LAPS], -1);
+	assert_int_equal(f->silence_ms, 20000);
+	assert_int_equal(f->settle_ms, 0);
+	assert_int_equal(g->priority, 50);
+	assert_int_equal(g->priorities[F1P_DATA_TIMING], -1);
+	assert_int_equal(g->silence_ms, 5000);
+	assert_false(config_file_equal(f, g)); /* a reload restarts it */
+	config_file_free(f);
+	config_file_free(g);
+	refused(HEAD "priorities = tyre=4\n", PATH ":3: priorities: \"tyre\" is no kind of data (session, track, messages, "
+		"drivers, timing, laps, pit, tyres, ...)\n");
+	refused(HEAD "priorities = timing=101\n", PATH ":3: priorities: timing needs a number from 0 (never) to 100, like timing=90\n");
+	refused(HEAD "priorities = timing=\n", PATH ":3: priorities: timing needs a number from 0 (never) to 100, like timing=90\n");
+	refused(HEAD "priorities = timing\n", PATH ":3: priorities: timing needs a number from 0 (never) to 100, like timing=90\n");
+	refused(HEAD "priorities = timing=9x\n", PATH ":3: priorities: timing needs a number from 0 (never) to 100, like timing=90\n");
 }
 
 static void test_file_names(void **state)
@@ -359,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_missing_id),
 		cmocka_unit_test(test_disabled_file_must_be_right_too),
 		cmocka_unit_test(test_queue_only_for_sinks),
+		cmocka_unit_test(test_priorities_of_sources),
 		cmocka_unit_test(test_file_names),
 		cmocka_unit_test(test_many_errors_are_cut),
 		cmocka_unit_test(test_too_many_keys),

@@ -121,10 +121,30 @@ static void on_tick(uv_timer_t *t)
 	daemon_restart_due(d);
 	if (d->reload_wanted && !forecaster_busy(engine_forecaster(d->engine)))
 		daemon_reload(d);
+	engine_tick(d->engine, vclock_now_ns(&d->clock));
 	daemon_follow_season(d);
 	daemon_refresh_status(d);
 	engine_flush(d->engine, false);
 	update_health(d);
+}
+
+static void on_publish(uv_timer_t *t)
+{
+	engine_flush(((struct daemon *)t->data)->engine, false);
+}
+
+/* What network callbacks emitted goes out before the loop sleeps, not with the next tick. */
+static void on_before_sleep(uv_prepare_t *p)
+{
+	struct daemon *d = p->data;
+
+	if (!d->engine)
+		return;
+	if (engine_has_news(d->engine))
+		engine_flush(d->engine, false);
+	int64_t in_ms = engine_publish_in_ms(d->engine);
+	if (in_ms > 0 && !uv_is_active((uv_handle_t *)&d->publish))
+		uv_timer_start(&d->publish, on_publish, (uint64_t)in_ms, 0);
 }
 
 static void on_signal(uv_signal_t *s, int signum)
@@ -274,7 +294,9 @@ struct daemon *daemon_create(struct config *config, const struct daemon_options 
 	bool clock_set = set_clock(d);
 	uv_timer_init(&d->loop, &d->tick);
 	uv_async_init(&d->loop, &d->async, on_async);
-	d->tick.data = d->async.data = d;
+	uv_prepare_init(&d->loop, &d->before_sleep);
+	uv_timer_init(&d->loop, &d->publish);
+	d->tick.data = d->async.data = d->before_sleep.data = d->publish.data = d;
 	raise_file_limit();
 	if (!clock_set || !watch_signals(d) || !daemon_create_services(d) || !daemon_create_live(d) || !daemon_create_scorer(d))
 		goto fail;
@@ -312,6 +334,8 @@ int daemon_run(struct daemon *d)
 {
 	start_all(d);
 	uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
+	if (!d->opt.headless)
+		uv_prepare_start(&d->before_sleep, on_before_sleep);
 	update_health(d);
 	log_line(F1P_LOG_INFO, "core", "started: %zu plugins in %lld ms", d->n_units,
 		(long long)((vclock_mono_ns() - d->started_mono_ns) / 1000000));
@@ -325,6 +349,8 @@ static void close_handles(struct daemon *d)
 {
 	uv_close((uv_handle_t *)&d->tick, NULL);
 	uv_close((uv_handle_t *)&d->async, NULL);
+	uv_close((uv_handle_t *)&d->before_sleep, NULL);
+	uv_close((uv_handle_t *)&d->publish, NULL);
 	loop_watch_close(&d->watch);
 	for (size_t i = 0; i < 3; i++)
 		if (d->signals[i].data)

@@ -53,6 +53,8 @@ struct daemon {
 	uv_loop_t loop;
 	uv_signal_t signals[3];
 	uv_timer_t tick;
+	uv_prepare_t before_sleep;
+	uv_timer_t publish; /* the state that came too soon after the one before */
 	uv_async_t async;
 	struct vclock clock;
 	struct services *services;

@@ -57,6 +57,17 @@ bool daemon_held(void *arg)
 	return false;
 }
 
+static void prefer(struct daemon *d, const struct instance *inst)
+{
+	const struct config_file *f = inst->file;
+	struct arbiter_prefs prefs = {.priority = (int32_t)f->priority,
+		.silence_ns = f->silence_ms * 1000000,
+		.settle_ns = f->settle_ms * 1000000};
+
+	memcpy(prefs.by_kind, f->priorities, sizeof(prefs.by_kind));
+	engine_prefer(d->engine, inst->id, f->name, &prefs);
+}
+
 bool daemon_start_unit(struct daemon *d, struct unit *u)
 {
 	struct instance *inst = u->inst;
@@ -69,6 +80,7 @@ bool daemon_start_unit(struct daemon *d, struct unit *u)
 	}
 	if (inst->source) {
 		engine_add_source(d->engine, inst->id, inst->source->flags);
+		prefer(d, inst);
 		pump_add(d->pump, inst);
 	} else if (inst->sink) {
 		u->runner = sink_runner_create(inst, d->metrics, d->core, on_sink_failed, d);
@@ -82,8 +94,10 @@ void daemon_drop_unit(struct daemon *d, size_t i)
 {
 	struct unit *u = &d->units[i];
 
-	if (u->inst->source)
+	if (u->inst->source) {
 		pump_remove(d->pump, u->inst);
+		engine_remove_source(d->engine, u->inst->id);
+	}
 	sink_runner_destroy(u->runner);
 	instance_destroy(u->inst);
 	d->n_units--;

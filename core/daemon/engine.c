@@ -5,6 +5,7 @@
 #include "forecast/trigger.h"
 #include "journal/journal.h"
 #include "race/ingest.h"
+#include "race/revision.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ struct source {
 	uint32_t flags;
 	uint64_t seq;      /* ordinal of the last event emitted in this run */
 	uint64_t restored; /* ordinal of its last event in the recovered journal */
+	int64_t t_last_ns; /* virtual time of its newest event */
 };
 
 struct engine {
@@ -21,6 +23,7 @@ struct engine {
 	struct ingest *ingest;
 	struct journal *journal;
 	struct race *race;
+	struct arbiter *arbiter; /* of the live sources */
 	struct workers *workers;
 	struct forecaster *forecaster;
 	struct trigger trigger;
@@ -99,14 +102,20 @@ static void fold_recovered(void *arg, const struct f1p_event *ev)
 
 	e->events++;
 	if (ev->source_id > 0 && ev->source_id < ENGINE_MAX_SOURCES) {
+		struct source *s = &e->sources[ev->source_id];
 		ingest_seen(e->ingest, ev);
-		e->sources[ev->source_id].restored = ev->source_seq;
+		s->restored = ev->source_seq > s->restored ? ev->source_seq : s->restored; /* snapshots are held back */
 	}
 	race_apply(e->race, ev);
 	if (begins_anew(ev)) {
 		forecaster_forget(e->forecaster);
+		trigger_rewind(&e->trigger);
+		forget_trigger(e);
+		gaps_reset(arbiter_gaps(e->arbiter));
 		buffer_clear(&e->batch);
 	}
+	if (ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_GAP)
+		gaps_restore(arbiter_gaps(e->arbiter), (const struct f1p_ev_gap *)ev);
 	if (ev->type == F1P_EV_FORECAST || ev->type == F1P_EV_FORECAST_SKIPPED) {
 		hash_forecast(e, ev);
 		if (ev->type == F1P_EV_FORECAST)
@@ -166,11 +175,42 @@ static void turn_the_page(struct engine *e)
 	char path[4400], err[5000];
 
 	forecaster_forget(e->forecaster);
+	trigger_rewind(&e->trigger);
 	if (!e->opt.aside || !e->opt.journal_path)
 		return;
 	if (!e->opt.aside(e->opt.arg, path, sizeof(path), err, sizeof(err)) ||
 		journal_rotate(e->journal, path, e->opt.identity ^ e->steered, err, sizeof(err)) != F1P_OK)
 		log_line(F1P_LOG_WARN, "journal", "%s; the file goes on", err);
+}
+
+static void accept_event(struct engine *e, struct f1p_event *ev)
+{
+	if (begins_anew(ev))
+		turn_the_page(e);
+	append(e, ev);
+	e->heard = true;
+	note_trigger(e, ev);
+}
+
+/* What the arbiter lets through. What it corrects is told right behind it. */
+static void on_live_event(void *arg, struct f1p_event *ev)
+{
+	struct engine *e = arg;
+	struct f1p_ev_revision revisions[REVISIONS_MAX];
+	struct revision_probe probe;
+
+	if (!ev->source_seq)
+		ev->source_seq = ++e->sources[ev->source_id].seq;
+	revision_before(e->race, ev, &probe);
+	accept_event(e, ev);
+	uint32_t n = revision_after(e->race, ev, &probe, revisions);
+	for (uint32_t i = 0; i < n; i++)
+		engine_host_event(e, &revisions[i].h);
+}
+
+static void on_remark(void *arg, struct f1p_event *ev)
+{
+	engine_host_event(arg, ev);
 }
 
 static f1p_status admit(struct engine *e, struct f1p_event *ev)
@@ -186,11 +226,10 @@ static f1p_status admit(struct engine *e, struct f1p_event *ev)
 			e->opt.rejected(e->opt.arg, ev->source_id, ingest_verdict_name(verdict), why);
 		return F1P_EINVAL;
 	}
-	if (begins_anew(ev))
-		turn_the_page(e);
-	append(e, ev);
-	e->heard = true;
-	note_trigger(e, ev);
+	if (arbiter_knows(e->arbiter, ev->source_id))
+		arbiter_take(e->arbiter, ev, ev->t_recv_ns);
+	else
+		accept_event(e, ev);
 	return F1P_OK;
 }
 
@@ -216,7 +255,7 @@ f1p_status engine_emit(struct engine *e, uint32_t source_id, const struct f1p_ev
 	copy->source_id = source_id;
 	copy->source_seq = ++s->seq;
 	copy->seq = 0;
-	copy->t_recv_ns = vclock_now_ns(e->opt.clock);
+	copy->t_recv_ns = s->t_last_ns = vclock_now_ns(e->opt.clock);
 	copy->flags &= F1P_EVF_MORE | F1P_EVF_SNAPSHOT | F1P_EVF_CATCHUP | F1P_EVF_SIMULATED;
 	if (s->flags & F1P_SOURCE_SIMULATED)
 		copy->flags |= F1P_EVF_SIMULATED;
@@ -329,6 +368,19 @@ static void tell_disk(struct engine *e)
 	e->disk_lost = lost;
 }
 
+bool engine_has_news(const struct engine *e)
+{
+	return e->batch.count > 0;
+}
+
+int64_t engine_publish_in_ms(const struct engine *e)
+{
+	if (journal_seq(e->journal) == e->published_seq)
+		return -1;
+	int64_t left_ns = e->published_mono_ns + e->opt.publish_every_ms * 1000000 - vclock_mono_ns();
+	return left_ns > 0 ? (left_ns + 999999) / 1000000 : 0;
+}
+
 void engine_flush(struct engine *e, bool force)
 {
 	int64_t mono = vclock_mono_ns();
@@ -391,9 +443,11 @@ struct engine *engine_create(const struct engine_options *opt, char *err, size_t
 	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed, on_forecast_timed};
 	e->ingest = ingest_create();
 	e->race = race_create();
+	struct arbiter_ops arbiter_ops = {e, on_live_event, on_remark};
+	e->arbiter = e->race ? arbiter_create(e->race, &arbiter_ops) : NULL;
 	e->workers = workers_create(opt->loop, opt->workers);
 	e->forecast_hash = EVP_MD_CTX_new();
-	if (!e->ingest || !e->race || !e->workers || !e->forecast_hash)
+	if (!e->ingest || !e->arbiter || !e->workers || !e->forecast_hash)
 		goto no_memory;
 	e->forecaster = forecaster_create(e->workers, &ops, opt->wait, opt->forecast_timeout_ms, opt->seed);
 	if (!e->forecaster || EVP_DigestInit_ex(e->forecast_hash, EVP_sha256(), NULL) != 1)
@@ -438,6 +492,7 @@ void engine_destroy(struct engine *e)
 	workers_destroy(e->workers);
 	forecaster_destroy(e->forecaster);
 	journal_close(e->journal);
+	arbiter_destroy(e->arbiter);
 	race_destroy(e->race);
 	ingest_destroy(e->ingest);
 	snapshot_unref(e->current);
@@ -456,9 +511,37 @@ void engine_add_source(struct engine *e, uint32_t id, uint32_t flags)
 	struct source *s = &e->sources[id];
 	/* A source that tells the same story again starts at 1: what the journal has is dropped as a duplicate. */
 	uint64_t last = s->seq > s->restored ? s->seq : s->restored;
-	*s = (struct source){.known = true, .flags = flags, .restored = last};
+	*s = (struct source){.known = true, .flags = flags, .restored = last, .t_last_ns = F1P_UNKNOWN_NS};
 	if (!(flags & F1P_SOURCE_DETERMINISTIC))
 		s->seq = last;
+	if (flags & F1P_SOURCE_PACED)
+		arbiter_remove(e->arbiter, id);
+	else if (!arbiter_knows(e->arbiter, id))
+		arbiter_add(e->arbiter, id, "", &arbiter_default_prefs);
+}
+
+void engine_prefer(struct engine *e, uint32_t id, const char *name, const struct arbiter_prefs *prefs)
+{
+	if (arbiter_knows(e->arbiter, id))
+		arbiter_add(e->arbiter, id, name, prefs);
+}
+
+void engine_remove_source(struct engine *e, uint32_t id)
+{
+	if (id > 0 && id < ENGINE_MAX_SOURCES) {
+		arbiter_remove(e->arbiter, id);
+		e->sources[id].known = false;
+	}
+}
+
+void engine_tick(struct engine *e, int64_t now_ns)
+{
+	arbiter_tick(e->arbiter, now_ns);
+}
+
+void engine_visit_gaps(struct engine *e, void (*fn)(void *arg, const struct f1p_ev_gap *), void *arg)
+{
+	gaps_visit(arbiter_gaps(e->arbiter), fn, arg);
 }
 
 void engine_set_wait(struct engine *e, bool wait)
@@ -490,18 +573,37 @@ static void hash_text(EVP_MD_CTX *running, char out[65])
 	EVP_MD_CTX_free(copy);
 }
 
-void engine_source_view(struct engine *e, uint32_t id, struct engine_source_view *v)
+/* A recording or simulation: nobody takes anything from it but itself. */
+static void view_paced(struct engine *e, uint32_t id, struct engine_source_view *v)
 {
-	*v = (struct engine_source_view){.t_last_ns = F1P_UNKNOWN_NS};
-	if (id < ENGINE_MAX_SOURCES)
-		v->events = e->sources[id].seq;
+	const struct f1p_state *s = race_state(e->race);
+
+	v->alive = e->sources[id].known;
+	v->t_last_ns = e->sources[id].t_last_ns;
+	v->events = e->sources[id].seq;
+	for (uint32_t kind = 1; kind < F1P_DATA_KINDS; kind++)
+		v->active_kinds |= s->origins[kind].source_id == id ? 1u << kind : 0;
 }
 
-void engine_visit_gaps(struct engine *e, void (*fn)(void *arg, const struct f1p_ev_gap *), void *arg)
+void engine_source_view(struct engine *e, uint32_t id, struct engine_source_view *v)
 {
-	(void)e;
-	(void)fn;
-	(void)arg;
+	struct arbiter_view a;
+
+	*v = (struct engine_source_view){.t_last_ns = F1P_UNKNOWN_NS};
+	if (id == 0 || id >= ENGINE_MAX_SOURCES)
+		return;
+	if (!arbiter_view(e->arbiter, id, &a)) {
+		view_paced(e, id, v);
+		return;
+	}
+	v->alive = a.alive;
+	v->t_last_ns = a.t_last_ns;
+	v->link = a.condition;
+	snprintf(v->link_text, sizeof(v->link_text), "%s", a.text);
+	v->active_kinds = a.active_kinds;
+	v->events = a.events;
+	v->shadowed = a.shadowed;
+	v->duplicates = a.duplicates;
 }
 
 void engine_report(struct engine *e, struct engine_report *r, bool with_hashes)

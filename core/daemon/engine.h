@@ -1,5 +1,6 @@
 /*
- * engine.h - the log pipeline: emit -> ingest -> journal -> race state -> trigger -> forecast -> batch for the sinks.
+ * engine.h - the log pipeline: emit -> ingest -> (live: arbiter) -> journal -> race state -> trigger -> forecast -> batch for the
+ * sinks.
  *
  * Everything here runs on the loop but engine_state_acquire/release. The engine knows no plugin, no socket and no file but
  * the journal. In waiting mode it folds nothing while a forecast is being made (events wait in an inbox), so that a forecast
@@ -10,6 +11,7 @@
 
 #include "forecast/forecaster.h"
 #include "loop/vclock.h"
+#include "race/arbiter.h"
 
 struct engine;
 
@@ -44,6 +46,12 @@ void engine_begin(struct engine *);
 #define ENGINE_MAX_SOURCES 64
 /* flags: F1P_SOURCE_*. id < ENGINE_MAX_SOURCES. */
 void engine_add_source(struct engine *, uint32_t id, uint32_t flags);
+/* A live source's name and preferences, after it was added; the defaults of arbiter.h until then. */
+void engine_prefer(struct engine *, uint32_t id, const char *name, const struct arbiter_prefs *);
+/* It will never speak again: another source takes over at once. */
+void engine_remove_source(struct engine *, uint32_t id);
+/* At least every 50 ms, with the virtual time: live sources that fell silent, or have settled. */
+void engine_tick(struct engine *, int64_t now_ns);
 f1p_status engine_emit(struct engine *, uint32_t source_id, const struct f1p_event *);
 /* A host event (plugin status, source end): journaled and delivered. */
 void engine_host_event(struct engine *, struct f1p_event *);
@@ -54,6 +62,10 @@ bool engine_waiting(const struct engine *); /* sources must pause */
 void engine_set_wait(struct engine *, bool wait); /* other sources after a reload; only when not waiting */
 /* Journal to disk, then the batch to the sinks. force: publish a snapshot now if anything changed. */
 void engine_flush(struct engine *, bool force);
+/* Events wait for the sinks. */
+bool engine_has_news(const struct engine *);
+/* Real milliseconds until the newest state may be published: 0 = now, -1 = it is. */
+int64_t engine_publish_in_ms(const struct engine *);
 struct forecaster *engine_forecaster(struct engine *);
 
 const struct f1p_state *engine_state_acquire(struct engine *);             /* [any] */

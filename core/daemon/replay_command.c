@@ -1,6 +1,7 @@
 #include "daemon/replay_command.h"
 
 #include "base/log.h"
+#include "daemon/command_config.h"
 #include "daemon/daemon.h"
 #include "daemon/report.h"
 #include "loop/vclock.h"
@@ -16,34 +17,10 @@ static const char *const default_predictors[][2] = {
 	{"predictor-ensemble", "predictor_ensemble"},
 };
 
-static bool add_option(struct config_file *f, const char *key, size_t key_len, const char *value)
-{
-	struct config_pair *grown = realloc(f->options, (f->n_options + 1) * sizeof(*grown));
-
-	if (!grown)
-		return false;
-	f->options = grown;
-	grown[f->n_options] = (struct config_pair){strndup(key, key_len), strdup(value), 0};
-	return grown[f->n_options].key && grown[f->n_options++].value;
-}
-
-static struct config_file *add_file(struct config *c, const char *name, const char *plugin_id)
-{
-	struct config_file *grown = realloc(c->files, (c->n_files + 1) * sizeof(*grown));
-
-	if (!grown)
-		return NULL;
-	c->files = grown;
-	struct config_file *f = &grown[c->n_files++];
-	*f = (struct config_file){.path = strdup("(command line)"), .name = strdup(name), .plugin_id = strdup(plugin_id),
-		.enabled = true, .queue_policy = CONFIG_QUEUE_BLOCK, .queue_size = 1024};
-	return f->path && f->name && f->plugin_id ? f : NULL;
-}
-
 static bool add_source(struct config *c, const struct replay_options *o)
 {
-	struct config_file *f = add_file(c, "source-replay", o->source);
-	bool ok = f && (!o->path || add_option(f, "path", 4, o->path));
+	struct config_file *f = command_config_add(c, "source-replay", o->source);
+	bool ok = f && (!o->path || command_config_option(f, "path", 4, o->path));
 	bool start_given = false;
 
 	for (size_t i = 0; ok && i < o->n_set; i++) {
@@ -53,50 +30,27 @@ static bool add_source(struct config *c, const struct replay_options *o)
 			return false;
 		}
 		start_given |= strncmp(o->set[i], "start=", 6) == 0;
-		ok = add_option(f, o->set[i], (size_t)(eq - o->set[i]), eq + 1);
+		ok = command_config_option(f, o->set[i], (size_t)(eq - o->set[i]), eq + 1);
 	}
 	/* Headless, nothing is waited for: the whole recording counts. */
 	if (ok && o->path && !start_given)
-		ok = add_option(f, "start", 5, "beginning");
+		ok = command_config_option(f, "start", 5, "beginning");
 	return ok;
-}
-
-static void log_error(void *arg, const char *line)
-{
-	(void)arg;
-	log_line(F1P_LOG_ERROR, "config", "%s", line);
-}
-
-/* No folder: every core option at its default. */
-static struct config *default_config(struct config_errors *errors)
-{
-	struct config *c = calloc(1, sizeof(*c));
-	struct config_file none = {.path = "(defaults)", .name = "f1pd", .plugin_id = "f1pd", .enabled = true};
-
-	if (!c || !config_fill(config_core_items, config_core_count, sizeof(c->core), &none, ".", &c->core_block, errors)) {
-		free(c);
-		return NULL;
-	}
-	memcpy(&c->core, c->core_block, sizeof(c->core));
-	return c;
 }
 
 /* The predictors of the configuration, or the bundled ones; its sources and sinks stay out. */
 static struct config *make_config(const struct replay_options *o)
 {
-	struct config_errors errors = {.fn = log_error};
-	struct config *c = o->config_dir ? config_load(o->config_dir, &errors) : default_config(&errors);
+	struct config *c = command_config_load(o->config_dir);
 
-	if (!c || errors.count) {
-		config_free(c);
+	if (!c)
 		return NULL;
-	}
 	for (size_t i = 0; i < c->n_files; i++)
 		if (strncmp(c->files[i].plugin_id, "predictor_", 10) != 0)
 			c->files[i].enabled = false;
 	bool ok = true;
 	for (size_t i = 0; !o->config_dir && ok && i < sizeof(default_predictors) / sizeof(default_predictors[0]); i++)
-		ok = add_file(c, default_predictors[i][0], default_predictors[i][1]) != NULL;
+		ok = command_config_add(c, default_predictors[i][0], default_predictors[i][1]) != NULL;
 	if (!ok || !add_source(c, o)) {
 		config_free(c);
 		return NULL;

@@ -215,11 +215,12 @@ static void finish_job(struct forecaster *f)
 	snapshot_unref(f->job.snapshot);
 	f->job.snapshot = NULL;
 	f->busy = false;
+	struct forecast_request next = f->next; /* asked for since the race began anew */
+	f->next.snapshot = NULL;
 	if (f->forget)
 		forecaster_forget(f);
-	if (f->next.snapshot) {
-		f->job = f->next;
-		f->next.snapshot = NULL;
+	if (next.snapshot) {
+		f->job = next;
 		start_job(f);
 		return;
 	}
@@ -289,7 +290,9 @@ static void on_combined(struct task *t)
 	struct member *m = (struct member *)t;
 	struct forecaster *f = m->owner;
 
-	if (m->status == F1P_OK) {
+	if (f->forget) {
+		/* nobody wants it any more */
+	} else if (m->status == F1P_OK) {
 		publish(f, m->inst->id, m->now);
 	} else if (cancelled(f)) {
 		give_up(f);
@@ -401,8 +404,9 @@ static void on_members_done(struct forecaster *f)
 {
 	bool fresh = false, failing = false;
 
-	if (cancelled(f)) {
-		give_up(f);
+	if (cancelled(f) || f->forget) {
+		if (!f->forget)
+			give_up(f);
 		finish_job(f);
 		return;
 	}
@@ -542,8 +546,12 @@ void forecaster_restore(struct forecaster *f, const struct f1p_ev_forecast *e, c
 void forecaster_forget(struct forecaster *f)
 {
 	f->forget = f->busy; /* workers may be reading: then when the job is done */
-	if (f->busy)
+	snapshot_unref(f->next.snapshot);
+	f->next.snapshot = NULL;
+	if (f->busy) {
+		atomic_store(&f->cancel, true); /* it is of the old race: nobody will see it */
 		return;
+	}
 	f->published->n_cars = 0;
 	f->smooth_confidence = -1;
 	for (size_t i = 0; i < MAX_MEMBERS; i++)

@@ -55,7 +55,7 @@ void forecaster_tick(struct forecaster *);
 void forecaster_cancel(struct forecaster *);
 /* Recovery: a forecast event of the journal, and the state that it was made of. */
 void forecaster_restore(struct forecaster *, const struct f1p_ev_forecast *, const struct f1p_state *);
-/* The race begins anew: former forecasts say nothing about it. */
+/* The race begins anew: former forecasts say nothing about it; one in hand or waiting is dropped without a word. */
 void forecaster_forget(struct forecaster *);
 uint64_t forecaster_count(const struct forecaster *); /* published so far */
 

@@ -3,10 +3,16 @@
 #include "race/race.h"
 
 #define SPACING_NS 1000000000LL
+#define BEHIND_NS 600000000000LL /* several live sources are not at the same moment; farther back is another time */
 
 void trigger_init(struct trigger *t, int64_t every_ns)
 {
 	*t = (struct trigger){.every_ns = every_ns, .spacing_ns = SPACING_NS, .t_last_ns = F1P_UNKNOWN_NS};
+}
+
+void trigger_rewind(struct trigger *t)
+{
+	t->t_last_ns = F1P_UNKNOWN_NS;
 }
 
 /* The first match is the strongest news. */
@@ -59,7 +65,9 @@ static int64_t since_last(const struct trigger *t, int64_t t_event_ns)
 {
 	int64_t since = t->t_last_ns == F1P_UNKNOWN_NS ? INT64_MAX : t_event_ns - t->t_last_ns;
 
-	return since < 0 ? INT64_MAX : since; /* < 0: a rewound recording */
+	if (since < 0)
+		return since < -BEHIND_NS ? INT64_MAX : 0;
+	return since;
 }
 
 static void note(struct trigger *t, uint32_t changes)

@@ -21,6 +21,7 @@ struct trigger {
 /* Cheap look before trigger_record: false if it could only say 0, so that the state need not be brought up to date. */
 bool trigger_wants(struct trigger *, uint32_t changes, int64_t t_event_ns, uint32_t flags);
 void trigger_init(struct trigger *, int64_t every_ns);
+void trigger_rewind(struct trigger *); /* the race begins anew, perhaps at an earlier time */
 /* changes: RACE_CHANGED_* of the record that ended at t_event_ns; flags: its event flags. Returns enum f1p_trigger, or 0. */
 uint8_t trigger_record(struct trigger *, uint32_t changes, const struct f1p_state *, int64_t t_event_ns, uint32_t flags);
 

@@ -74,7 +74,8 @@ static void test_records(void **state)
 	end(c);
 	end(begin_text(""));
 	end(begin_text("\n\n"));
-	c = begin_text("\xef\xbb\xbf" "a\n");
+	c = begin_text("\xef\xbb\xbf"
+		       "a\n");
 	expect(c, 1, "a");
 	end(c);
 	c = begin_text("\xef\xbb");
@@ -139,8 +140,8 @@ static void test_records_have_an_end(void **state)
 
 static void test_dates_and_times(void **state)
 {
-	static const char *const bad_dates[] = {
-		"", "2014-3-16", "2014-13-01", "2014-00-01", "2014-01-32", "1949-01-01", "2014-03-16 ", "2014/03/16", "99999-01-01"};
+	static const char *const bad_dates[] = {"", "2014-3-16", "2014-13-01", "2014-00-01", "2014-01-32", "1949-01-01",
+		"2014-03-16 ", "2014/03/16", "99999-01-01"};
 	static const char *const bad_times[] = {"", "6:00", "24:00", "06:60", "06:00:60", "06:00:", "06:00:00Z", "0600"};
 	int64_t t;
 

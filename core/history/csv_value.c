@@ -41,7 +41,8 @@ bool csv_date(const char *text, int64_t *out_ns)
 	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int y, m, d;
 
-	if (!take(&text, 4, &y) || !literal(&text, '-') || !take(&text, 2, &m) || !literal(&text, '-') || !take(&text, 2, &d) || *text)
+	if (!take(&text, 4, &y) || !literal(&text, '-') || !take(&text, 2, &m) || !literal(&text, '-') || !take(&text, 2, &d) ||
+		*text)
 		return false;
 	if (y < 1950 || y > 2199 || m < 1 || m > 12 || d < 1 || d > days[m - 1])
 		return false;

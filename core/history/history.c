@@ -134,8 +134,8 @@ bool history_row_fits(const struct f1p_history_row *row, char *why, size_t why_s
 }
 
 /* Copies one row, cut to the size that this build knows, behind the batch's others. Rows of the caller need not be aligned. */
-static bool take_row(struct history_batch *b, const unsigned char *from, const struct f1p_history_row *head, char *why,
-	size_t why_size)
+static bool take_row(
+	struct history_batch *b, const unsigned char *from, const struct f1p_history_row *head, char *why, size_t why_size)
 {
 	uint32_t known = history_row_size(head->type);
 	struct f1p_history_row *to = (struct f1p_history_row *)(void *)(b->rows + b->bytes);
@@ -165,7 +165,8 @@ static size_t measure(const unsigned char *at, uint32_t count, char *why, size_t
 		}
 		need += history_stride(head.size);
 		if (need > HISTORY_QUEUE_MAX) {
-			snprintf(why, why_size, "%u rows are more than %u MiB: put them in parts", count, HISTORY_QUEUE_MAX >> 20);
+			snprintf(
+				why, why_size, "%u rows are more than %u MiB: put them in parts", count, HISTORY_QUEUE_MAX >> 20);
 			return 0;
 		}
 	}

@@ -109,7 +109,8 @@ static bool keep_join(struct csv_joins *joins, const struct f1p_history_row *row
 
 /* ---- one value ---- */
 
-static bool take_text(struct import *im, const struct csv_column *c, const struct history_column *target, const char *text, void *row)
+static bool take_text(
+	struct import *im, const struct csv_column *c, const struct history_column *target, const char *text, void *row)
 {
 	size_t n = strlen(text);
 
@@ -137,7 +138,8 @@ static bool take_scratch(const struct csv_column *c, const char *text, struct cs
 	}
 }
 
-static bool take_number(struct import *im, const struct csv_column *c, const struct history_column *target, const char *text, void *row)
+static bool take_number(
+	struct import *im, const struct csv_column *c, const struct history_column *target, const char *text, void *row)
 {
 	const struct csv_word *w = csv_find_word(c->words, text);
 	int64_t v = 0;
@@ -150,7 +152,8 @@ static bool take_number(struct import *im, const struct csv_column *c, const str
 	else if (c->kind == CSV_HINT)
 		return true;
 	if (!known)
-		complain(im, im->reader.line, c->name, c->kind == CSV_NUMBER ? "\"%.40s\" is no number" : "\"%.40s\" is not known", text);
+		complain(im, im->reader.line, c->name,
+			c->kind == CSV_NUMBER ? "\"%.40s\" is no number" : "\"%.40s\" is not known", text);
 	else if (!history_row_set(target, v, row))
 		complain(im, im->reader.line, c->name, "\"%.40s\" is out of range", text);
 	else

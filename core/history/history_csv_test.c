@@ -99,7 +99,8 @@ static void test_races_with_their_weather(void **state)
 	struct set *s = *state;
 
 	file_of(s, "races.csv",
-		"name,race_id,circuit_id,lat,lon,date,start_time_utc,laps,scheduled_laps,course_length_km,circuit_type,sprint,layout_id,"
+		"name,race_id,circuit_id,lat,lon,date,start_time_utc,laps,scheduled_laps,course_length_km,circuit_type,sprint,"
+		"layout_id,"
 		"country,brand_new_column\n"
 		"Alpha Grand Prix,203001,alpha_ring,-37.84975,144.968,2030-03-16,06:00,57,58,5.303,STREET,0,alpha-1,Alphaland,?\n"
 		"Beta Grand Prix,203002,beta_park,,,2030-03-30,,,,,RACE,1,,Betaland,?\n");
@@ -134,7 +135,8 @@ static void test_names(void **state)
 {
 	struct set *s = *state;
 
-	file_of(s, "drivers.csv", "driver_id,code,given_name,family_name\nnew_one,NEW,José,\"de la \"\"Vega\"\"\"\nno_code,,,Solo\n");
+	file_of(s, "drivers.csv",
+		"driver_id,code,given_name,family_name\nnew_one,NEW,José,\"de la \"\"Vega\"\"\"\nno_code,,,Solo\n");
 	file_of(s, "constructors.csv", "constructor_id,name\nnew_team,\"Team, New\"\n");
 	assert_int_equal(import(s), F1P_OK);
 	struct rows r = rows_of(s, F1P_HIST_DRIVER);
@@ -155,7 +157,8 @@ static void test_results_of_race_and_sprint(void **state)
 	struct set *s = *state;
 
 	file_of(s, "results.csv",
-		"race_id,driver_id,constructor_id,number,grid,pit_lane_start,position,classified,dnf_type,laps,points,time_s,time_penalty_s,"
+		"race_id,driver_id,constructor_id,number,grid,pit_lane_start,position,classified,dnf_type,laps,points,time_s,"
+		"time_penalty_s,"
 		"fl_time_s\n"
 		"203001,alpha,team_a,1,1,0,1,1,,57,25.5,5578.710,5.000,92.478\n"
 		"203001,beta,team_b,99,0,1,2,1,mechanical,56,18,,,\n"
@@ -197,11 +200,14 @@ static void test_qualifying_with_the_penalties_of_the_grid(void **state)
 {
 	struct set *s = *state;
 
-	file_of(s, "qualifying.csv", "race_id,driver_id,constructor_id,position,q1_s,q2_s,q3_s\n203001,alpha,team_a,1,91.699,102.89,104.231\n"
-				     "203001,beta,team_b,2,90.775,,\n203001,delta,team_b,4,,,\n203001,gamma,team_b,3,90.9,,\n");
-	file_of(s, "grid.csv", "race_id,driver_id,grid_text,order,grid_penalty\n203001,gamma,PL,4,SFB\n203001,alpha,1,1,\n"
-			       "203001,beta,7,7,5\n");
-	file_of(s, "sprint_qualifying.csv", "race_id,driver_id,constructor_id,position,sq1_s,sq2_s,sq3_s\n203001,alpha,team_a,1,91.0,90.5,90.25\n");
+	file_of(s, "qualifying.csv",
+		"race_id,driver_id,constructor_id,position,q1_s,q2_s,q3_s\n203001,alpha,team_a,1,91.699,102.89,104.231\n"
+		"203001,beta,team_b,2,90.775,,\n203001,delta,team_b,4,,,\n203001,gamma,team_b,3,90.9,,\n");
+	file_of(s, "grid.csv",
+		"race_id,driver_id,grid_text,order,grid_penalty\n203001,gamma,PL,4,SFB\n203001,alpha,1,1,\n"
+		"203001,beta,7,7,5\n");
+	file_of(s, "sprint_qualifying.csv",
+		"race_id,driver_id,constructor_id,position,sq1_s,sq2_s,sq3_s\n203001,alpha,team_a,1,91.0,90.5,90.25\n");
 	assert_int_equal(import(s), F1P_OK);
 	assert_string_equal(s->errors, "");
 	struct rows r = rows_of(s, F1P_HIST_QUALIFYING);
@@ -222,11 +228,14 @@ static void test_practice_laps_stints_and_stops(void **state)
 
 	file_of(s, "practice.csv", "race_id,session,driver_id,position,best_s,laps\n203001,FP3,alpha,1,91.840,20\n");
 	file_of(s, "laps.csv",
-		"race_id,lap,driver_id,position,lap_time_s,cum_time_s,gap_leader_s,stint,compound,tyre_laps,pit_in,pit_out,neutral,neutral_frac\n"
+		"race_id,lap,driver_id,position,lap_time_s,cum_time_s,gap_leader_s,stint,compound,tyre_laps,pit_in,pit_out,"
+		"neutral,neutral_frac\n"
 		"203001,1,alpha,1,102.038,102.038,0.000,1,SUPERSOFT,2,1,0,SC,0.125\n"
 		"203001,2,alpha,1,110,212.038,0,,,,0,1,,0\n");
-	file_of(s, "stints.csv", "race_id,driver_id,stint,compound,start_lap,end_lap,tyre_age_at_start\n203001,alpha,1,WET,1,12,\n");
-	file_of(s, "pitstops.csv", "race_id,driver_id,stop,lap,duration_s,stationary_s,tyre_change\n203001,alpha,1,12,22.887,,1\n");
+	file_of(s, "stints.csv",
+		"race_id,driver_id,stint,compound,start_lap,end_lap,tyre_age_at_start\n203001,alpha,1,WET,1,12,\n");
+	file_of(s, "pitstops.csv",
+		"race_id,driver_id,stop,lap,duration_s,stationary_s,tyre_change\n203001,alpha,1,12,22.887,,1\n");
 	assert_int_equal(import(s), F1P_OK);
 	assert_string_equal(s->errors, "");
 	struct rows r = rows_of(s, F1P_HIST_PRACTICE);
@@ -262,8 +271,9 @@ static void test_neutralisations_and_weather(void **state)
 	struct set *s = *state;
 
 	file_of(s, "neutralisations.csv", "race_id,type,start_lap,end_lap,start_t_s,end_t_s\n203001,RED,12,15,1068.9,1604.0\n");
-	file_of(s, "weather.csv", "race_id,t_s,leader_lap,air_temp_c,track_temp_c,humidity_pct,pressure_mbar,wind_speed_ms,wind_dir_deg,rainfall\n"
-				  "203001,-370.0,0,24.1,38.2,36.2,997.1,3.0,294,0\n203001,,,24.1,38.2,36.2,997.1,3.0,294,0\n");
+	file_of(s, "weather.csv",
+		"race_id,t_s,leader_lap,air_temp_c,track_temp_c,humidity_pct,pressure_mbar,wind_speed_ms,wind_dir_deg,rainfall\n"
+		"203001,-370.0,0,24.1,38.2,36.2,997.1,3.0,294,0\n203001,,,24.1,38.2,36.2,997.1,3.0,294,0\n");
 	assert_int_equal(import(s), F1P_OK);
 	assert_string_equal(s->errors, "");
 	struct rows r = rows_of(s, F1P_HIST_NEUTRALISATION);
@@ -284,18 +294,19 @@ static void test_bad_rows_are_named_and_the_rest_goes_in(void **state)
 {
 	struct set *s = *state;
 
-	file_of(s, "laps.csv", "lap,race_id,driver_id,position,compound,pit_in\n"
-			       "1,203001,alpha,1,SOFT,0\n"
-			       "2,203001,alpha,0,SOFT,0\n"
-			       "3,203001,alpha,1,GUMMI,0\n"
-			       "4,203001,alpha,1,SOFT,yes\n"
-			       "5,203001,Alpha Beta,1,SOFT,0\n"
-			       "6,203001,alpha,one,SOFT,0\n"
-			       "7,203001,alpha,1,SOFT\n"
-			       "\"8\"x,203001,alpha,1,SOFT,0\n"
-			       "9,203000,alpha,1,SOFT,0\n"
-			       "10,203001,a_name_that_is_longer_than_all_of_them,1,SOFT,0\n"
-			       "11,203001,alpha,1,SOFT,0\n");
+	file_of(s, "laps.csv",
+		"lap,race_id,driver_id,position,compound,pit_in\n"
+		"1,203001,alpha,1,SOFT,0\n"
+		"2,203001,alpha,0,SOFT,0\n"
+		"3,203001,alpha,1,GUMMI,0\n"
+		"4,203001,alpha,1,SOFT,yes\n"
+		"5,203001,Alpha Beta,1,SOFT,0\n"
+		"6,203001,alpha,one,SOFT,0\n"
+		"7,203001,alpha,1,SOFT\n"
+		"\"8\"x,203001,alpha,1,SOFT,0\n"
+		"9,203000,alpha,1,SOFT,0\n"
+		"10,203001,a_name_that_is_longer_than_all_of_them,1,SOFT,0\n"
+		"11,203001,alpha,1,SOFT,0\n");
 	assert_int_equal(import(s), F1P_OK);
 	assert_string_equal(s->errors, "laps.csv:3: position: \"0\" is out of range\n"
 				       "laps.csv:4: compound: \"GUMMI\" is not known\n"
@@ -357,7 +368,8 @@ static void test_importing_again_changes_nothing(void **state)
 	char text[65536] = "race_id,lap,driver_id,lap_time_s\n";
 
 	for (int i = 0; i < 1500; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "2030%02d,%d,alpha,%d.5\n", i / 100 + 1, i % 100 + 1, 60 + i % 40);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "2030%02d,%d,alpha,%d.5\n", i / 100 + 1, i % 100 + 1,
+			60 + i % 40);
 	file_of(s, "laps.csv", text);
 	assert_int_equal(import(s), F1P_OK);
 	assert_int_equal(import(s), F1P_OK);

@@ -110,7 +110,8 @@ static int create_tables(sqlite3 *db)
 
 	for (uint32_t type = 1; type < F1P_HIST_TYPES && rc == SQLITE_OK; type++)
 		rc = history_sql_create(history_table(type), sql, sizeof(sql)) ? exec(db, sql) : SQLITE_TOOBIG;
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID, HISTORY_SCHEMA);
+	snprintf(
+		sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID, HISTORY_SCHEMA);
 	if (rc == SQLITE_OK)
 		rc = exec(db, sql);
 	if (rc != SQLITE_OK && !sqlite3_get_autocommit(db))
@@ -132,8 +133,9 @@ static enum verdict check_schema(sqlite3 *db, const char *path, bool closely, ch
 		return FILE_REFUSED;
 	}
 	if (version > HISTORY_SCHEMA) {
-		snprintf(err, err_size, "%s: written by a newer f1pd (schema %lld, this one knows %d); update f1pd or move the file away",
-			path, (long long)version, HISTORY_SCHEMA);
+		snprintf(err, err_size,
+			"%s: written by a newer f1pd (schema %lld, this one knows %d); update f1pd or move the file away", path,
+			(long long)version, HISTORY_SCHEMA);
 		return FILE_REFUSED;
 	}
 	if (tables == 0)
@@ -156,7 +158,8 @@ static enum verdict open_once(const struct history_place *p, sqlite3 **db, char 
 
 	if (rc == SQLITE_OK && !p->memory)
 		rc = exec(*db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-	enum verdict v = rc == SQLITE_OK ? check_schema(*db, p->path, closely, err, err_size) : verdict_of(*db, rc, p->path, err, err_size);
+	enum verdict v = rc == SQLITE_OK ? check_schema(*db, p->path, closely, err, err_size)
+					 : verdict_of(*db, rc, p->path, err, err_size);
 	if (v != FILE_GOOD) {
 		sqlite3_close(*db);
 		*db = NULL;
@@ -182,7 +185,8 @@ static bool set_aside(const char *path)
 		if (rename(from, to) != 0 && (errno != ENOENT || i == 2))
 			return false;
 	}
-	log_line(F1P_LOG_ERROR, "history", "%s: damaged, moved aside to %s; a new one begins: import what is needed again", path, to);
+	log_line(F1P_LOG_ERROR, "history", "%s: damaged, moved aside to %s; a new one begins: import what is needed again", path,
+		to);
 	return true;
 }
 

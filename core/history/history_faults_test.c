@@ -173,8 +173,9 @@ static void test_values_that_cannot_be_are_passed_over(void **state)
 	fixture_open(&f, f.path);
 	put_race(&f, 202401);
 	fixture_flush(&f);
-	run_sql(f.path, "UPDATE lap SET position = 4000000000 WHERE lap = 3; UPDATE lap SET driver_id = 'a''b' WHERE lap = 4;"
-			"UPDATE lap SET driver_id = printf('%0100d', 1) WHERE lap = 5; UPDATE lap SET position = NULL WHERE lap = 6");
+	run_sql(f.path,
+		"UPDATE lap SET position = 4000000000 WHERE lap = 3; UPDATE lap SET driver_id = 'a''b' WHERE lap = 4;"
+		"UPDATE lap SET driver_id = printf('%0100d', 1) WHERE lap = 5; UPDATE lap SET position = NULL WHERE lap = 6");
 	assert_int_equal(history_each(f.h, &q, count_row, &seen, NULL, 0), F1P_OK);
 	assert_int_equal(seen, PUT - 3);
 	assert_non_null(strstr(f.log, "3 lap rows"));

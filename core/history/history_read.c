@@ -117,8 +117,8 @@ f1p_status history_each(struct history *h, const struct f1p_history_query *q,
 		}
 	}
 	if (skipped)
-		log_line(F1P_LOG_WARN, "history", "%s: %lu %s rows hold values that cannot be; they are passed over", h->place.path,
-			skipped, t->name);
+		log_line(F1P_LOG_WARN, "history", "%s: %lu %s rows hold values that cannot be; they are passed over",
+			h->place.path, skipped, t->name);
 	f1p_status status = st && rc == SQLITE_DONE ? F1P_OK : failed(h, db, why, why_size);
 	sqlite3_finalize(st);
 	give_back(h, db);

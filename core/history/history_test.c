@@ -236,7 +236,8 @@ static void test_keys_are_never_unknown_and_races_have_a_round(void **state)
 static void test_a_put_is_taken_whole_or_not_at_all(void **state)
 {
 	struct fixture f;
-	struct f1p_hist_lap laps[3] = {fixture_lap(202401, 1, "alpha"), fixture_lap(202401, 2, "alpha"), fixture_lap(202401, 3, "alpha")};
+	struct f1p_hist_lap laps[3] = {
+		fixture_lap(202401, 1, "alpha"), fixture_lap(202401, 2, "alpha"), fixture_lap(202401, 3, "alpha")};
 	char why[256];
 
 	(void)state;
@@ -258,7 +259,8 @@ static void test_a_put_is_taken_whole_or_not_at_all(void **state)
 static void test_rows_of_several_types_and_of_a_newer_plugin_go_in_together(void **state)
 {
 	struct fixture f;
-	struct f1p_hist_name name = {.row = {sizeof(name), F1P_HIST_DRIVER, 0, 0}, .id = "alpha", .code = "ALP", .name = "Al Pha"};
+	struct f1p_hist_name name = {
+		.row = {sizeof(name), F1P_HIST_DRIVER, 0, 0}, .id = "alpha", .code = "ALP", .name = "Al Pha"};
 	struct f1p_hist_lap lap = fixture_lap(202401, 1, "alpha");
 	char rows[sizeof(name) + sizeof(lap) + 3 + sizeof(lap)];
 
@@ -327,7 +329,8 @@ static void test_queries_choose_by_race_and_driver(void **state)
 	assert_int_equal(fixture_count(&f, F1P_HIST_LAP, 202402, 0), 40);
 	assert_int_equal(fixture_count(&f, F1P_HIST_LAP, 0, 202401), 20);
 	assert_int_equal(fixture_count(&f, F1P_HIST_LAP, 202404, 209999), 0);
-	struct f1p_history_query q = {.size = sizeof(q), .type = F1P_HIST_LAP, .race_from = 202401, .race_to = 202402, .driver_id = "beta"};
+	struct f1p_history_query q = {
+		.size = sizeof(q), .type = F1P_HIST_LAP, .race_from = 202401, .race_to = 202402, .driver_id = "beta"};
 	assert_int_equal(history_count(f.h, &q, NULL, 0), 20);
 	assert_int_equal(history_each(f.h, &q, sum_laps, &sum, NULL, 0), F1P_OK);
 	assert_int_equal(sum, 2 * 55);

@@ -118,7 +118,8 @@ static bool attempt(struct history *h, bool *troubled)
 		free_batches(first);
 	pthread_mutex_lock(&h->lock);
 	if (rc != SQLITE_OK && !*troubled)
-		log_line(F1P_LOG_ERROR, "history", "%s; %s", h->reason, keep ? "what waits is kept and tried again" : "it is left out");
+		log_line(F1P_LOG_ERROR, "history", "%s; %s", h->reason,
+			keep ? "what waits is kept and tried again" : "it is left out");
 	else if (rc == SQLITE_OK && *troubled)
 		log_line(F1P_LOG_INFO, "history", "%s: written again", h->place.path);
 	*troubled = keep;

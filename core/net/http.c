@@ -217,8 +217,8 @@ void http_client_forget(struct http_client *c, uint32_t owner)
 		rate_limit(&s->rate, owner, NULL, 0, why, sizeof(why));
 }
 
-f1p_status http_client_limit(struct http_client *c, uint32_t owner, const char *authority, const struct f1p_http_window *w, uint32_t n,
-	char *why, size_t why_size)
+f1p_status http_client_limit(struct http_client *c, uint32_t owner, const char *authority, const struct f1p_http_window *w,
+	uint32_t n, char *why, size_t why_size)
 {
 	char name[URL_AUTHORITY_MAX];
 	struct http_server *s;
@@ -270,7 +270,8 @@ struct http_client *http_client_create(const struct http_options *o, char *err, 
 	c->o = *o;
 	if (!copy_texts(c))
 		goto fail;
-	c->cache = http_cache_create(c->cache_dir, c->cache_dir ? HTTP_CACHE_FILES_BYTES : HTTP_CACHE_MEMORY_BYTES, err, err_size);
+	c->cache =
+		http_cache_create(c->cache_dir, c->cache_dir ? HTTP_CACHE_FILES_BYTES : HTTP_CACHE_MEMORY_BYTES, err, err_size);
 	if (!c->cache)
 		goto fail;
 	c->loop = http_loop_create(o->loop, http_attempt_done, c);

@@ -3,7 +3,8 @@
  *
  * Per server (host[:port]): at most 6 requests at once, rate windows, a pause when it says Retry-After, a circuit breaker.
  * Over all: at most 32 at once, urgent before normal before background, cache, retries. What f1pd/net.h promises holds here.
- * Everything is called on the loop thread, and calls back on it.
+ * A proxy is taken from the usual variables (https_proxy, no_proxy), by libcurl. Everything is called on the loop thread, and
+ * calls back on it.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -38,14 +39,14 @@ struct http_client *http_client_create(const struct http_options *, char *err, s
 void http_client_destroy(struct http_client *);
 
 /* As f1p_http.request, for the instance `owner`. 0: why says what is not acceptable. */
-uint64_t http_client_request(struct http_client *, uint32_t owner, const struct f1p_http_request *, f1p_http_fn, void *arg, char *why,
-	size_t why_size);
+uint64_t http_client_request(struct http_client *, uint32_t owner, const struct f1p_http_request *, f1p_http_fn, void *arg,
+	char *why, size_t why_size);
 void http_client_cancel(struct http_client *, uint32_t owner, uint64_t id);
 /* The instance stops: its requests are cancelled, its rate windows taken back. */
 void http_client_forget(struct http_client *, uint32_t owner);
 /* The rate windows that `owner` wants for a server; replaces those it gave before. F1P_EINVAL, F1P_ENOMEM: why says why. */
-f1p_status http_client_limit(struct http_client *, uint32_t owner, const char *authority, const struct f1p_http_window *, uint32_t n,
-	char *why, size_t why_size);
+f1p_status http_client_limit(struct http_client *, uint32_t owner, const char *authority, const struct f1p_http_window *,
+	uint32_t n, char *why, size_t why_size);
 
 struct http_server_view {
 	const char *authority;  /* "api.example.org" */

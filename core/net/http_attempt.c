@@ -100,7 +100,8 @@ void http_attempt_stop(struct http_client *c, struct http_call *call)
 
 static bool server_failed(const struct http_outcome *o)
 {
-	return o->fault == HTTP_FAULT_CONNECT || o->fault == HTTP_FAULT_BROKEN || o->fault == HTTP_FAULT_UNSAFE || o->status >= 500;
+	return o->fault == HTTP_FAULT_CONNECT || o->fault == HTTP_FAULT_BROKEN || o->fault == HTTP_FAULT_UNSAFE ||
+	       o->status >= 500;
 }
 
 static void judge_server(struct http_client *c, struct http_call *call)
@@ -114,8 +115,8 @@ static void judge_server(struct http_client *c, struct http_call *call)
 	} else if (server_failed(o)) {
 		s->failures++;
 		if (breaker_failure(&s->breaker, http_now_ns(c)))
-			http_log(c, F1P_LOG_WARN, "%s failed %u times in a row, last: %s; it is left alone for %lld s", s->authority,
-				s->breaker.failures, s->last_error, s->breaker.wait_ns / (1000 * MS));
+			http_log(c, F1P_LOG_WARN, "%s failed %u times in a row, last: %s; it is left alone for %lld s",
+				s->authority, s->breaker.failures, s->last_error, s->breaker.wait_ns / (1000 * MS));
 	} else if (breaker_success(&s->breaker))
 		http_log(c, F1P_LOG_INFO, "%s answers again", s->authority);
 	call->probe = false;
@@ -157,7 +158,8 @@ static bool worth_another(const struct http_call *call)
 		return false;
 	if (o->fault == HTTP_FAULT_CONNECT)
 		return true;
-	return call->method == F1P_HTTP_GET && (o->fault == HTTP_FAULT_BROKEN || (o->fault == HTTP_FAULT_NONE && retry_status(o->status)));
+	return call->method == F1P_HTTP_GET &&
+	       (o->fault == HTTP_FAULT_BROKEN || (o->fault == HTTP_FAULT_NONE && retry_status(o->status)));
 }
 
 static void try_again(struct http_client *c, struct http_call *call, int64_t asked_ns)
@@ -185,7 +187,8 @@ static bool redirected(struct http_call *call)
 	char to[URL_MAX + 1];
 
 	if (o->fault != HTTP_FAULT_NONE || !location ||
-		!(status == 307 || status == 308 || ((status == 301 || status == 302 || status == 303) && call->method == F1P_HTTP_GET)))
+		!(status == 307 || status == 308 ||
+			((status == 301 || status == 302 || status == 303) && call->method == F1P_HTTP_GET)))
 		return false;
 	if (call->redirects >= HTTP_REDIRECTS_MAX)
 		snprintf(o->why, sizeof(o->why), "more than %u redirects", HTTP_REDIRECTS_MAX);

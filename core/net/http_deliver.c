@@ -96,8 +96,8 @@ void http_deliver_breaker_open(struct http_client *c, struct http_call *call)
 	int64_t left_ns = s->breaker.state == BREAKER_OPEN ? s->breaker.probe_at_ns - http_now_ns(c) : 0;
 	char what[500], reason[REASON_MAX];
 
-	snprintf(what, sizeof(what), "not asked, because the server fails (last: %s); it is tried again in %" PRId64 " s", s->last_error,
-		(left_ns + 999999999) / 1000000000);
+	snprintf(what, sizeof(what), "not asked, because the server fails (last: %s); it is tried again in %" PRId64 " s",
+		s->last_error, (left_ns + 999999999) / 1000000000);
 	reason_text(call, what, reason);
 	if ((call->flags & F1P_HTTPF_STALE_IF_ERROR) && http_deliver_kept(c, call, reason))
 		return;

@@ -25,6 +25,12 @@ struct answer { /* what a plugin saw, copied */
 	uint64_t body_bytes;
 };
 
+struct fixture;
+struct fixture_call {
+	struct fixture *f;
+	int tag;
+};
+
 struct fixture {
 	uv_loop_t loop;
 	uv_timer_t guard, poll;
@@ -39,16 +45,14 @@ struct fixture {
 	char log[8000];
 	char dir[64]; /* "" = no folder */
 	bool timed_out;
+	struct fixture_call calls[FIXTURE_ANSWERS];
+	int n_calls;
 };
 
-struct fixture_call {
-	struct fixture *f;
-	int tag;
-};
-
+/* It stands still unless the test pushes it: so no slow machine changes what happens. */
 static inline int64_t fixture_mono(void *arg)
 {
-	return (int64_t)uv_hrtime() + ((struct fixture *)arg)->pushed_ns;
+	return 1000 * S_NS + ((struct fixture *)arg)->pushed_ns;
 }
 
 static inline int64_t fixture_utc(void *arg)
@@ -69,7 +73,8 @@ static inline void fixture_log(void *arg, int level, const char *line)
 	snprintf(f->log + n, sizeof(f->log) - n, "%d %s\n", level, line);
 }
 
-static inline void fixture_measured(void *arg, const char *authority, uint32_t status, int64_t took_ns, uint64_t bytes, uint32_t attempts)
+static inline void fixture_measured(
+	void *arg, const char *authority, uint32_t status, int64_t took_ns, uint64_t bytes, uint32_t attempts)
 {
 	struct fixture *f = arg;
 
@@ -114,8 +119,15 @@ static inline struct fixture *fixture_create(bool with_dir)
 		snprintf(f->dir, sizeof(f->dir), "%s/f1pd-http-XXXXXX", P_tmpdir);
 		assert_non_null(mkdtemp(f->dir));
 	}
-	f->options = (struct http_options){.loop = &f->loop, .mono_ns = fixture_mono, .utc_ns = fixture_utc, .random = fixture_random,
-		.arg = f, .cache_dir = with_dir ? f->dir : NULL, .verify_tls = true, .log = fixture_log, .measured = fixture_measured};
+	f->options = (struct http_options){.loop = &f->loop,
+		.mono_ns = fixture_mono,
+		.utc_ns = fixture_utc,
+		.random = fixture_random,
+		.arg = f,
+		.cache_dir = with_dir ? f->dir : NULL,
+		.verify_tls = true,
+		.log = fixture_log,
+		.measured = fixture_measured};
 	f->server = test_server_start();
 	fixture_open(f);
 	return f;
@@ -167,8 +179,15 @@ static inline void fixture_on_answer(void *arg, const struct f1p_http_answer *a)
 	assert_int_equal(a->size, sizeof(*a));
 	assert_non_null(a->body);
 	assert_int_equal(((const char *)a->body)[a->body_bytes], 0);
-	*to = (struct answer){.tag = call->tag, .error = a->error, .status = a->status, .flags = a->flags, .attempts = a->attempts,
-		.age_ms = a->age_ms, .retry_after_ms = a->retry_after_ms, .t_server_ns = a->t_server_ns, .body_bytes = a->body_bytes};
+	*to = (struct answer){.tag = call->tag,
+		.error = a->error,
+		.status = a->status,
+		.flags = a->flags,
+		.attempts = a->attempts,
+		.age_ms = a->age_ms,
+		.retry_after_ms = a->retry_after_ms,
+		.t_server_ns = a->t_server_ns,
+		.body_bytes = a->body_bytes};
 	snprintf(to->reason, sizeof(to->reason), "%s", a->reason);
 	snprintf(to->type, sizeof(to->type), "%s", a->content_type);
 	snprintf(to->body, sizeof(to->body), "%.190s", (const char *)a->body);
@@ -179,7 +198,6 @@ static inline void fixture_on_answer(void *arg, const struct f1p_http_answer *a)
 		if (strcmp(a->headers[i].name, "x-again") == 0)
 			snprintf(to->again, sizeof(to->again), "%s", a->headers[i].value);
 	}
-	free(call);
 }
 
 static inline const char *fixture_url(struct fixture *f, const char *path, char out[300])
@@ -191,10 +209,11 @@ static inline const char *fixture_url(struct fixture *f, const char *path, char 
 /* r: what differs from a plain GET; its url is set here. Asserts that it is accepted. */
 static inline uint64_t fixture_send(struct fixture *f, int tag, const char *path, struct f1p_http_request r)
 {
-	struct fixture_call *call = malloc(sizeof(*call));
+	struct fixture_call *call = &f->calls[f->n_calls++];
 	char url[300], why[400] = "";
 	uint64_t id;
 
+	assert_true(f->n_calls < FIXTURE_ANSWERS);
 	*call = (struct fixture_call){.f = f, .tag = tag};
 	r.size = sizeof(r);
 	r.method = r.method ? r.method : F1P_HTTP_GET;
@@ -206,12 +225,23 @@ static inline uint64_t fixture_send(struct fixture *f, int tag, const char *path
 	return id;
 }
 
+/* The client's clock was pushed, the loop's was not: any limit makes the client look at its queue. */
+static inline void fixture_kick(struct fixture *f)
+{
+	char why[100];
+
+	http_client_limit(f->client, 99, "nobody.example", NULL, 0, why, sizeof(why));
+}
+
 /* Runs the loop until so many answers have come. */
 static inline void fixture_run(struct fixture *f, int answers)
 {
+	fixture_kick(f);
 	uv_timer_start(&f->guard, fixture_on_guard, FIXTURE_GUARD_MS, 0);
+	uv_timer_start(&f->poll, fixture_on_poll, 5, 5); /* a turn that answers in a timer would go on to sleep */
 	while (f->n_answers < answers && !f->timed_out)
 		uv_run(&f->loop, UV_RUN_ONCE);
+	uv_timer_stop(&f->poll);
 	uv_timer_stop(&f->guard);
 	assert_false(f->timed_out);
 	assert_int_equal(f->n_answers, answers);
@@ -220,6 +250,7 @@ static inline void fixture_run(struct fixture *f, int answers)
 /* Runs the loop until the server saw the path so often. */
 static inline void fixture_run_hits(struct fixture *f, const char *path, unsigned hits)
 {
+	fixture_kick(f);
 	uv_timer_start(&f->guard, fixture_on_guard, FIXTURE_GUARD_MS, 0);
 	uv_timer_start(&f->poll, fixture_on_poll, 5, 5);
 	while (test_server_hits(f->server, path) < hits && !f->timed_out)
@@ -232,11 +263,9 @@ static inline void fixture_run_hits(struct fixture *f, const char *path, unsigne
 /* Lets the loop do whatever it would do at once: for asserting that it does nothing. */
 static inline void fixture_settle(struct fixture *f)
 {
-	char why[100];
 	uint64_t until = uv_hrtime() + 60 * 1000000ULL;
 
-	/* any limit makes the client look at its queue */
-	http_client_limit(f->client, 99, "nobody.example", NULL, 0, why, sizeof(why));
+	fixture_kick(f);
 	uv_timer_start(&f->poll, fixture_on_poll, 5, 5);
 	while (uv_hrtime() < until)
 		uv_run(&f->loop, UV_RUN_ONCE);

@@ -121,7 +121,8 @@ bool http_headers_from_text(struct http_headers *h, const char *text, size_t n)
 
 static bool of_the_body(const char *name)
 {
-	return strcmp(name, "content-length") == 0 || strcmp(name, "content-encoding") == 0 || strcmp(name, "transfer-encoding") == 0;
+	return strcmp(name, "content-length") == 0 || strcmp(name, "content-encoding") == 0 ||
+	       strcmp(name, "transfer-encoding") == 0;
 }
 
 bool http_headers_update(struct http_headers *h, const struct http_headers *newer)
@@ -188,7 +189,8 @@ struct http_lifetime http_headers_lifetime(const struct http_headers *h)
 	struct f1p_header list[HTTP_HEADERS_MAX];
 	uint32_t n = http_headers_list(h, list);
 	const char *vary = http_headers_get(h, "vary"), *age = http_headers_get(h, "age");
-	int64_t expires = retry_http_date_ns(http_headers_get(h, "expires")), date = retry_http_date_ns(http_headers_get(h, "date"));
+	int64_t expires = retry_http_date_ns(http_headers_get(h, "expires")),
+		date = retry_http_date_ns(http_headers_get(h, "date"));
 	struct directives d = {0};
 	struct http_lifetime life;
 

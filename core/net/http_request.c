@@ -83,8 +83,8 @@ static bool take_headers(struct http_call *c, const struct f1p_http_request *r, 
 		const struct f1p_header *h = &r->headers[i];
 		if (!h->name || !h->value || !is_name(h->name) || !is_value(h->value) ||
 			strlen(h->name) + strlen(h->value) > HEADER_BYTES_MAX) {
-			snprintf(why, why_size, "header %u: no valid name, or a value with line breaks or longer than %u bytes", i + 1,
-				HEADER_BYTES_MAX);
+			snprintf(why, why_size, "header %u: no valid name, or a value with line breaks or longer than %u bytes",
+				i + 1, HEADER_BYTES_MAX);
 			return false;
 		}
 		if (!consider(c, h->name)) {

@@ -23,7 +23,8 @@ struct http_server *http_server_get(struct http_client *c, const char *authority
 			return *at;
 	s = n < HTTP_SERVERS_MAX ? calloc(1, sizeof(*s)) : NULL;
 	if (!s) {
-		snprintf(why, why_size, "%s: %s", authority, n < HTTP_SERVERS_MAX ? "no memory" : "more than 256 different servers");
+		snprintf(why, why_size, "%s: %s", authority,
+			n < HTTP_SERVERS_MAX ? "no memory" : "more than 256 different servers");
 		return NULL;
 	}
 	snprintf(s->authority, sizeof(s->authority), "%s", authority);

@@ -29,7 +29,7 @@ struct test_server {
 	pthread_mutex_t lock; /* of what follows */
 	char paths[TEST_SERVER_PATHS][200];
 	unsigned hits[TEST_SERVER_PATHS];
-	unsigned connections, at_once, most_at_once;
+	unsigned connections;
 	char location[300];   /* of /moved */
 	char order[2000];     /* last characters of the paths, in the order of arrival */
 	char head[8192];      /* of the last request */
@@ -95,7 +95,8 @@ static inline void test_reply(struct test_connection *c, const char *status, con
 {
 	char head[2048];
 
-	snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: %zu\r\n%s\r\n", status, n, extra);
+	snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: %zu\r\n%s\r\n",
+		status, n, extra);
 	test_print(c, head);
 	test_put(c, body, n);
 }
@@ -151,7 +152,7 @@ static inline void test_reply_echo(struct test_connection *c)
 	test_reply(c, "200 OK", "Connection: close\r\nContent-Type: text/plain\r\n", c->request, c->n);
 }
 
-/* /fail/STATUS/N...?after=TEXT: N times that status (with Retry-After), then 200 "recovered" */
+/* /fail/STATUS/N...?after=TEXT: N times that status (with Retry-After; '+' is a blank), then 200 "recovered" */
 static inline void test_reply_fail(struct test_connection *c, const char *path, const char *query, unsigned hits)
 {
 	unsigned status = 0, times = 0;
@@ -165,6 +166,8 @@ static inline void test_reply_fail(struct test_connection *c, const char *path, 
 	snprintf(line, sizeof(line), "%u Sorry", status);
 	if (strncmp(query, "after=", 6) == 0)
 		snprintf(extra, sizeof(extra), "Connection: close\r\nRetry-After: %.100s\r\n", query + 6);
+	for (char *at = extra; *at; at++)
+		*at = *at == '+' ? ' ' : *at;
 	test_reply(c, line, extra, "sorry", 5);
 }
 
@@ -202,7 +205,8 @@ static inline void test_reply_etag(struct test_connection *c, const char *cache_
 	const char *known = test_header(c, "\r\nIf-None-Match: ");
 	char extra[300];
 
-	snprintf(extra, sizeof(extra), "Connection: close\r\nETag: \"v1\"\r\nCache-Control: %s\r\nContent-Type: text/plain\r\nSet-Cookie: secret=1\r\n",
+	snprintf(extra, sizeof(extra),
+		"Connection: close\r\nETag: \"v1\"\r\nCache-Control: %s\r\nContent-Type: text/plain\r\nSet-Cookie: secret=1\r\n",
 		cache_control);
 	if (known && strncmp(known, "\"v1\"", 4) == 0)
 		test_print(c, "HTTP/1.1 304 Not Modified\r\nConnection: close\r\nETag: \"v1\"\r\nX-Again: yes\r\n\r\n");
@@ -233,21 +237,6 @@ static inline void test_reply_many_headers(struct test_connection *c)
 		test_print(c, line);
 	}
 	test_print(c, "\r\nok");
-}
-
-static inline void test_reply_slow(struct test_connection *c)
-{
-	struct test_server *s = c->s;
-
-	pthread_mutex_lock(&s->lock);
-	s->at_once++;
-	s->most_at_once = s->at_once > s->most_at_once ? s->at_once : s->most_at_once;
-	pthread_mutex_unlock(&s->lock);
-	test_server_wait(s, 60);
-	pthread_mutex_lock(&s->lock);
-	s->at_once--;
-	pthread_mutex_unlock(&s->lock);
-	test_reply(c, "200 OK", "Connection: close\r\n", "slow", 4);
 }
 
 static inline void test_reply_moved(struct test_connection *c)
@@ -283,6 +272,12 @@ static inline bool test_answer(struct test_connection *c, const char *path, cons
 		test_reply_gzip(c, 100000, 1, 0);
 	else if (strncmp(path, "/bomb", 5) == 0)
 		test_reply_gzip(c, 1u << 20, 128, 0);
+	else if (strncmp(path, "/brotli", 7) == 0)
+		test_reply(c, "200 OK", "Connection: close\r\nContent-Encoding: br\r\n", "\x8b\x02\x80hello\x03", 9);
+	else if (strcmp(path, "/flip") == 0 && hits == 1)
+		test_reply(c, "200 OK", "Connection: close\r\n", "good", 4);
+	else if (strncmp(path, "/flip", 5) == 0)
+		test_reply_fail(c, "/fail/503/999", query, 1);
 	else if (strncmp(path, "/longer", 7) == 0)
 		test_print(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and much more than was announced");
 	else if (strncmp(path, "/huge", 5) == 0)
@@ -295,8 +290,6 @@ static inline bool test_answer(struct test_connection *c, const char *path, cons
 		test_reply_forever(c, "HTTP/1.1 200 OK\r\nX-Big: ", 65536, 0);
 	else if (strncmp(path, "/manyheaders", 12) == 0)
 		test_reply_many_headers(c);
-	else if (strncmp(path, "/slow", 5) == 0)
-		test_reply_slow(c);
 	else if (strncmp(path, "/moved", 6) == 0)
 		test_reply_moved(c);
 	else if (strncmp(path, "/silent", 7) == 0)
@@ -364,7 +357,8 @@ static inline void *test_accept(void *arg)
 		pthread_mutex_lock(&s->lock);
 		s->connections++;
 		pthread_mutex_unlock(&s->lock);
-		if (c->fd < 0 || s->n_workers == TEST_SERVER_THREADS || pthread_create(&s->workers[s->n_workers], NULL, test_serve, c)) {
+		if (c->fd < 0 || s->n_workers == TEST_SERVER_THREADS ||
+			pthread_create(&s->workers[s->n_workers], NULL, test_serve, c)) {
 			close(c->fd);
 			free(c);
 			continue;
@@ -383,7 +377,8 @@ static inline struct test_server *test_server_start(void)
 	pthread_mutex_init(&s->lock, NULL);
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&a, sizeof(a)) || listen(s->fd, 64) ||
-		getsockname(s->fd, (struct sockaddr *)&a, &n) || pipe(s->stop) || pthread_create(&s->accepter, NULL, test_accept, s))
+		getsockname(s->fd, (struct sockaddr *)&a, &n) || pipe(s->stop) ||
+		pthread_create(&s->accepter, NULL, test_accept, s))
 		abort();
 	s->port = ntohs(a.sin_port);
 	return s;

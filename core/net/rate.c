@@ -53,7 +53,8 @@ f1p_status rate_limit(struct rate *r, uint32_t owner, const struct f1p_http_wind
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (!acceptable(&w[i])) {
-			snprintf(why, why_size, "%u requests in %" PRId64 " ms is no rate window: 1 to %u requests in 1 ms to 7 days",
+			snprintf(why, why_size,
+				"%u requests in %" PRId64 " ms is no rate window: 1 to %u requests in 1 ms to 7 days",
 				w[i].requests, w[i].window_ms, RATE_REQUESTS_MAX);
 			return F1P_EINVAL;
 		}

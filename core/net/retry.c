@@ -52,5 +52,7 @@ int64_t retry_after_ms(const char *text, int64_t now_utc_ns)
 	at = retry_http_date_ns(text);
 	if (at == F1P_UNKNOWN_NS || now_utc_ns < 0)
 		return F1P_UNKNOWN_NS;
-	return at <= now_utc_ns ? 0 : (at - now_utc_ns) / 1000000 < SECONDS_MAX * 1000 ? (at - now_utc_ns) / 1000000 : SECONDS_MAX * 1000;
+	return at <= now_utc_ns					  ? 0
+	       : (at - now_utc_ns) / 1000000 < SECONDS_MAX * 1000 ? (at - now_utc_ns) / 1000000
+								  : SECONDS_MAX * 1000;
 }

@@ -121,7 +121,8 @@ bool url_redirect(const char *from, const char *location, char to[URL_MAX + 1], 
 	else if (!url_check(from, was, &was_https, why, why_size))
 		;
 	else if (strcmp(was, becomes) != 0)
-		snprintf(why, why_size, "redirected to another server, %s: not followed; if it moved, change the configured URL", becomes);
+		snprintf(why, why_size, "redirected to another server, %s: not followed; if it moved, change the configured URL",
+			becomes);
 	else if (was_https && !is_https)
 		snprintf(why, why_size, "redirected from https to plain http on %s: refused", becomes);
 	else

@@ -23,7 +23,7 @@ struct ws_addresses {
 };
 
 struct ws_options {
-	const char *ca_file;    /* PEM; trusted instead of the system's authorities; NULL = the system's */
+	const char *ca_file;	/* PEM; trusted instead of the system's authorities; NULL = the system's */
 	const char *user_agent; /* NULL = none */
 	void (*log)(void *arg, int level, const char *line); /* [any] enum f1p_log_level; may be NULL */
 	void *arg;
@@ -40,7 +40,7 @@ void ws_pool_destroy(struct ws_pool *);
 /* Begins to connect. Request, events and their strings are copied. Nothing is called back from within. NULL with the reason in
  * why, if the request is not acceptable or 64 connections are open. owner: who is meant by ws_forget(). */
 struct f1p_websocket *ws_open(struct ws_pool *, uint32_t owner, const struct f1p_websocket_request *,
-			      const struct f1p_websocket_events *, void *arg, char *why, size_t why_size);
+	const struct f1p_websocket_events *, void *arg, char *why, size_t why_size);
 /* Queues one message. F1P_AGAIN: more than 1 MiB would wait. F1P_EINVAL: a message over 1 MiB. F1P_ECANCELLED: it is closed. */
 f1p_status ws_send(struct f1p_websocket *, const void *bytes, size_t n, bool binary);
 /* No callback comes after. What was queued before is sent, if that takes no more than two seconds. The handle must not be used

@@ -1,7 +1,11 @@
 /* websocket_client_test.c - the WebSocket client against a real server: what goes right, and how a caller may end it. */
 #include "net/websocket_fixture.h"
 
-#define NO_LIMITS (struct f1p_websocket_request){0}
+#define NO_LIMITS                                                                                                                \
+	(struct f1p_websocket_request)                                                                                           \
+	{                                                                                                                        \
+		0                                                                                                                \
+	}
 
 static int set_up(void **state)
 {
@@ -83,8 +87,8 @@ static void the_request_holds_path_headers_and_protocol(void **state)
 
 	memset(token + 7, 'J', sizeof(token) - 8);
 	snprintf(url, sizeof(url), "ws://127.0.0.1:%d/a/b?id=%%2B1&x=[2]", s->port);
-	assert_non_null(client_open_request(c, &w,
-		(struct f1p_websocket_request){.url = url, .headers = headers, .n_headers = 2, .protocol = "json"}, 1));
+	assert_non_null(client_open_request(
+		c, &w, (struct f1p_websocket_request){.url = url, .headers = headers, .n_headers = 2, .protocol = "json"}, 1));
 	assert_true(run_until(c, &w.messages, 1));
 	assert_string_equal(w.last, "hello");
 	snprintf(host, sizeof(host), "\r\nHost: 127.0.0.1:%d\r\n", s->port);
@@ -325,7 +329,8 @@ static void a_close_of_the_server_is_told_with_code_after_all_messages(void **st
 	assert_true(run_until(c, &w.closed, 1));
 	assert_string_equal(w.all, "first|last|");
 	assert_int_equal(w.http_status, 0);
-	snprintf(expected, sizeof(expected), "127.0.0.1:%d: the server closed the connection: 1001 (going away): see you??", s->port);
+	snprintf(expected, sizeof(expected), "127.0.0.1:%d: the server closed the connection: 1001 (going away): see you??",
+		s->port);
 	assert_string_equal(w.reason, expected);
 	assert_true(run_until_goes(c, s, 1)); /* the close was answered */
 	run_for(c, 30);
@@ -478,7 +483,8 @@ static void a_loop_that_stands_still_stops_the_reading_and_loses_nothing(void **
 	int64_t end_ms = real_ms() + PATIENCE_MS;
 	int before = -1;
 
-	client_open(c, &w, s, (struct f1p_websocket_request){.ping_ms = 250}); /* our own silence must not count as the server's */
+	client_open(
+		c, &w, s, (struct f1p_websocket_request){.ping_ms = 250}); /* our own silence must not count as the server's */
 	while (s->goes < 32 && real_ms() < end_ms)
 		usleep(1000);
 	while (s->goes != before && real_ms() < end_ms) { /* until it can send no more */

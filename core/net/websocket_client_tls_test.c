@@ -26,7 +26,8 @@ static X509 *certificate(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY
 	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
 	X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : subject);
 	snprintf(san, sizeof(san), "DNS:%s", name);
-	e = X509V3_EXT_conf_nid(NULL, NULL, issuer ? NID_subject_alt_name : NID_basic_constraints, issuer ? san : "critical,CA:TRUE");
+	e = X509V3_EXT_conf_nid(
+		NULL, NULL, issuer ? NID_subject_alt_name : NID_basic_constraints, issuer ? san : "critical,CA:TRUE");
 	X509_add_ext(x, e, -1);
 	X509_EXTENSION_free(e);
 	assert_true(X509_sign(x, issuer_key, EVP_sha256()) > 0);

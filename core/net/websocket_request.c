@@ -159,8 +159,8 @@ static bool add_header(struct ws_request *r, const char *name, const char *value
 	return true;
 }
 
-static bool read_headers(struct ws_request *r, const struct f1p_websocket_request *from, const char *user_agent, char *why,
-	size_t why_size)
+static bool read_headers(
+	struct ws_request *r, const struct f1p_websocket_request *from, const char *user_agent, char *why, size_t why_size)
 {
 	if (from->n_headers > MAX_HEADERS || (from->n_headers > 0 && !from->headers))
 		return refuse(why, why_size, "more than 16 headers");

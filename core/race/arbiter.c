@@ -99,7 +99,7 @@ void arbiter_destroy(struct arbiter *a)
 	if (!a) {
 		return;
 	}
-	for (uint32_t i = 0; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		free_source(a->sources[i]);
 	}
 	gaps_destroy(a->gaps);
@@ -120,7 +120,7 @@ bool arbiter_knows(const struct arbiter *a, uint32_t id)
  * has told all that the race knows. */
 static void update_shadows(struct arbiter *a)
 {
-	for (uint32_t i = 0; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		struct asource *s = a->sources[i];
 
 		if (!s || !s->in_use || a->n_live < 2) {
@@ -157,6 +157,7 @@ void arbiter_add(struct arbiter *a, uint32_t id, const char *name, const struct 
 	}
 	if (!s->in_use) {
 		a->n_live++;
+		a->end = id >= a->end ? id + 1 : a->end;
 		s->in_use = true;
 		s->id = id;
 		s->last_event_ns = s->tail_from_ns = F1P_UNKNOWN_NS;
@@ -208,10 +209,8 @@ static int64_t silence_allowed(struct arbiter *a, const struct asource *s)
 /* The race goes without it: from its last news on something is missing. */
 void arbiter_died(struct arbiter *a, struct asource *s, uint32_t kind, const char *why)
 {
-	const uint32_t relied_on = 1u << F1P_DATA_TIMING | 1u << F1P_DATA_LAPS;
-
 	s->alive = false;
-	if (arbiter_active_kinds(a, s->id) & relied_on && s->last_event_ns != F1P_UNKNOWN_NS) {
+	if (arbiter_active_kinds(a, s->id) & RELIED_ON && s->last_event_ns != F1P_UNKNOWN_NS) {
 		gaps_open(a->gaps, s->id, s->name, kind, s->last_event_ns, why);
 	}
 }
@@ -237,7 +236,7 @@ void arbiter_tick(struct arbiter *a, int64_t now_ns)
 		return;
 	}
 	a->now_ns = now_ns;
-	for (uint32_t i = 0; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		if (a->sources[i] && a->sources[i]->in_use) {
 			watch(a, a->sources[i]);
 		}
@@ -246,13 +245,13 @@ void arbiter_tick(struct arbiter *a, int64_t now_ns)
 		return;
 	}
 	arbiter_choose(a, ALL_KINDS);
-	for (uint32_t i = 0; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		struct asource *s = a->sources[i];
 
 		if (s && s->in_use) {
 			arbiter_trim(a, s);
 			if (s->pending) {
-				arbiter_catch_up(a, s, false);
+				arbiter_catch_up(a, s);
 			}
 		}
 	}
@@ -292,7 +291,7 @@ static struct asource *best_for(const struct arbiter *a, uint32_t kind)
 {
 	struct asource *best = NULL;
 
-	for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		struct asource *s = a->sources[i];
 
 		if (may_tell(s, kind) && s->told & 1u << kind && (!best || arbiter_better(s, best, kind))) {
@@ -305,7 +304,7 @@ static struct asource *best_for(const struct arbiter *a, uint32_t kind)
 /* A better source has only just come and may be about to tell it. */
 static bool better_one_may_speak(const struct arbiter *a, const struct asource *s, uint32_t kind)
 {
-	for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		const struct asource *b = a->sources[i];
 
 		if (b != s && may_tell(b, kind) && !(b->told & 1u << kind) && arbiter_better(b, s, kind) &&
@@ -356,18 +355,16 @@ void arbiter_choose(struct arbiter *a, uint32_t kinds)
 
 /* ---- listing ---- */
 
-void arbiter_visit(const struct arbiter *a, void (*fn)(void *arg, const struct arbiter_view *), void *arg)
+bool arbiter_view(const struct arbiter *a, uint32_t id, struct arbiter_view *v)
 {
-	for (uint32_t i = 0; i < ARBITER_SOURCES; i++) {
-		const struct asource *s = a->sources[i];
+	const struct asource *s = arbiter_knows(a, id) ? a->sources[id] : NULL;
 
-		if (!s || !s->in_use) {
-			continue;
-		}
-		fn(arg, &(struct arbiter_view){.id = s->id, .condition = s->condition, .name = s->name, .text = s->text,
-			    .alive = s->alive, .elsewhere = s->elsewhere, .t_last_ns = s->last_recv_ns,
-			    .t_event_ns = s->last_event_ns, .told_kinds = s->told,
-			    .active_kinds = arbiter_active_kinds(a, s->id), .events = s->events, .shadowed = s->shadowed,
-			    .duplicates = s->duplicates});
+	if (!s) {
+		return false;
 	}
+	*v = (struct arbiter_view){.id = id, .condition = s->condition, .name = s->name, .text = s->text, .alive = s->alive,
+				   .elsewhere = s->elsewhere, .t_last_ns = s->last_recv_ns, .t_event_ns = s->last_event_ns,
+				   .told_kinds = s->told, .active_kinds = arbiter_active_kinds(a, id), .events = s->events,
+				   .shadowed = s->shadowed, .duplicates = s->duplicates};
+	return true;
 }

@@ -52,7 +52,7 @@ struct gaps *arbiter_gaps(struct arbiter *);
 struct arbiter_view {
 	uint32_t id;
 	uint32_t condition;    /* enum f1p_link_condition as last told; 0 = never */
-	const char *name;      /* these two live as long as the call */
+	const char *name;      /* these two live until the next event or tick */
 	const char *text;
 	bool alive;
 	bool elsewhere;        /* it tells of another session than the race */
@@ -64,6 +64,6 @@ struct arbiter_view {
 	uint64_t shadowed;     /* of them, kept in its shadow only */
 	uint64_t duplicates;   /* of them, told what was known */
 };
-void arbiter_visit(const struct arbiter *, void (*fn)(void *arg, const struct arbiter_view *), void *arg);
+bool arbiter_view(const struct arbiter *, uint32_t id, struct arbiter_view *); /* false: no such live source */
 
 #endif

@@ -9,6 +9,7 @@
 #include "race/arbiter.h"
 #include "race/data_kind.h"
 
+#define RELIED_ON (1u << F1P_DATA_TIMING | 1u << F1P_DATA_LAPS) /* the race stands still without them */
 #define CATCH_UP_NS (30 * INT64_C(1000000000)) /* a source that takes over may be so far behind the one before */
 
 struct asource {
@@ -17,7 +18,7 @@ struct asource {
 	bool record_open;          /* the last event that was forwarded had MORE */
 	uint32_t id;
 	uint32_t told;             /* bit k: kind k in this session */
-	uint32_t pending;          /* bit k: took over kind k, but has not yet caught up */
+	uint32_t pending;          /* bit k: took over kind k, but its shadow has not been told yet */
 	uint32_t condition;
 	int32_t message_offset;    /* race's number of a message - this feed's */
 	int64_t last_recv_ns, alive_since_ns, holding_since_ns;
@@ -44,6 +45,7 @@ struct arbiter {
 	struct gaps *gaps;
 	struct asource *sources[ARBITER_SOURCES];
 	uint32_t n_live;
+	uint32_t end;  /* ids in use are below it */
 	int64_t now_ns;
 	struct choice choices[F1P_DATA_KINDS];
 };
@@ -66,7 +68,8 @@ void arbiter_finish_snapshot(struct arbiter *, struct asource *);
 
 /* arbiter_switch.c */
 void arbiter_switch(struct arbiter *, uint32_t kinds, struct asource *to);
-void arbiter_catch_up(struct arbiter *, struct asource *, bool at_any_rate); /* what is pending, if it has caught up */
+void arbiter_catch_up(struct arbiter *, struct asource *); /* tells what is pending, once it has caught up */
+void arbiter_close_outages(struct arbiter *, const struct asource *by);
 void arbiter_fill_holes(struct arbiter *, struct asource *, uint16_t car);   /* car 0 = all */
 void arbiter_keep(struct arbiter *, struct asource *, const struct f1p_event *); /* in the tail */
 void arbiter_trim(struct arbiter *, struct asource *);

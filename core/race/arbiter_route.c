@@ -28,12 +28,7 @@ void arbiter_forward(struct arbiter *a, struct asource *s, struct f1p_event *ev)
 	a->ops.forward(a->ops.arg, ev);
 	gaps_accepted(a->gaps, ev, s->name);
 	if (!s->holding && event_kind(ev) && gaps_is_open(a->gaps, s->id)) {
-		gaps_close(a->gaps, s->id, F1P_GAP_SNAPSHOT, s->id, ev->t_event_ns);
-		for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
-			if (a->sources[i] && a->sources[i] != s) {
-				arbiter_fill_holes(a, a->sources[i], 0);
-			}
-		}
+		arbiter_close_outages(a, s);
 	}
 }
 
@@ -120,7 +115,7 @@ static void begin_session(struct arbiter *a, struct asource *s, const struct f1p
 	for (uint32_t kind = 0; kind < F1P_DATA_KINDS; kind++) {
 		a->choices[kind] = (struct choice){.handover_ns = F1P_UNKNOWN_NS};
 	}
-	for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		struct asource *o = a->sources[i];
 
 		if (o) {
@@ -192,11 +187,11 @@ static void route_kind(struct arbiter *a, struct asource *s, struct f1p_event *e
 	bool last = !(ev->flags & F1P_EVF_MORE);
 	bool active = is_active(a, s, kind);
 
+	if (s->pending) {
+		arbiter_catch_up(a, s);
+	}
 	shade(s, ev);
-	if (s->pending & 1u << kind) {
-		arbiter_keep(a, s, ev);
-		arbiter_catch_up(a, s, false);
-	} else if (!active) {
+	if (!active) {
 		keep_back(a, s, ev);
 	} else if (arbiter_is_news(a, s, ev)) {
 		arbiter_forward(a, s, ev);
@@ -330,13 +325,8 @@ void arbiter_finish_snapshot(struct arbiter *a, struct asource *s)
 	buffer_clear(&s->tail);
 	s->tail_from_ns = s->last_event_ns;
 	arbiter_end_record(a, s);
-	if (gaps_is_open(a->gaps, s->id) && arbiter_active_kinds(a, s->id)) {
-		gaps_close(a->gaps, s->id, F1P_GAP_SNAPSHOT, s->id, s->last_event_ns);
-	}
-	for (uint32_t i = 1; i < ARBITER_SOURCES && a->n_live > 1; i++) {
-		if (a->sources[i]) {
-			arbiter_fill_holes(a, a->sources[i], 0);
-		}
+	if (arbiter_active_kinds(a, s->id) & RELIED_ON) {
+		arbiter_close_outages(a, s);
 	}
 }
 

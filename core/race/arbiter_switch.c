@@ -37,7 +37,7 @@ static int64_t tail_length(const struct arbiter *a)
 {
 	int64_t longest = 0;
 
-	for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		if (a->sources[i] && a->sources[i]->prefs.silence_ns > longest) {
 			longest = a->sources[i]->prefs.silence_ns;
 		}
@@ -204,7 +204,7 @@ void arbiter_switch(struct arbiter *a, uint32_t kinds, struct asource *to)
 			tell_choice(a, kind, from, to);
 		}
 	}
-	for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end; i++) {
 		if (a->sources[i]) {
 			a->sources[i]->pending &= ~kinds;
 		}
@@ -215,49 +215,58 @@ void arbiter_switch(struct arbiter *a, uint32_t kinds, struct asource *to)
 	if (kinds & 1u << F1P_DATA_MESSAGES) {
 		to->message_offset = message_offset(a, to);
 	}
+	if (from) {
+		forward_tail(a, to, kinds, from->last_event_ns);
+	}
 	to->pending |= kinds;
-	arbiter_catch_up(a, to, false);
+	arbiter_catch_up(a, to);
 }
 
-static void close_outages(struct arbiter *a, const struct asource *by)
+void arbiter_close_outages(struct arbiter *a, const struct asource *by)
 {
-	for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
+	gaps_close(a->gaps, by->id, F1P_GAP_SNAPSHOT, by->id, by->last_event_ns);
+	for (uint32_t i = 1; i < a->end; i++) {
 		if (a->sources[i] && a->sources[i] != by) {
 			gaps_close(a->gaps, i, F1P_GAP_OTHER_SOURCE, by->id, by->last_event_ns);
 		}
 	}
-	for (uint32_t i = 1; i < ARBITER_SOURCES; i++) {
+	for (uint32_t i = 1; i < a->end && a->n_live > 1; i++) {
 		if (a->sources[i]) {
 			arbiter_fill_holes(a, a->sources[i], 0);
 		}
 	}
 }
 
-void arbiter_catch_up(struct arbiter *a, struct asource *s, bool at_any_rate)
+/* Event time up to which the sources before told everything of the kinds, and when the first switch was. */
+static void handover_of(const struct arbiter *a, uint32_t kinds, int64_t *t_ns, int64_t *switched_ns)
 {
-	struct telling t = {a, s};
-	uint32_t kinds = s->pending;
-	int64_t handover = F1P_UNKNOWN_NS, switched = INT64_MAX;
-
+	*t_ns = F1P_UNKNOWN_NS;
+	*switched_ns = a->now_ns;
 	for (uint32_t kind = 1; kind < F1P_DATA_KINDS; kind++) {
 		const struct choice *c = &a->choices[kind];
 
 		if (kinds & 1u << kind) {
-			handover = c->handover_ns > handover ? c->handover_ns : handover;
-			switched = c->switched_ns < switched ? c->switched_ns : switched;
+			*t_ns = c->handover_ns > *t_ns ? c->handover_ns : *t_ns;
+			*switched_ns = c->switched_ns < *switched_ns ? c->switched_ns : *switched_ns;
 		}
 	}
-	if (!at_any_rate && s->last_event_ns < handover && a->now_ns - switched <= CATCH_UP_NS) {
-		return;
+}
+
+void arbiter_catch_up(struct arbiter *a, struct asource *s)
+{
+	struct telling t = {a, s};
+	uint32_t kinds = s->pending;
+	int64_t handover, switched;
+
+	handover_of(a, kinds, &handover, &switched);
+	if (handover != F1P_UNKNOWN_NS && s->last_event_ns <= handover && a->now_ns - switched <= CATCH_UP_NS) {
+		return; /* of that moment it may not have told all yet */
 	}
 	s->pending = 0;
-	if (handover != F1P_UNKNOWN_NS) {
-		forward_tail(a, s, kinds, handover);
-	}
 	race_retell(race_state(s->shadow), kinds, 0, on_fact, &t);
 	arbiter_end_record(a, s);
-	if (kinds & (1u << F1P_DATA_TIMING | 1u << F1P_DATA_LAPS)) {
-		close_outages(a, s);
+	if (!s->holding && kinds & RELIED_ON) {
+		arbiter_close_outages(a, s);
 	}
 }
 

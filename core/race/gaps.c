@@ -270,6 +270,28 @@ static void note_message(struct gaps *g, const struct f1p_ev_race_control *e, co
 	}
 }
 
+/* Laps before the newest that nobody told, although no outage was seen. Those before the first known one were run before we
+ * came. */
+static void note_skipped_laps(struct gaps *g, const struct f1p_event *ev, const char *source)
+{
+	const struct f1p_ev_car_lap *e = (const struct f1p_ev_car_lap *)ev;
+	const struct f1p_car *car = fold_find_car(&g->race->now, e->car);
+	struct f1p_ev_gap named = {.source_id = ev->source_id, .t_from_ns = ev->t_event_ns, .t_to_ns = ev->t_event_ns};
+	int32_t last, lap;
+
+	if (!car || !(e->mask & F1P_LAP_NUMBER) || find_outage(g, ev->source_id)) {
+		return;
+	}
+	last = lap = car->n_laps - 1;
+	while (lap_missing(car, lap) && !gaps_lost(g, car->number, lap)) {
+		lap--;
+	}
+	if (lap < last && lap >= 1) {
+		snprintf(named.source, sizeof(named.source), "%s", source);
+		write_lost_laps(g, &named, car, lap + 1, last);
+	}
+}
+
 void gaps_accepted(struct gaps *g, const struct f1p_event *ev, const char *source)
 {
 	uint32_t kind = ev->type == F1P_EV_RACE_CONTROL ? F1P_DATA_MESSAGES : F1P_DATA_LAPS;
@@ -290,6 +312,8 @@ void gaps_accepted(struct gaps *g, const struct f1p_event *ev, const char *sourc
 	}
 	if (kind == F1P_DATA_MESSAGES) {
 		note_message(g, (const struct f1p_ev_race_control *)ev, source);
+	} else if (ev->type == F1P_EV_CAR_LAP && !(ev->flags & F1P_EVF_SNAPSHOT)) {
+		note_skipped_laps(g, ev, source);
 	}
 }
 

@@ -82,13 +82,20 @@ static bool restarts_time(const struct source *s, const struct f1p_event *ev)
 	return ev->type == F1P_EV_SESSION && ((const struct f1p_ev_session *)ev)->session_key != s->session_key;
 }
 
+/* A link, a forecast or a late record says nothing about how far its feed has come. */
+static bool is_timeless(const struct f1p_event *ev)
+{
+	return ev->space == F1P_SPACE_CORE &&
+	       (ev->type == F1P_EV_LINK || ev->type == F1P_EV_OUTLOOK || ev->type == F1P_EV_LAP_RECORD);
+}
+
 static enum ingest_verdict check_time(const struct source *s, struct f1p_event *ev, const char **why)
 {
 	if (ev->t_event_ns < 0 || ev->t_event_ns > T_MAX_NS) {
 		*why = "event time unknown or not between 1970 and 2200";
 		return INGEST_BAD_TIME;
 	}
-	if (restarts_time(s, ev) || s->newest_ns == F1P_UNKNOWN_NS) {
+	if (restarts_time(s, ev) || is_timeless(ev) || s->newest_ns == F1P_UNKNOWN_NS) {
 		return INGEST_OK;
 	}
 	if (s->earliest_ns != F1P_UNKNOWN_NS && ev->t_event_ns < s->earliest_ns) {
@@ -130,7 +137,9 @@ static void note_accepted(struct source *s, const struct f1p_event *ev)
 	if (core && ev->type == F1P_EV_SESSION && ev->size >= sizeof(struct f1p_ev_session)) {
 		note_session(s, (const struct f1p_ev_session *)ev);
 	}
-	s->newest_ns = ev->t_event_ns;
+	if (!is_timeless(ev)) {
+		s->newest_ns = ev->t_event_ns;
+	}
 }
 
 static enum ingest_verdict decide(struct ingest *in, struct f1p_event *ev, const char **why)

@@ -245,7 +245,9 @@ void race_apply(struct race *r, const struct f1p_event *ev)
 		r->changes |= RACE_CHANGED_OTHER;
 	}
 	note_origin(&r->now, ev);
-	st->t_event_ns = ev->t_event_ns;
+	if (ev->type != F1P_EV_OUTLOOK && ev->type != F1P_EV_LAP_RECORD) { /* told of other times */
+		st->t_event_ns = ev->t_event_ns;
+	}
 	st->flags = ev->flags & (F1P_EVF_SIMULATED | F1P_EVF_CATCHUP);
 }
 

@@ -30,7 +30,7 @@ uint32_t race_take_changes(struct race *);
  * date by this call. */
 const struct f1p_state *race_state(struct race *);
 
-/* SHA-256 of race_state() as 64 hex digits + NUL. */
+/* SHA-256 of race_state() as 64 hex digits + NUL; without seq and without who told it. */
 void race_hash(struct race *, char out[65]);
 
 /* Immutable, ref-counted copy. Acquire/release are thread-safe. */

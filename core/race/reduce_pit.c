@@ -142,6 +142,53 @@ void reduce_car_status(struct race *r, const struct f1p_event *ev)
 	}
 }
 
+#define TOLD_AFTER_NS (30 * NS_PER_S)
+
+static bool knows_passage(const struct f1p_car *car, const struct f1p_ev_pit *e)
+{
+	int64_t since = time_between(car->t_pit_in_ns, e->h.t_event_ns);
+
+	return (car->last_pit_lap != F1P_UNKNOWN && e->lap <= car->last_pit_lap) ||
+	       (since >= 0 && since <= e->lane_ms * NS_PER_MS + TOLD_AFTER_NS);
+}
+
+/* Only now, with the time in the lane, comes word of a passage (OpenF1): its lap is given, its entry was not told. */
+static void late_passage(struct race *r, struct f1p_car *car, const struct f1p_ev_pit *e)
+{
+	struct fold *f = &r->now;
+	struct car_memory *m = fold_memory(f, car);
+	int64_t entry_ns = e->h.t_event_ns - e->lane_ms * NS_PER_MS;
+	bool own_stint = car->n_stints > 1 && car->stints[car->n_stints - 1].first_lap == e->lap + 1; /* it came before */
+	int32_t before = m->passages;
+	int32_t shown;
+
+	if (e->lap < 1 || e->lap > (car->laps > 0 ? car->laps : 0) + 1 || knows_passage(car, e)) {
+		return;
+	}
+	car->last_pit_lap = m->in_lap = e->lap;
+	m->dirty = true;
+	m->pit_in_red = is_red(f) || (f->t_resume_ns != F1P_UNKNOWN_NS && f->t_resume_ns > entry_ns);
+	if (e->lap <= car->n_laps) {
+		car->history[e->lap - 1].flags |= F1P_LAPF_IN;
+	}
+	if (e->lap == car->laps) {
+		m->out_lap = true;
+	} else if (e->lap < car->n_laps) {
+		car->history[e->lap].flags |= F1P_LAPF_OUT;
+	}
+	if (own_stint && m->pit_in_red) {
+		m->stints_free |= 1u << (car->n_stints - 1);
+	}
+	if (e->h.flags & F1P_EVF_SNAPSHOT || m->pit_in_red || !is_stop(f, car, m)) {
+		return;
+	}
+	car->t_pit_in_ns = entry_ns;
+	penalties_served(f, car, entry_ns);
+	shown = stint_changes(car, m) - own_stint;
+	m->passages = (before > shown ? before : shown) + 1;
+	r->changes |= RACE_CHANGED_PIT;
+}
+
 void reduce_pit_time(struct race *r, const struct f1p_event *ev)
 {
 	const struct f1p_ev_pit *e = (const struct f1p_ev_pit *)ev;
@@ -150,5 +197,6 @@ void reduce_pit_time(struct race *r, const struct f1p_event *ev)
 	if (car && e->lane_ms != F1P_UNKNOWN) {
 		car->last_pit_lane_ms = e->lane_ms;
 		fold_memory(&r->now, car)->lane_lap = e->lap;
+		late_passage(r, car, e);
 	}
 }

@@ -109,8 +109,7 @@ static uint32_t nearest(const struct season *s, const struct f1p_session_plan *p
 
 static void append(struct season *s, const struct f1p_session_plan *p, uint32_t calendar, uint32_t heard)
 {
-	s->list[s->n++] = (struct entry){
-		.plan = *p, .calendar = calendar, .heard = heard, .t_calendar_start_ns = p->t_start_ns};
+	s->list[s->n++] = (struct entry){.plan = *p, .calendar = calendar, .heard = heard, .t_calendar_start_ns = p->t_start_ns};
 }
 
 /* told[i]: the last calendar that told entry i. One that tells a session twice means two, unless the times are equal. */
@@ -163,7 +162,8 @@ static void merge_heard(struct season *s, const struct heard heard[MAX_HEARD])
 static bool same_place(const struct f1p_session_plan *a, const struct f1p_session_plan *b)
 {
 	return (a->circuit_key && a->circuit_key == b->circuit_key) || (a->meeting_key && a->meeting_key == b->meeting_key) ||
-	       (a->circuit[0] && strcmp(a->circuit, b->circuit) == 0);
+	       (a->circuit[0] && strcmp(a->circuit, b->circuit) == 0) ||
+	       (a->meeting[0] && a->year == b->year && strcmp(a->meeting, b->meeting) == 0);
 }
 
 /* Not every calendar knows where its circuits are. */
@@ -184,8 +184,8 @@ static void place(struct season *s)
 static int by_start(const void *a, const void *b)
 {
 	const struct f1p_session_plan *x = &((const struct entry *)a)->plan, *y = &((const struct entry *)b)->plan;
-	const int64_t order[][2] = {{x->t_start_ns, y->t_start_ns}, {x->type, y->type}, {x->number, y->number},
-		{x->session_key, y->session_key}};
+	const int64_t order[][2] = {
+		{x->t_start_ns, y->t_start_ns}, {x->type, y->type}, {x->number, y->number}, {x->session_key, y->session_key}};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (order[i][0] != order[i][1])

@@ -282,8 +282,13 @@ static void drop_old(struct calendars *cs)
 
 bool calendar_file_load(const char *path, struct calendars *cs, char *why, size_t why_size)
 {
-	static const struct f1p_json_handler handler = {.obj_begin = on_object, .obj_end = on_object_end, .arr_begin = on_array,
-		.arr_end = on_end, .key = on_key, .str = on_text, .num = on_number};
+	static const struct f1p_json_handler handler = {.obj_begin = on_object,
+		.obj_end = on_object_end,
+		.arr_begin = on_array,
+		.arr_end = on_end,
+		.key = on_key,
+		.str = on_text,
+		.num = on_number};
 	struct reading r = {.into = cs};
 	char err[160] = "";
 	size_t n = 0;

@@ -95,6 +95,27 @@ static void all_fields_survive_a_restart(void **state)
 	week_end(&w);
 }
 
+/* The daemon hears the feed before it ticks, and there is no feed yet. */
+static void the_first_call_may_be_of_a_silent_feed(void **state)
+{
+	struct week w;
+
+	(void)state;
+	week_begin(&w, path, at(SUN, 9, 0));
+	PUBLISH(&w, 1, "ergast", 1, full_race());
+	week_end(&w);
+	week_begin(&w, path, at(SUN, 12, 30));
+	w.feed->type = F1P_SESSION_UNKNOWN;
+	w.feed->t_start_ns = F1P_UNKNOWN_NS;
+	assert_true(schedule_observe(w.s, w.feed, w.now));
+	assert_int_equal(said(&w).mode, F1P_SEASON_BEFORE);
+	assert_true(schedule_next_change_ns(w.s) == at(SUN, 13, 0));
+	assert_false(schedule_observe(w.s, w.feed, at(SUN, 12, 59)));
+	assert_true(schedule_observe(w.s, w.feed, at(SUN, 13, 0)));
+	assert_int_equal(said(&w).mode, F1P_SEASON_LIVE);
+	week_end(&w);
+}
+
 static void a_kept_calendar_grows_stale_and_is_replaced(void **state)
 {
 	struct week w;
@@ -227,11 +248,12 @@ static void foreign_files_are_refused_with_a_reason(void **state)
 
 static void good_sessions_of_a_file_with_bad_ones_count(void **state)
 {
-	static const char text[] = "{\"version\":1,\"calendars\":[{\"instance\":\"x\",\"rank\":3,\"fetched_ns\":1941148800000000000,"
-				   "\"sessions\":[{\"year\":2031,\"type\":6,\"t_start_ns\":1941300000000000000,\"name\":\"Race\",\"later\":true},"
-				   "{\"year\":2031,\"type\":99,\"t_start_ns\":1941300000000000000},{}]},"
-				   "{\"instance\":\"gone\",\"rank\":1,\"fetched_ns\":1900000000000000000,"
-				   "\"sessions\":[{\"year\":2030,\"type\":6,\"t_start_ns\":1900000000000000000}]}]}";
+	static const char text[] =
+		"{\"version\":1,\"calendars\":[{\"instance\":\"x\",\"rank\":3,\"fetched_ns\":1941148800000000000,"
+		"\"sessions\":[{\"year\":2031,\"type\":6,\"t_start_ns\":1941300000000000000,\"name\":\"Race\",\"later\":true},"
+		"{\"year\":2031,\"type\":99,\"t_start_ns\":1941300000000000000},{}]},"
+		"{\"instance\":\"gone\",\"rank\":1,\"fetched_ns\":1900000000000000000,"
+		"\"sessions\":[{\"year\":2030,\"type\":6,\"t_start_ns\":1900000000000000000}]}]}";
 	struct week w;
 
 	(void)state;
@@ -286,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_fields_survive_a_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_first_call_may_be_of_a_silent_feed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_kept_calendar_grows_stale_and_is_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_last_calendar_is_not_forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_torn_file_is_left_out, setup, teardown),

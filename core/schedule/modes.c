@@ -5,10 +5,10 @@
 
 #define LEAD_RACE_NS HOUR_NS
 #define LEAD_NS (15 * MIN_NS)
-#define DELAY_NS (6 * HOUR_NS)    /* a start put off by more is another day: no reason to stay connected */
-#define ALIVE_NS (10 * MIN_NS)    /* news mean that it runs for so long */
-#define OVERRUN_NS (8 * HOUR_NS)  /* no session lasts longer, whatever comes */
-#define FLAG_NS (30 * MIN_NS)     /* from the chequered flag to final timing, at most */
+#define DELAY_NS (6 * HOUR_NS)	 /* a start put off by more is another day: no reason to stay connected */
+#define ALIVE_NS (10 * MIN_NS)	 /* news mean that it runs for so long */
+#define OVERRUN_NS (8 * HOUR_NS) /* no session lasts longer, whatever comes */
+#define FLAG_NS (30 * MIN_NS)	 /* from the chequered flag to final timing, at most */
 #define AFTER_NS (30 * MIN_NS)
 
 static int64_t later(int64_t a, int64_t b)
@@ -73,9 +73,13 @@ static bool beats(const struct entry *e, const struct entry *best, enum claim cl
 
 struct choice season_choose(const struct season *s, int64_t now_ns)
 {
-	static const uint8_t modes[] = {[CLAIM_NONE] = F1P_SEASON_IDLE, [CLAIM_NEXT] = F1P_SEASON_IDLE,
-		[CLAIM_AFTER] = F1P_SEASON_AFTER, [CLAIM_OVERRUN] = F1P_SEASON_LIVE, [CLAIM_BEFORE] = F1P_SEASON_BEFORE,
-		[CLAIM_SCHEDULED] = F1P_SEASON_LIVE, [CLAIM_RUNNING] = F1P_SEASON_LIVE};
+	static const uint8_t modes[] = {[CLAIM_NONE] = F1P_SEASON_IDLE,
+		[CLAIM_NEXT] = F1P_SEASON_IDLE,
+		[CLAIM_AFTER] = F1P_SEASON_AFTER,
+		[CLAIM_OVERRUN] = F1P_SEASON_LIVE,
+		[CLAIM_BEFORE] = F1P_SEASON_BEFORE,
+		[CLAIM_SCHEDULED] = F1P_SEASON_LIVE,
+		[CLAIM_RUNNING] = F1P_SEASON_LIVE};
 	enum claim most = CLAIM_NONE;
 	uint32_t best = NONE;
 

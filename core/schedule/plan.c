@@ -10,16 +10,22 @@
 #define CLOSE_NS (2 * HOUR_NS) /* likewise where type, number or key leave a doubt: sessions of a day are further apart */
 #define T_MAX_NS (INT64_C(7258118400) * SEC_NS) /* year 2200 */
 
-#define NUMBER(field, kind, low, high, unknown) {#field, offsetof(struct f1p_session_plan, field), 0, kind, low, high, unknown}
-#define TEXT(field) \
-	{#field, offsetof(struct f1p_session_plan, field), sizeof(((struct f1p_session_plan *)0)->field), PLAN_TEXT, 0, 0, 0}
+#define NUMBER(field, kind, low, high, unknown)                                                                                  \
+	{                                                                                                                        \
+#field, offsetof(struct f1p_session_plan, field), 0, kind, low, high, unknown                                    \
+	}
+#define TEXT(field)                                                                                                              \
+	{                                                                                                                        \
+#field, offsetof(struct f1p_session_plan, field), sizeof(((struct f1p_session_plan *)0)->field), PLAN_TEXT, 0,   \
+			0, 0                                                                                                     \
+	}
 
 const struct plan_field plan_fields[] = {
 	NUMBER(session_key, PLAN_U32, 0, UINT32_MAX, 0),
 	NUMBER(meeting_key, PLAN_U32, 0, UINT32_MAX, 0),
 	NUMBER(circuit_key, PLAN_U32, 0, UINT32_MAX, 0),
 	NUMBER(year, PLAN_U16, 1950, 2200, PLAN_REQUIRED),
-	NUMBER(round, PLAN_U16, 0, 60, 0),
+	NUMBER(round, PLAN_U16, 0, 99, 0),
 	NUMBER(type, PLAN_U8, F1P_SESSION_UNKNOWN, F1P_SESSION_RACE, F1P_SESSION_UNKNOWN),
 	NUMBER(number, PLAN_U8, 0, 9, 0),
 	NUMBER(cancelled, PLAN_U8, F1P_TRI_UNKNOWN, F1P_YES, F1P_TRI_UNKNOWN),
@@ -190,8 +196,12 @@ bool plan_is_race(const struct f1p_session_plan *p)
 
 int64_t plan_end_ns(const struct f1p_session_plan *p)
 {
-	static const int minutes[] = {[F1P_SESSION_UNKNOWN] = 60, [F1P_SESSION_PRACTICE] = 60, [F1P_SESSION_QUALIFYING] = 60,
-		[F1P_SESSION_SPRINT_QUALIFYING] = 45, [F1P_SESSION_SPRINT] = 60, [F1P_SESSION_RACE] = 120};
+	static const int minutes[] = {[F1P_SESSION_UNKNOWN] = 60,
+		[F1P_SESSION_PRACTICE] = 60,
+		[F1P_SESSION_QUALIFYING] = 60,
+		[F1P_SESSION_SPRINT_QUALIFYING] = 45,
+		[F1P_SESSION_SPRINT] = 60,
+		[F1P_SESSION_RACE] = 120};
 
 	return p->t_end_ns != F1P_UNKNOWN_NS ? p->t_end_ns : p->t_start_ns + minutes[p->type] * MIN_NS;
 }

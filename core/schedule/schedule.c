@@ -24,7 +24,7 @@ struct schedule {
 	struct heard heard[MAX_HEARD];
 	struct season season;
 	struct choice now;
-	int64_t now_ns;  /* F1P_UNKNOWN_NS before the first call that tells */
+	int64_t now_ns; /* F1P_UNKNOWN_NS before the first call that tells */
 	int64_t next_ns;
 	struct shown told;
 };
@@ -48,7 +48,8 @@ struct schedule *schedule_create(const char *cache_path)
 		return NULL;
 	}
 	if (!calendar_file_load(cache_path, &s->calendars, why, sizeof(why)))
-		log_line(F1P_LOG_WARN, "schedule", "%s: %s: the kept calendar is left out until a new one comes", cache_path, why);
+		log_line(
+			F1P_LOG_WARN, "schedule", "%s: %s: the kept calendar is left out until a new one comes", cache_path, why);
 	season_merge(&s->season, &s->calendars, s->heard);
 	return s;
 }
@@ -82,12 +83,14 @@ static void merge(struct schedule *s)
 
 static void set_now(struct schedule *s, int64_t now_ns)
 {
-	bool back = s->now_ns != F1P_UNKNOWN_NS && now_ns < s->now_ns;
+	int64_t was_ns = s->now_ns;
 
 	s->now_ns = now_ns;
-	if (back) {
+	if (was_ns != F1P_UNKNOWN_NS && now_ns < was_ns) {
 		feed_clock_back(s->heard, now_ns);
 		merge(s);
+	} else if (was_ns == F1P_UNKNOWN_NS || now_ns >= s->next_ns) {
+		look(s);
 	}
 }
 
@@ -113,13 +116,9 @@ static bool tell(struct schedule *s)
 
 bool schedule_tick(struct schedule *s, int64_t now_ns)
 {
-	bool first = s->now_ns == F1P_UNKNOWN_NS;
-
 	if (now_ns == F1P_UNKNOWN_NS)
 		return false;
 	set_now(s, now_ns);
-	if (first || now_ns >= s->next_ns)
-		look(s);
 	return tell(s);
 }
 
@@ -143,7 +142,7 @@ bool schedule_observe(struct schedule *s, const struct f1p_state *st, int64_t no
 	default:
 		break;
 	}
-	return schedule_tick(s, now_ns);
+	return tell(s);
 }
 
 /* ---- calendars ---- */
@@ -190,7 +189,8 @@ static void keep(const struct schedule *s)
 	char why[256];
 
 	if (s->cache_path && !calendar_file_save(s->cache_path, &s->calendars, why, sizeof(why)))
-		log_line(F1P_LOG_WARN, "schedule", "%s: %s: after a restart without network there is no calendar", s->cache_path, why);
+		log_line(F1P_LOG_WARN, "schedule", "%s: %s: after a restart without network there is no calendar", s->cache_path,
+			why);
 }
 
 f1p_status schedule_publish(struct schedule *s, uint32_t source_id, const char *instance, uint32_t rank,
@@ -247,8 +247,11 @@ void schedule_now(const struct schedule *s, struct f1p_schedule_now *out)
 	const struct entry *e = current(s);
 	const struct calendar *c = calendar_of(s, e);
 	uint32_t size = out->size < sizeof(*out) ? out->size : (uint32_t)sizeof(*out);
-	struct f1p_schedule_now now = {.size = out->size, .mode = s->now.mode, .t_change_ns = s->next_ns,
-		.t_calendar_ns = c ? c->t_fetched_ns : F1P_UNKNOWN_NS, .has_session = e ? F1P_YES : F1P_NO};
+	struct f1p_schedule_now now = {.size = out->size,
+		.mode = s->now.mode,
+		.t_change_ns = s->next_ns,
+		.t_calendar_ns = c ? c->t_fetched_ns : F1P_UNKNOWN_NS,
+		.has_session = e ? F1P_YES : F1P_NO};
 
 	now.stale = c && is_old(s, c) ? F1P_YES : F1P_NO;
 	now.moved = e && e->moved ? F1P_YES : F1P_NO;

@@ -28,8 +28,8 @@ struct schedule *schedule_create(const char *cache_path);
 void schedule_destroy(struct schedule *); /* accepts NULL */
 
 /* All sessions that a calendar source knows; they replace its former ones. rank 1 = trusted most. Elements are plans->size bytes
- * apart. F1P_EINVAL with the reason in `why`, and nothing is taken: a field out of range, no or too many sessions. F1P_ENOMEM. F1P_AGAIN: there is no
- * time yet. */
+ * apart. F1P_EINVAL with the reason in `why`, and nothing is taken: a field out of range, no or too many sessions. F1P_ENOMEM.
+ * F1P_AGAIN: there is no time yet. */
 f1p_status schedule_publish(struct schedule *, uint32_t source_id, const char *instance, uint32_t rank,
 	const struct f1p_session_plan *plans, uint32_t n, int64_t now_ns, char *why, size_t why_size);
 /* The source is no more. The last calendar that is left is kept, as if it came from the file. */

@@ -14,7 +14,7 @@
 struct calendar {
 	uint32_t source_id; /* 0 = nobody gives it now */
 	uint32_t rank;
-	bool kept;          /* from the file, or its source is gone */
+	bool kept; /* from the file, or its source is gone */
 	char instance[48];
 	int64_t t_fetched_ns;
 	struct f1p_session_plan *plans; /* owned */
@@ -29,22 +29,22 @@ struct calendars {
 /* What the feed has said of one session. Times by our clock, F1P_UNKNOWN_NS until they come. */
 struct heard {
 	struct f1p_session_plan plan; /* size 0: the slot is free */
-	uint8_t start_told;     /* 1, or plan.t_start_ns is when it was first heard of */
-	uint8_t status;         /* enum f1p_session_status */
+	uint8_t start_told;	      /* 1, or plan.t_start_ns is when it was first heard of */
+	uint8_t status;		      /* enum f1p_session_status */
 	uint8_t reserved0[6];
-	int64_t t_news_ns;      /* the feed's time of its newest news */
-	int64_t t_seen_ns;      /* when that came */
+	int64_t t_news_ns; /* the feed's time of its newest news */
+	int64_t t_seen_ns; /* when that came */
 	int64_t t_started_ns;
-	int64_t t_finished_ns;  /* chequered flag of the whole session */
-	int64_t t_over_ns;      /* timing is final */
+	int64_t t_finished_ns; /* chequered flag of the whole session */
+	int64_t t_over_ns;     /* timing is final */
 };
 
 /* One session of the season, with the times between which it has each mode. */
 struct entry {
 	struct f1p_session_plan plan; /* merged; start and end as the feed says */
-	uint32_t calendar;            /* index of the most trusted that has it; NONE = only the feed */
-	uint32_t heard;               /* index; NONE */
-	bool moved, out;              /* out: cancelled, it has no mode */
+	uint32_t calendar;	      /* index of the most trusted that has it; NONE = only the feed */
+	uint32_t heard;		      /* index; NONE */
+	bool moved, out;	      /* out: cancelled, it has no mode */
 	int64_t t_calendar_start_ns;
 	int64_t t_before_ns, t_live_ns, t_end_ns, t_over_ns, t_done_ns;
 	int64_t t_running_ns; /* data came: it surely runs until then */
@@ -67,7 +67,7 @@ bool season_merge(struct season *, const struct calendars *, const struct heard 
 /* modes.c */
 void entry_times(struct entry *, const struct heard *); /* heard may be NULL */
 struct choice {
-	uint32_t mode;  /* enum f1p_season_mode */
+	uint32_t mode;	/* enum f1p_season_mode */
 	uint32_t index; /* of the entry; NONE */
 };
 struct choice season_choose(const struct season *, int64_t now_ns);

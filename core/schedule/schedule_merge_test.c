@@ -119,6 +119,14 @@ static void places_are_lent(void **state)
 	PUBLISH(&w, 1, "a", 1, a, b);
 	assert_int_equal(find(&w, "Race").lat_e4, 450000);
 	assert_int_equal(find(&w, "Race").lon_e4, 90000);
+	a.meeting_key = b.meeting_key = 0;
+	snprintf(a.meeting, sizeof(a.meeting), "Example Grand Prix");
+	snprintf(b.meeting, sizeof(b.meeting), "Other Grand Prix");
+	PUBLISH(&w, 1, "a", 1, a, b);
+	assert_int_equal(find(&w, "Race").lat_e4, F1P_UNKNOWN);
+	snprintf(b.meeting, sizeof(b.meeting), "Example Grand Prix");
+	PUBLISH(&w, 1, "a", 1, a, b);
+	assert_int_equal(find(&w, "Race").lat_e4, 450000);
 	week_end(&w);
 }
 
@@ -289,13 +297,14 @@ static void bad_calls_are_refused_and_change_nothing(void **state)
 		{"type", offsetof(struct f1p_session_plan, type), {0}, 1},
 		{"type", offsetof(struct f1p_session_plan, type), {7}, 1},
 		{"year", offsetof(struct f1p_session_plan, year), {0}, 2},
-		{"round", offsetof(struct f1p_session_plan, round), {61}, 2},
+		{"round", offsetof(struct f1p_session_plan, round), {100}, 2},
 		{"number", offsetof(struct f1p_session_plan, number), {10}, 1},
 		{"cancelled", offsetof(struct f1p_session_plan, cancelled), {0}, 1},
 		{"cancelled", offsetof(struct f1p_session_plan, cancelled), {4}, 1},
 		{"gmt_offset_s", offsetof(struct f1p_session_plan, gmt_offset_s), {0xff, 0xff, 0xff, 0x7f}, 4},
 		{"t_start_ns", offsetof(struct f1p_session_plan, t_start_ns), {0, 0, 0, 0, 0, 0, 0, 0x80}, 8},
-		{"t_start_ns", offsetof(struct f1p_session_plan, t_start_ns), {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, 8},
+		{"t_start_ns", offsetof(struct f1p_session_plan, t_start_ns), {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+			8},
 		{"t_end_ns", offsetof(struct f1p_session_plan, t_end_ns), {1}, 8},
 		{"lat_e4", offsetof(struct f1p_session_plan, lat_e4), {0xff, 0xff, 0xff, 0x7f}, 4},
 		{"lon_e4", offsetof(struct f1p_session_plan, lon_e4), {1}, 4},

@@ -49,7 +49,8 @@ static void random_feed(struct week *w, struct f1p_rng *r)
 
 static bool differs(const struct f1p_schedule_now *a, const struct f1p_schedule_now *b)
 {
-	return a->mode != b->mode || a->has_session != b->has_session || memcmp(&a->session, &b->session, sizeof(a->session)) != 0;
+	return a->mode != b->mode || a->has_session != b->has_session ||
+	       memcmp(&a->session, &b->session, sizeof(a->session)) != 0;
 }
 
 /* The change comes at the very nanosecond that was told, and not before. */

@@ -27,7 +27,7 @@ static void a_sprint_weekend_with_feed(void **state)
 {
 	struct week w;
 	struct f1p_session_plan fp1 = PRACTICE(1, at(FRI, 12, 30)), sq = SPRINT_QUALIFYING(at(FRI, 16, 30)),
-		sprint = SPRINT(at(SAT, 11, 0)), q = QUALIFYING(at(SAT, 15, 0)), race = RACE(at(SUN, 14, 0));
+				sprint = SPRINT(at(SAT, 11, 0)), q = QUALIFYING(at(SAT, 15, 0)), race = RACE(at(SUN, 14, 0));
 
 	(void)state;
 	week_begin(&w, NULL, at(FRI, 0, 0));
@@ -68,7 +68,8 @@ static void a_sprint_weekend_with_feed(void **state)
 	assert_string_equal(w.diary,
 		"Fri 00:00 IDLE\n"
 		"Fri 12:15 BEFORE Practice 1\nFri 12:30 LIVE Practice 1\nFri 13:39 AFTER Practice 1\nFri 14:09 IDLE\n"
-		"Fri 16:15 BEFORE Sprint Qualifying\nFri 16:30 LIVE Sprint Qualifying\nFri 17:20 AFTER Sprint Qualifying\nFri 17:50 IDLE\n"
+		"Fri 16:15 BEFORE Sprint Qualifying\nFri 16:30 LIVE Sprint Qualifying\nFri 17:20 AFTER Sprint Qualifying\nFri "
+		"17:50 IDLE\n"
 		"Sat 10:00 BEFORE Sprint\nSat 11:00 LIVE Sprint\nSat 12:03 AFTER Sprint\nSat 12:33 IDLE\n"
 		"Sat 14:45 BEFORE Qualifying\nSat 15:00 LIVE Qualifying\nSat 16:05 AFTER Qualifying\nSat 16:35 IDLE\n"
 		"Sun 13:00 BEFORE Race\nSun 14:00 LIVE Race\nSun 15:42 AFTER Race\nSun 16:12 IDLE\n");
@@ -97,7 +98,8 @@ static void a_start_moved_by_three_hours(void **state)
 	feed_status(&w, at(SUN, 16, 2), F1P_STATUS_STARTED);
 	feed_status(&w, at(SUN, 17, 50), F1P_STATUS_FINALISED);
 	run_until(&w, at(SUN, 23, 0));
-	assert_string_equal(w.diary, "Sun 09:00 IDLE\nSun 12:00 BEFORE Race\nSun 16:00 LIVE Race\nSun 17:50 AFTER Race\nSun 18:20 IDLE\n");
+	assert_string_equal(
+		w.diary, "Sun 09:00 IDLE\nSun 12:00 BEFORE Race\nSun 16:00 LIVE Race\nSun 17:50 AFTER Race\nSun 18:20 IDLE\n");
 	week_end(&w);
 }
 
@@ -185,8 +187,8 @@ static void a_red_flag_delay_keeps_it_live(void **state)
 	assert_int_equal(said(&w).mode, F1P_SEASON_LIVE);
 	feed_silent(&w);
 	run_until(&w, at(SUN, 19, 0));
-	assert_string_equal(w.diary,
-		"Sun 11:00 IDLE\nSun 12:00 BEFORE Race\nSun 13:00 LIVE Race\nSun 18:10 AFTER Race\nSun 18:40 IDLE\n");
+	assert_string_equal(
+		w.diary, "Sun 11:00 IDLE\nSun 12:00 BEFORE Race\nSun 13:00 LIVE Race\nSun 18:10 AFTER Race\nSun 18:40 IDLE\n");
 	week_end(&w);
 }
 
@@ -201,8 +203,7 @@ static void no_session_lasts_longer_than_eight_hours(void **state)
 	PUBLISH(&w, 1, "ergast", 1, race);
 	feed_on(&w, race, F1P_STATUS_INACTIVE);
 	run_until(&w, at(SUN, 9, 0));
-	assert_string_equal(
-		w.diary, "Sat 12:30 BEFORE Race\nSat 13:00 LIVE Race\nSat 21:00 AFTER Race\nSat 21:30 IDLE\n");
+	assert_string_equal(w.diary, "Sat 12:30 BEFORE Race\nSat 13:00 LIVE Race\nSat 21:00 AFTER Race\nSat 21:30 IDLE\n");
 	week_end(&w);
 }
 
@@ -219,9 +220,8 @@ static void back_to_back_sessions(void **state)
 	run_until(&w, at(SAT, 11, 10));
 	feed_silent(&w); /* the rest by the calendar alone: what overruns without data yields to what comes */
 	run_until(&w, at(SAT, 13, 0));
-	assert_string_equal(w.diary,
-		"Sat 09:50 LIVE Practice 3\nSat 11:00 AFTER Practice 3\nSat 11:05 BEFORE Sprint Qualifying\n"
-		"Sat 11:20 LIVE Sprint Qualifying\nSat 12:05 BEFORE Sprint\nSat 12:40 LIVE Sprint\n");
+	assert_string_equal(w.diary, "Sat 09:50 LIVE Practice 3\nSat 11:00 AFTER Practice 3\nSat 11:05 BEFORE Sprint Qualifying\n"
+				     "Sat 11:20 LIVE Sprint Qualifying\nSat 12:05 BEFORE Sprint\nSat 12:40 LIVE Sprint\n");
 	week_end(&w);
 }
 

@@ -1,6 +1,6 @@
 /*
- * season_fixture.h - for tests: a week on a clock of its own, calendars in one line per session, a feed that says what it is told,
- * and a diary of what the schedule said when.
+ * season_fixture.h - for tests: a week on a clock of its own, calendars in one line per session, a feed that says what it is
+ * told, and a diary of what the schedule said when.
  */
 #ifndef SEASON_FIXTURE_H
 #define SEASON_FIXTURE_H
@@ -50,7 +50,7 @@ struct week {
 	struct schedule *s;
 	int64_t now;
 	struct f1p_state *feed; /* type 0: silent */
-	char diary[4096];       /* "Fri 11:15 BEFORE Practice 1\n" */
+	char diary[4096];	/* "Fri 11:15 BEFORE Practice 1\n" */
 	struct f1p_schedule_now said;
 };
 
@@ -70,8 +70,8 @@ static inline void week_end(struct week *w)
 	free(w->feed);
 }
 
-static inline void publish(struct week *w, uint32_t source_id, const char *instance, uint32_t rank,
-	const struct f1p_session_plan *plans, size_t n)
+static inline void publish(
+	struct week *w, uint32_t source_id, const char *instance, uint32_t rank, const struct f1p_session_plan *plans, size_t n)
 {
 	char why[200] = "";
 
@@ -79,10 +79,10 @@ static inline void publish(struct week *w, uint32_t source_id, const char *insta
 		fail_msg("publish: %s", why);
 }
 
-#define PUBLISH(w, id, instance, rank, ...) \
-	do { \
-		const struct f1p_session_plan plans_[] = {__VA_ARGS__}; \
-		publish(w, id, instance, rank, plans_, sizeof(plans_) / sizeof(plans_[0])); \
+#define PUBLISH(w, id, instance, rank, ...)                                                                                      \
+	do {                                                                                                                     \
+		const struct f1p_session_plan plans_[] = {__VA_ARGS__};                                                          \
+		publish(w, id, instance, rank, plans_, sizeof(plans_) / sizeof(plans_[0]));                                      \
 	} while (0)
 
 /* The feed speaks of this session from now on. */

@@ -4,10 +4,10 @@
  * Extensions: f1p.source/1 (paced, deterministic), f1p.seek/1, f1p.source-feed/1.
  */
 #include "feed_time.h"
-#include "meters.h"
 #include "play.h"
 
 #include <f1pd/f1pd.h>
+#include <lt_meters.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,8 @@ struct replay {
 	const struct f1p_host *host;
 	const struct replay_config *config;
 	struct sr_play play;
-	struct sr_meters meters;
+	struct lt_meters meters;
+	struct lt_meter journal; /* events of a journal, which no decoder counts */
 };
 
 static const struct f1p_cfg_item items[] = {
@@ -58,13 +59,16 @@ static struct replay *replay_of(struct f1p_plugin *plugin)
 
 static void put_meters(struct replay *r)
 {
-	const struct sr_reader_counts own = {.rejected = r->play.report.rejected,
-		.odd_times = r->play.report.odd_times,
-		.journal_events = r->play.journal_events};
+	const struct lt_meters_own own = {.rejected = r->play.report.rejected, .odd_times = r->play.report.odd_times};
 
-	if (r->play.decoder != NULL) {
-		sr_meters_put(&r->meters, lt_get_stats(r->play.decoder), &own);
+	if (r->play.decoder == NULL || r->meters.metrics == NULL) {
+		return;
 	}
+	lt_meters_put(&r->meters, lt_get_stats(r->play.decoder), &own);
+	if (r->play.journal_events > 0 && r->journal.metric == NULL) {
+		r->journal.metric = lt_meters_messages(&r->meters, "journal");
+	}
+	lt_meter_follow(&r->meters, &r->journal, r->play.journal_events);
 }
 
 static f1p_status replay_init(struct f1p_plugin *plugin)
@@ -76,7 +80,7 @@ static f1p_status replay_init(struct f1p_plugin *plugin)
 	if (r->play.bus == NULL) {
 		return r->host->fail(r->host, F1P_EUNSUPPORTED, "the host offers no %s", F1P_EXT_BUS);
 	}
-	sr_meters_init(&r->meters, r->host);
+	lt_meters_init(&r->meters, r->host);
 	return F1P_OK;
 }
 
@@ -113,7 +117,8 @@ static f1p_status replay_start(struct f1p_plugin *plugin)
 	}
 	sr_play_close(&r->play);
 	r->play.report.rejected = r->play.report.odd_times = r->play.journal_events = 0;
-	sr_meters_restart(&r->meters);
+	lt_meters_restart(&r->meters);
+	r->journal.put = 0;
 	status = sr_play_open(&r->play, r->config->path, err, sizeof(err));
 	if (status != F1P_OK) {
 		sr_play_close(&r->play);

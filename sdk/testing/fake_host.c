@@ -41,9 +41,19 @@ static int64_t virtual_now(const struct f1p_host *host)
 
 /* -- growing arrays of self-sized records -- */
 
+static size_t room_for(size_t n)
+{
+	size_t room = 4096;
+
+	while (room < n)
+		room *= 2;
+	return room;
+}
+
 static bool append(uint8_t **bytes, size_t *used, const void *record, size_t n)
 {
-	uint8_t *grown = realloc(*bytes, *used + n);
+	bool fits = *bytes && room_for(*used + n) == room_for(*used);
+	uint8_t *grown = fits ? *bytes : realloc(*bytes, room_for(*used + n));
 
 	if (!grown)
 		return false;

@@ -72,6 +72,10 @@ class Watcher(threading.Thread):
     def of(self, kind):
         return [m for _, m in list(self.messages) if m["type"] == kind]
 
+    def beginnings(self):
+        """How often a session was told from the beginning: more than once if clients were told to forget it."""
+        return sum(m["session"]["key"] is not None for m in self.of("snapshot"))
+
     def finish(self):
         self.stopped.set()
         self.join(20)
@@ -172,10 +176,11 @@ class Live(support.Case):
     def replayed(self, path):
         return self.replay(path, "--no-forecasts")
 
-    def truth(self, first=None):
-        """What a replay of the messages as they were published gives. first: how many of them were in the first snapshot."""
+    def truth(self):
+        """What a replay of the messages as they were published gives."""
         path = self.path("published.txt")
-        self.up.write_recording(path, first)
+        snapshot = next(e for e in self.journal() if e.type == EV_FEED_RESET)
+        self.up.write_recording(path, snapshot.t_event_ns // 1000000)
         return self.replay(path, "--no-forecasts", "--journal", self.path("truth.f1j"))
 
     def truth_events(self):
@@ -185,4 +190,6 @@ class Live(support.Case):
 
     def story(self, events):
         """The events that tell what happened, without who told them and when they came."""
+        first = next(i for i, e in enumerate(events) if e.type == EV_FEED_RESET)
+        events = [e for e in events[first:] if e.type != EV_HEARTBEAT]
         return [(e.type, e.t_event_ns, e.data[support.EVENT_HEADER:]) for e in events if e.type not in HOW_IT_CAME]

@@ -178,8 +178,10 @@ class RaceFeed(Feed):
         self.say(t_ms, "DriverList", {str(c): {"Line": line} for c, line in moved})
 
     def tell_sector(self, t_ms, car, lap, sector, sector_ms, leads, gap_ms, laps_down, interval_ms, speed, **end):
+        for i in range(2):  # the mini-sectors on the way, which keep the feed busy
+            self.timing(t_ms - sector_ms * (2 - i) // 3, car, {"Sectors": {str(sector): {"Segments": {str(i): {"Status": 2048 + i}}}}})
         data = {"Sectors": {str(sector): {"Value": "%.3f" % (sector_ms / 1000), "Status": 0,
-                                          "Segments": {str(i): {"Status": 2049 if end.get("better") else 2048} for i in range(3)}}},
+                                          "Segments": {"2": {"Status": 2049 if end.get("better") else 2048}}}},
                 "Speeds": {("I1", "I2", "FL")[sector]: {"Value": str(speed)}}}
         if leads:
             data["GapToLeader"] = "LAP %d" % (lap + (sector == 2))

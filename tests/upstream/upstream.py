@@ -23,6 +23,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import archive
+import feed
 import merge
 import openf1
 import programme
@@ -287,17 +288,17 @@ class Upstream:
 
     # ---- what was told, as a recording
 
-    def write_recording(self, path, first=None):
-        """The published messages as SignalR Core records: one subscription answer with the initial state, then the feed.
-        first: how many messages belong to the initial state; None = those that the first subscriber found."""
-        state, published = merge.State(), self.published()
-        if first is None:
-            first = (self.log(event="subscribed") or [{"published": 1}])[0]["published"]
-        for _, topic, data in published[:first]:
+    def write_recording(self, path, snapshot_ms=None):
+        """What the first subscriber would have got had nothing gone wrong, as SignalR Core records. snapshot_ms: a Heartbeat of that
+        UTC follows the snapshot, since players of recordings take the time of the next message for that of the snapshot."""
+        state, published, first = merge.State(), self.published(), self.log(event="subscribed")[0]
+        for _, topic, data in published[:first["published"]]:
             state.apply(topic, data)
-        lines = [self.hub.record(*message) for message in published[first:]]
+        lines = [self.hub.record(*message) for message in published[first["published"]:] if message[1] in first["topics"]]
+        if snapshot_ms is not None:
+            lines.insert(0, self.hub.record(snapshot_ms - self.hub.skew_ms, "Heartbeat", {"Utc": feed.utc(snapshot_ms, 7)}))
         with open(path, "w") as f:
-            f.write(json.dumps({"type": 3, "invocationId": "0", "result": state.topics}) + signalr.END + "\n")
+            f.write(json.dumps({"type": 3, "invocationId": "0", "result": state.snapshot(first["topics"])}) + signalr.END + "\n")
             f.write("\n".join(lines) + "\n")
 
 

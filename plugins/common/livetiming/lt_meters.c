@@ -24,7 +24,7 @@ void lt_meters_init(struct lt_meters *m, const struct f1p_host *host)
 	m->bad_values.metric =
 		counter(m, "f1pd_source_bad_values_total", "Values of a wrong type or out of range inside accepted messages.");
 	m->deleted_keys.metric = counter(m, "f1pd_source_deleted_keys_total", "Keys that the feed took back.");
-	m->odd_times.metric = counter(m, "f1pd_source_odd_times_total", "Times more than six hours away from the one before.");
+	m->odd_times.metric = counter(m, "f1pd_source_odd_times_total", "Times that were missing or too far from the one before.");
 }
 
 void lt_meters_restart(struct lt_meters *m)

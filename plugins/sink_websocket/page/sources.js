@@ -20,7 +20,7 @@ function condition(source, elapsedMs) {
 		return LINKS[source.link];
 	}
 	if (source.age_ms == null) {
-		return source.link === "closed" ? "closed" : "no data yet";
+		return source.link === "closed" ? "closed" : source.link ? "no data yet" : "on";
 	}
 	return age(source.age_ms + elapsedMs);
 }

@@ -1,0 +1,123 @@
+"""OpenF1 alone, over REST: the race it tells is the race that was run; and with everything that has been seen to go wrong."""
+import support
+from upstream_case import Live, lap_times
+
+# On this clock a minute takes a few seconds: the windows of requests, which are real time, must not be the limit.
+OPTIONS = {"session": "latest", "limits": "custom", "limit_per_second": 50, "limit_per_minute": 1000}
+
+
+class OpenF1(Live):
+    def openf1(self, **more):
+        return self.sources(openf1={**OPTIONS, **more})
+
+    def assert_true_race(self, d):
+        """Order, laps, lap times and stops as they were."""
+        race = self.up.programme.sessions[0].race
+        true = {(n, lap, t[3 * lap] - t[3 * lap - 3]) for n, t in race.when.items() for lap in range(1, (len(t) - 1) // 3 + 1)}
+        d.wait(lambda: lap_times(self.journal()) >= true, "all lap times", timeout=10)
+        served = self.session(d)
+        self.assertEqual(served["order"], [row[1] for row in race.result()])
+        laps = {c["number"]: c["laps"] for c in served["cars"]}
+        self.assertEqual(laps, {number: done for _, number, done, _, _ in race.result()})
+        self.assertEqual(lap_times(self.journal()) - true, set(), "laps that never were")
+        stints = {c["number"]: [s["compound"] for s in c["stints"]] for c in served["cars"]}
+        self.assertEqual(stints, {n: [s.compound.lower() for s in all_] for n, all_ in race.stints.items()})
+
+    def follow(self, **options):
+        d = self.live(self.openf1(**options))
+        self.wait_told(d)
+        self.assert_true_race(d)
+        d.stop()
+        return d
+
+    def wait_told(self, d):
+        d.wait(self.up.over, "end of the upstream's race", timeout=40)
+        last = self.up.programme.sessions[0].plan.laps
+
+        def done():
+            s = self.session(d)
+            return s is not None and max([c["laps"] or 0 for c in s["cars"]] or [0]) >= last
+        d.wait(done, "last lap", timeout=20)
+
+    def test_the_race_is_the_one_that_was_run(self):
+        self.upstream()
+        self.follow()
+        self.assertEqual(self.up.counts()["over_limit"], 0)
+
+    def test_it_keeps_to_the_limits_of_free_use(self):
+        self.upstream({"laps": 4})
+        self.up.control("openf1", windows=[(3, 1.0), (30, 60.0)])
+        d = self.live(self.sources(openf1={"session": "latest", "limits": "free"}))
+        d.wait(self.up.over, "end of the upstream's race")
+        self.assertGreater(len(self.up.log(family="openf1")), 3)
+        self.assertEqual(self.up.counts()["over_limit"], 0)
+        d.stop()
+
+    def test_locked_out_without_an_account(self):
+        self.upstream({"laps": 4})
+        self.up.control("openf1", locked=True)
+        d = self.live(self.openf1())
+        text = d.wait(lambda: self.source(d, "source_openf1")["link_text"], "an explanation")
+        self.assertRegex(text, "(?i)paid|account")
+        d.wait(self.up.over, "end of the upstream's race")
+        self.assertLess(len(self.up.log(family="openf1")), 60, "it hammers a closed door")
+        d.stop()
+
+    def test_an_account_opens_the_lock_and_stays_secret(self):
+        self.upstream()
+        self.up.control("openf1", locked=True, token_life_s=600.0)
+        self.write("user", "user@example.invalid")
+        self.write("password", "secret")
+        d = self.follow(username="${file:%s}" % self.path("user"), password="${file:%s}" % self.path("password"))
+        self.assertTrue(self.up.log(family="token", status=200))
+        self.assertNotIn("user@example.invalid", d.log())
+
+    def in_trouble(self, kind, **params):
+        """Half of all answers in the middle of the race go wrong; nothing false comes of it and nothing is missing in the end."""
+        self.upstream({"laps": 10})
+        d = self.live(self.openf1())
+        self.wait_lap(d, 2)
+        self.up.control(kind, family="openf1", times=params.pop("times", 6), **params)
+        self.wait_told(d)
+        self.assert_true_race(d)
+        self.assertTrue(d.alive())
+        d.stop()
+
+    def test_429_with_retry_after(self):
+        self.in_trouble("status", code=429, retry_after=1, times=2)
+
+    def test_429_without_retry_after(self):
+        self.in_trouble("status", code=429, times=2)
+
+    def test_500_with_a_web_page(self):
+        self.in_trouble("status", code=500, times=3)
+
+    def test_502(self):
+        self.in_trouble("status", code=502, times=3)
+
+    def test_garbage(self):
+        self.in_trouble("garbage")
+
+    def test_a_document_that_breaks_off(self):
+        self.in_trouble("cut_json")
+
+    def test_a_body_that_breaks_off(self):
+        self.in_trouble("truncated", times=3)
+
+    def test_a_wrong_length(self):
+        self.in_trouble("wrong_length", by=100, times=3)
+
+    def test_a_reset_in_the_middle_of_a_body(self):
+        self.in_trouble("reset", times=3)
+
+    def test_a_slow_server(self):
+        self.in_trouble("slow", delay_s=0.5)
+
+    def test_nothing_found_is_404(self):
+        self.upstream()
+        self.up.control("openf1", empty_is_404=True)
+        self.follow()
+
+
+if __name__ == "__main__":
+    support.main()
