@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/daemon.h"
+#include "daemon/export_command.h"
 #include "daemon/import_command.h"
 #include "daemon/replay_command.h"
 #include "plugin/commands.h"
@@ -27,9 +28,15 @@ static const char usage[] =
 	"                                  play a recording without sinks; at the end the result\n"
 	"  f1pd simulate [options of replay]\n"
 	"                                  the same with a simulated race; --set seed=7 and so on\n"
+	"  f1pd import SESSION [--out FILE] [--data DIR] [-c DIR] [-p DIR]\n"
+	"                                  a past session from the static archive into a journal. SESSION: words (\"2025 mexico race\"),\n"
+	"                                  latest, its path in the archive, its URL, or a recording that is here already\n"
 	"  f1pd import --history DIR | --season YEAR [--data DIR] [-c DIR] [-p DIR]\n"
 	"                                  results, laps and stops of the past into the history: from a folder of CSV files,\n"
 	"                                  or one season from the network\n"
+	"  f1pd export PATH --format fastf1|openf1-json|openf1-csv|journal --out PATH [-p DIR]\n"
+	"                                  a recording as lines of FastF1's livetiming save, as a folder of OpenF1 collections,\n"
+	"                                  or as a journal\n"
 	"  f1pd --version | --help\n"
 	"\n"
 	"  -c DIR   configuration folder (default: ./conf.d if it is there, else the installed one)\n"
@@ -41,6 +48,7 @@ struct arguments {
 	bool check, with_config, version, help;
 	struct replay_options replay;
 	struct import_options import;
+	struct export_options export;
 	const char *set[MAX_SET];
 };
 
@@ -85,8 +93,14 @@ static int parse_valued(struct arguments *a, const char *name, const char *value
 		a->import.history_dir = value;
 	else if (strcmp(name, "--season") == 0)
 		a->import.season = value;
+	else if (strcmp(name, "--out") == 0)
+		a->import.out = value;
 	else if (strcmp(name, "--data") == 0)
 		a->import.data_dir = value;
+	else if (strcmp(name, "--format") == 0)
+		a->export.format = value;
+	else if (strcmp(name, "--out") == 0)
+		a->export.out = value;
 	else if (strcmp(name, "--speed") == 0)
 		return parse_speed(value, &a->replay.speed) ? 0 : bad_usage("--speed takes 0.1 to 1000 or max", value);
 	else if (strcmp(name, "--workers") == 0)
@@ -120,6 +134,8 @@ static int parse(struct arguments *a, int argc, char **argv)
 			a->verb = argv[i];
 		else if (argv[i][0] != '-' && a->verb && strcmp(a->verb, "replay") == 0 && !a->replay.path)
 			a->replay.path = argv[i];
+		else if (argv[i][0] != '-' && a->verb && strcmp(a->verb, "import") == 0 && !a->import.session)
+			a->import.session = argv[i];
 		else if (argv[i][0] != '-')
 			return bad_usage("unexpected argument", argv[i]);
 		else if (parse_flag(a, argv[i]))
@@ -181,6 +197,23 @@ static int run_command(const struct arguments *a, const char *config_dir, const 
 	return code;
 }
 
+static int run_export(struct arguments *a, const char *plugin_dir)
+{
+	static const char *const formats[] = {"fastf1", "openf1-json", "openf1-csv", "journal"};
+	struct export_options *o = &a->export;
+	bool known = false;
+
+	if (!o->path || !o->format || !o->out)
+		return bad_usage("export needs the path of a recording, --format and --out", NULL);
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		known |= strcmp(o->format, formats[i]) == 0;
+	if (!known)
+		return bad_usage("--format takes fastf1, openf1-json, openf1-csv or journal", o->format);
+	log_set_level(F1P_LOG_WARN);
+	o->plugin_dir = plugin_dir;
+	return export_command(o);
+}
+
 static int dispatch(struct arguments *a, const char *config_dir, const char *plugin_dir)
 {
 	if (!a->verb)
@@ -188,12 +221,14 @@ static int dispatch(struct arguments *a, const char *config_dir, const char *plu
 	if (strcmp(a->verb, "plugins") == 0)
 		return list_command(config_dir, plugin_dir, a->with_config, stdout);
 	if (strcmp(a->verb, "import") == 0) {
-		if (!a->import.history_dir == !a->import.season)
-			return bad_usage("import needs either --history DIR or --season YEAR", NULL);
+		if ((a->import.history_dir != NULL) + (a->import.season != NULL) + (a->import.session != NULL) != 1)
+			return bad_usage("import needs either SESSION, --history DIR or --season YEAR", NULL);
 		a->import.config_dir = a->config_dir || access(config_dir, R_OK) == 0 ? config_dir : NULL;
 		a->import.plugin_dir = plugin_dir;
 		return import_command(&a->import);
 	}
+	if (strcmp(a->verb, "export") == 0)
+		return run_export(a, plugin_dir);
 	bool replay = strcmp(a->verb, "replay") == 0;
 	if (!replay && strcmp(a->verb, "simulate") != 0)
 		return bad_usage("unknown command", a->verb);

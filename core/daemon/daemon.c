@@ -157,6 +157,7 @@ static void on_signal(uv_signal_t *s, int signum)
 	} else {
 		log_line(F1P_LOG_INFO, "core", "%s: stopping", signum == SIGINT ? "SIGINT" : "SIGTERM");
 		d->stopping = true;
+		d->broken |= d->opt.headless && d->opt.sinks;
 	}
 }
 
@@ -230,7 +231,7 @@ static bool create_engine(struct daemon *d)
 		.publish_every_ms = c->publish_every_ms,
 		.seed = (uint64_t)c->seed,
 		.arg = d,
-		.deliver = d->opt.headless ? NULL : daemon_deliver,
+		.deliver = d->opt.headless && !d->opt.sinks ? NULL : daemon_deliver,
 		.aside = d->opt.journal_path ? NULL : on_aside,
 		.resume = on_resume,
 		.predictor_failed = on_predictor_failed,
@@ -342,6 +343,8 @@ int daemon_run(struct daemon *d)
 	while (!d->stopping || (d->opt.headless && engine_waiting(d->engine)))
 		uv_run(&d->loop, UV_RUN_ONCE);
 	engine_flush(d->engine, true);
+	while (d->opt.headless && !d->broken && !daemon_sinks_idle(d)) /* the tick turns the loop */
+		uv_run(&d->loop, UV_RUN_ONCE);
 	return d->broken ? 1 : 0;
 }
 

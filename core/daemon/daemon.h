@@ -17,6 +17,7 @@ struct daemon_options {
 	const char *plugin_dir;    /* overrides [f1pd] plugin_dir; NULL: not */
 	const char *journal_path;  /* overrides journal_dir; NULL: not */
 	bool headless;             /* end when every source has ended; sinks are not started; no signals but INT and TERM */
+	bool sinks;                /* headless: sinks are started; one that fails, and a signal, fail the run */
 	bool forecasts;
 };
 

@@ -130,6 +130,7 @@ const char *daemon_plugin_dir(const struct daemon *);
 void daemon_update_members(struct daemon *); /* tells the forecaster which predictors there are */
 bool daemon_all_paced(const struct daemon *);
 void daemon_settle_sinks(struct daemon *);
+bool daemon_sinks_idle(const struct daemon *);
 void daemon_restart_due(struct daemon *);
 void daemon_log_error(void *arg, const char *line); /* for struct config_errors */
 

@@ -74,7 +74,7 @@ bool daemon_start_unit(struct daemon *d, struct unit *u)
 
 	if (instance_start(inst, vclock_mono_ns()) != F1P_OK) {
 		daemon_report_plugin(d, F1P_EV_PLUGIN_STATUS, inst, condition_of(inst), inst->reason);
-		if (d->opt.headless && inst->kind == F1P_KIND_SOURCE)
+		if (d->opt.headless && (inst->kind == F1P_KIND_SOURCE || d->opt.sinks))
 			d->broken = d->stopping = true;
 		return false;
 	}
@@ -119,7 +119,7 @@ struct unit *daemon_create_unit(struct daemon *d, const struct config_file *file
 		errors);
 	if (!inst)
 		return NULL;
-	if (d->opt.headless && inst->sink) {
+	if (d->opt.headless && inst->sink && !d->opt.sinks) {
 		instance_destroy(inst);
 		return NULL;
 	}
@@ -174,7 +174,17 @@ void daemon_settle_sinks(struct daemon *d)
 		sink_runner_destroy(u->runner);
 		u->runner = NULL;
 		daemon_fail(d, u->inst, status, reason);
+		if (d->opt.headless)
+			d->broken = d->stopping = true;
 	}
+}
+
+bool daemon_sinks_idle(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_units; i++)
+		if (d->units[i].runner && !sink_runner_idle(d->units[i].runner))
+			return false;
+	return true;
 }
 
 void daemon_restart_due(struct daemon *d)

@@ -45,6 +45,8 @@ struct engine {
 	uint16_t retold_lap; /* recovery: of the forecast at retold_at in the batch */
 	size_t retold_at;
 	uint64_t steered; /* 1 after a seek: makes another identity */
+	uint32_t skip_source; /* a recorded run made no forecast of this event: neither do we. skip_seq 0: none */
+	uint64_t skip_seq;
 	bool draining;
 	bool recovering;
 	bool closing; /* nothing new begins */
@@ -54,6 +56,7 @@ struct engine {
 /* -- recovery -- */
 
 static void note_trigger(struct engine *e, const struct f1p_event *ev);
+static void append(struct engine *e, struct f1p_event *ev);
 
 static void hash_forecast(struct engine *e, const struct f1p_event *ev)
 {
@@ -131,6 +134,22 @@ static void fold_recovered(void *arg, const struct f1p_event *ev)
 
 /* -- forecasts -- */
 
+/* In a recorded live run another forecast was in hand then. */
+static void skip_again(struct engine *e, const struct f1p_event *ev, uint8_t reason)
+{
+	struct f1p_ev_forecast_skipped skipped = {.h = {.size = sizeof(skipped),
+							  .type = F1P_EV_FORECAST_SKIPPED,
+							  .flags = ev->flags & F1P_EVF_SIMULATED,
+							  .t_event_ns = ev->t_event_ns,
+							  .t_recv_ns = ev->t_event_ns},
+		.trigger_seq = ev->seq,
+		.trigger_source = ev->source_id,
+		.trigger_source_seq = ev->source_seq,
+		.trigger = reason};
+
+	append(e, &skipped.h);
+}
+
 static void note_trigger(struct engine *e, const struct f1p_event *ev)
 {
 	if (ev->flags & F1P_EVF_MORE)
@@ -141,6 +160,10 @@ static void note_trigger(struct engine *e, const struct f1p_event *ev)
 	uint8_t reason = trigger_record(&e->trigger, changes, race_state(e->race), ev->t_event_ns, ev->flags);
 	if (!reason)
 		return;
+	if (e->skip_seq && ev->source_id == e->skip_source && ev->source_seq == e->skip_seq) {
+		skip_again(e, ev, reason);
+		return;
+	}
 	struct forecast_request r = {.trigger = reason,
 		.trigger_source = ev->source_id,
 		.trigger_seq = ev->seq,
@@ -213,9 +236,22 @@ static void on_remark(void *arg, struct f1p_event *ev)
 	engine_host_event(arg, ev);
 }
 
+/* A recording of a journal tells ahead of an event that it made no forecast. */
+static bool is_skip(const struct engine *e, const struct f1p_event *ev)
+{
+	return ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_FORECAST_SKIPPED && e->sources[ev->source_id].flags & F1P_SOURCE_PACED;
+}
+
 static f1p_status admit(struct engine *e, struct f1p_event *ev)
 {
 	const char *why = "";
+
+	if (is_skip(e, ev)) {
+		e->skip_source = ev->source_id;
+		e->skip_seq = ev->source_seq + 1;
+		return F1P_OK;
+	}
+
 	enum ingest_verdict verdict = ingest_check(e->ingest, ev, &why);
 
 	if (verdict == INGEST_DUPLICATE)
@@ -514,6 +550,7 @@ void engine_add_source(struct engine *e, uint32_t id, uint32_t flags)
 	*s = (struct source){.known = true, .flags = flags, .restored = last, .t_last_ns = F1P_UNKNOWN_NS};
 	if (!(flags & F1P_SOURCE_DETERMINISTIC))
 		s->seq = last;
+	ingest_set_live(e->ingest, id, !(flags & F1P_SOURCE_PACED));
 	if (flags & F1P_SOURCE_PACED)
 		arbiter_remove(e->arbiter, id);
 	else if (!arbiter_knows(e->arbiter, id))

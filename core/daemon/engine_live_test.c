@@ -373,6 +373,36 @@ static void test_a_snapshot_of_another_session_turns_the_page(void **state)
 	rig_finish(r);
 }
 
+/* ---- recordings of live runs ---- */
+
+/* The source of a recording tells ahead that the next event triggered nothing then; a live source may not speak so. */
+static void test_a_skipped_forecast_of_a_recording_is_skipped_again(void **state)
+{
+	struct rig *r = &rig;
+	struct f1p_event hint = {0};
+	size_t forecasts;
+
+	(void)state;
+	rig_init(r);
+	assert_true(rig_start(r, F1P_SOURCE_PACED));
+	rig_race(r);
+	rig_settle(r);
+	forecasts = count(r, F1P_EV_FORECAST);
+	assert_true(forecasts >= 2);
+	r->at_ns += 90 * SECOND_NS;
+	assert_int_equal(rig_emit(r, &hint, F1P_EV_FORECAST_SKIPPED, sizeof(hint), F1P_EVF_MORE), F1P_OK);
+	assert_int_equal(rig_lap(r, 2), F1P_OK);
+	assert_false(engine_waiting(r->engine));
+	engine_flush(r->engine, false);
+	assert_int_equal(count(r, F1P_EV_FORECAST), forecasts);
+	assert_int_equal(count(r, F1P_EV_FORECAST_SKIPPED), 1);
+	r->at_ns += 90 * SECOND_NS;
+	assert_int_equal(rig_lap(r, 3), F1P_OK); /* only that one */
+	rig_settle(r);
+	assert_true(count(r, F1P_EV_FORECAST) > forecasts);
+	rig_finish(r);
+}
+
 /* ---- times ---- */
 
 /* A link, a late record or a forecast of the weather is of its own time: the feed behind it is not moved forward. */
@@ -404,6 +434,7 @@ int main(void)
 		TEST(test_a_correction_stands_right_behind_what_corrects),
 		TEST(test_no_forecast_of_the_old_race_comes_out_in_the_new_one),
 		TEST(test_a_snapshot_of_another_session_turns_the_page),
+		TEST(test_a_skipped_forecast_of_a_recording_is_skipped_again),
 		TEST(test_the_time_of_a_link_does_not_move_the_feed),
 	};
 	return cmocka_run_group_tests_name("engine_live", tests, NULL, NULL);

@@ -114,6 +114,27 @@ static void test_a_source_cannot_speak_for_the_host(void **state)
 	assert_int_equal(report.seq, 0);
 }
 
+static void silent_for_days(struct rig *r, uint32_t source_flags, f1p_status expected)
+{
+	assert_true(rig_start(r, source_flags));
+	assert_int_equal(rig_car(r, F1P_EV_CAR_POSITION, 1, 1, 0), F1P_OK);
+	r->at_ns += 9 * 86400 * SECOND_NS;
+	assert_int_equal(rig_car(r, F1P_EV_CAR_POSITION, 1, 2, 0), expected);
+}
+
+static void test_a_live_source_is_heard_again_after_days(void **state)
+{
+	silent_for_days(*state, 0, F1P_OK);
+}
+
+static void test_a_recording_may_not_jump_by_days(void **state)
+{
+	struct rig *r = *state;
+
+	silent_for_days(r, F1P_SOURCE_PACED, F1P_EINVAL);
+	assert_string_equal(r->verdict, "bad_time");
+}
+
 static void test_what_is_refused_is_counted_and_keeps_its_ordinal(void **state)
 {
 	struct rig *r = *state;
@@ -416,6 +437,8 @@ int main(void)
 		TEST(test_the_host_fills_its_own_fields),
 		TEST(test_only_known_sources_with_whole_events_are_heard),
 		TEST(test_a_source_cannot_speak_for_the_host),
+		TEST(test_a_live_source_is_heard_again_after_days),
+		TEST(test_a_recording_may_not_jump_by_days),
 		TEST(test_what_is_refused_is_counted_and_keeps_its_ordinal),
 		TEST(test_a_host_event_is_journaled_with_the_time_of_the_race),
 		TEST(test_waiting_keeps_events_back_until_the_forecast_stands),

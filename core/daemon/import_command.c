@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "daemon/command_config.h"
 #include "daemon/daemon.h"
+#include "daemon/import_session.h"
 #include "history/history_csv.h"
 
 #include <errno.h>
@@ -139,6 +140,8 @@ int import_command(const struct import_options *o)
 		return 1;
 	if (o->data_dir)
 		c->core.data_dir = o->data_dir;
+	if (o->session)
+		return import_session(c, o);
 	if (!c->core.data_dir[0]) {
 		log_line(F1P_LOG_ERROR, "import", "no data folder: give --data DIR, or set data_dir in the configuration");
 		config_free(c);

@@ -20,13 +20,15 @@ struct counts {
 	size_t n_topics;
 };
 
-static void topic_of(const char *labels, char *out, size_t out_size)
+void report_label(const char *labels, const char *name, char *out, size_t out_size)
 {
-	const char *at = strstr(labels, "topic=\"");
-	const char *end = at ? strchr(at + 7, '"') : NULL;
+	char key[40];
+	int n = snprintf(key, sizeof(key), "%s=\"", name);
+	const char *at = strstr(labels, key);
+	const char *end = at ? strchr(at + n, '"') : NULL;
 
 	if (end)
-		snprintf(out, out_size, "%.*s", (int)(end - at - 7), at + 7);
+		snprintf(out, out_size, "%.*s", (int)(end - at - n), at + n);
 	else
 		out[0] = '\0';
 }
@@ -43,7 +45,7 @@ static void count_metric(void *arg, const struct f1p_metric_view *v)
 		c->messages += (uint64_t)v->value;
 		if (c->n_topics < MAX_TOPICS) {
 			struct topic *t = &c->topics[c->n_topics++];
-			topic_of(v->labels, t->name, sizeof(t->name));
+			report_label(v->labels, "topic", t->name, sizeof(t->name));
 			t->messages = (uint64_t)v->value;
 		}
 	}

@@ -27,7 +27,7 @@ struct sink_runner {
 	pthread_cond_t wake;
 	struct buffer queue; /* waiting */
 	size_t limit;        /* events */
-	bool stop;
+	bool stop, busy; /* busy: the thread has taken events and not written them yet */
 	f1p_status failure;
 	char reason[160];
 	bool stalled; /* the thread's own: the reason why nothing is taken was told */
@@ -134,6 +134,14 @@ bool sink_runner_blocks(struct sink_runner *r)
 	bool blocks = r->queue.count > r->limit / 2;
 	pthread_mutex_unlock(&r->lock);
 	return blocks;
+}
+
+bool sink_runner_idle(struct sink_runner *r)
+{
+	pthread_mutex_lock(&r->lock);
+	bool idle = r->queue.count == 0 && !r->busy;
+	pthread_mutex_unlock(&r->lock);
+	return idle;
 }
 
 /* Waits on the condition, which runs on the monotonic clock. */
@@ -273,6 +281,7 @@ static void *runner_main(void *arg)
 		struct buffer taken = r->queue;
 		r->queue = r->work;
 		r->work = taken;
+		r->busy = taken.count > 0;
 		pthread_mutex_unlock(&r->lock);
 		over = write_all(r);
 		if (!over && vclock_mono_ns() - flushed >= FLUSH_EVERY_NS) {
@@ -281,6 +290,7 @@ static void *runner_main(void *arg)
 		}
 		pthread_mutex_lock(&r->lock);
 		over |= out_of_time(r);
+		r->busy = over && r->failure != F1P_OK; /* what a failed sink did not take stays so */
 	}
 	pthread_mutex_unlock(&r->lock);
 	flush_sink(r);

@@ -20,6 +20,8 @@ struct sink_runner *sink_runner_create(struct instance *, const struct f1p_metri
 void sink_runner_push(struct sink_runner *, const struct f1p_event *first, uint32_t count, size_t bytes);
 /* [loop] Policy block and the queue is more than half full. */
 bool sink_runner_blocks(struct sink_runner *);
+/* [loop] Everything that was pushed has been taken. */
+bool sink_runner_idle(struct sink_runner *);
 /* [loop] F1P_OK while the sink works; else why it failed for good, and the reason that it gave ("" = none). */
 f1p_status sink_runner_failure(struct sink_runner *, char *reason, size_t reason_size);
 /* [loop] Lets the sink take what is queued (at most 1 s), flushes it, joins the thread. Accepts NULL. */

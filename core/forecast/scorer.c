@@ -52,12 +52,13 @@ void scorer_destroy(struct scorer *s)
 	free(s);
 }
 
-/* The furthest phase that has begun; 0 = none, because the distance is not known. */
+/* The furthest phase that has begun; 0 = none, because the distance is not known. Who joined during the race does not know when
+ * the lights went out. */
 static int phase_of(const struct f1p_ev_forecast *f, const struct f1p_state *st)
 {
 	static const int percent[] = {0, 0, 10, 25, 50, 75, 90};
 
-	if (st->t_green_ns == F1P_UNKNOWN_NS || f->h.t_event_ns <= st->t_green_ns)
+	if (st->t_green_ns != F1P_UNKNOWN_NS ? f->h.t_event_ns <= st->t_green_ns : st->status == F1P_STATUS_INACTIVE)
 		return SCORE_LIGHTS_OUT;
 	if (st->total_laps <= 0 || f->lap < 2)
 		return 0;
@@ -194,8 +195,8 @@ static void score_all(struct scorer *s, const struct f1p_state *st)
 
 static bool is_final(const struct f1p_state *st)
 {
-	return (st->type == F1P_SESSION_RACE || st->type == F1P_SESSION_SPRINT) && st->t_green_ns != F1P_UNKNOWN_NS &&
-	       (st->status == F1P_STATUS_FINALISED || st->status == F1P_STATUS_ENDS);
+	return (st->type == F1P_SESSION_RACE || st->type == F1P_SESSION_SPRINT) && (st->status == F1P_STATUS_FINALISED ||
+		st->status == F1P_STATUS_ENDS);
 }
 
 void scorer_take(struct scorer *s, const struct f1p_event *ev, const struct f1p_state *st)

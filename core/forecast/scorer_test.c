@@ -45,7 +45,7 @@ static int setup(void **state)
 	f->scorer = scorer_create(&ops);
 	f->state = calloc(1, sizeof(*f->state));
 	f->state->type = F1P_SESSION_RACE;
-	f->state->status = F1P_STATUS_STARTED;
+	f->state->status = F1P_STATUS_INACTIVE;
 	f->state->t_green_ns = F1P_UNKNOWN_NS;
 	f->state->total_laps = 50;
 	f->state->n_cars = 3;
@@ -132,6 +132,19 @@ static void each_phase_is_scored_by_its_first_forecast_and_lights_out_by_the_las
 	assert_int_equal(f->n_lines, 6); /* once */
 }
 
+static void who_joins_during_the_race_is_scored_from_there_on(void **state)
+{
+	struct fixture *f = *state;
+
+	f->state->status = F1P_STATUS_STARTED;
+	forecast(f, 5, 20, GREEN, 1, 0.5);
+	forecast(f, 5, 30, GREEN, 2, 0.5);
+	status(f, F1P_STATUS_FINALISED);
+	assert_int_equal(f->n_lines, 2);
+	assert_non_null(strstr(line_of(f, "d25"), "\"snapshot_seq\":1,"));
+	assert_non_null(strstr(line_of(f, "d50"), "\"snapshot_seq\":2,"));
+}
+
 static void every_member_is_scored_and_only_the_published_one_told(void **state)
 {
 	struct fixture *f = *state;
@@ -173,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(each_phase_is_scored_by_its_first_forecast_and_lights_out_by_the_last_before),
+		T(who_joins_during_the_race_is_scored_from_there_on),
 		T(every_member_is_scored_and_only_the_published_one_told),
 		T(a_race_that_begins_anew_starts_with_nothing),
 		T(other_sessions_are_not_scored_as_races),

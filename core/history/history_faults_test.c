@@ -182,6 +182,41 @@ static void test_values_that_cannot_be_are_passed_over(void **state)
 	fixture_end(&f);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	char command[400];
+
+	snprintf(command, sizeof(command), "cp '%s' '%s'", from, to);
+	assert_int_equal(system(command), 0);
+}
+
+/* The log of what was written last, valid in itself, beside a file that is garbage. */
+static void test_a_log_beside_a_damaged_file_is_not_read_into_the_new_one(void **state)
+{
+	struct fixture f;
+	char wal[160], kept[160];
+
+	(void)state;
+	fixture_begin(&f);
+	snprintf(wal, sizeof(wal), "%s-wal", f.path);
+	snprintf(kept, sizeof(kept), "%s/kept", f.dir);
+	fixture_open(&f, f.path);
+	for (int i = 0; i < 40; i++)
+		put_race(&f, nth_race(i));
+	fixture_flush(&f);
+	copy_file(wal, kept);
+	history_close(f.h);
+	damage_the_middle(f.path);
+	copy_file(kept, wal);
+	fixture_open(&f, f.path);
+	int64_t n = fixture_count(&f, F1P_HIST_LAP, 0, 0);
+	assert_true(strstr(f.log, "corrupt-1") ? n == 0 : n == 40 * PUT); /* set aside, or healed by the log */
+	put_race(&f, nth_race(50));
+	fixture_flush(&f);
+	assert_int_equal(fixture_count(&f, F1P_HIST_LAP, 0, 0), n + PUT);
+	fixture_end(&f);
+}
+
 /* ---- files that are not ours ---- */
 
 static void test_a_file_of_a_newer_f1pd_is_refused_and_kept(void **state)
@@ -404,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_of_garbage_is_moved_aside),
 		cmocka_unit_test(test_damage_met_while_reading_has_a_reason_and_is_put_aside_at_the_next_start),
 		cmocka_unit_test(test_after_a_crash_damage_is_looked_for),
+		cmocka_unit_test(test_a_log_beside_a_damaged_file_is_not_read_into_the_new_one),
 		cmocka_unit_test(test_values_that_cannot_be_are_passed_over),
 		cmocka_unit_test(test_a_file_of_a_newer_f1pd_is_refused_and_kept),
 		cmocka_unit_test(test_another_programs_database_is_not_touched),

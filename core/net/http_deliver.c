@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REASON_MAX 700
+#define REASON_MAX 900
 
 /* Calls back and frees the call: what the answer lends must live in the caller or in the call. */
 static void deliver(struct http_client *c, struct http_call *call, struct f1p_http_answer *a)

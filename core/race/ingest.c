@@ -17,6 +17,7 @@ struct source {
 	uint64_t newest_seq;
 	int64_t newest_ns;    /* F1P_UNKNOWN_NS: the next event sets it */
 	int64_t earliest_ns;  /* a day before the session */
+	bool live;
 };
 
 struct ingest {
@@ -89,6 +90,21 @@ static bool is_timeless(const struct f1p_event *ev)
 	       (ev->type == F1P_EV_LINK || ev->type == F1P_EV_OUTLOOK || ev->type == F1P_EV_LAP_RECORD);
 }
 
+/* A live source may have been cut off for days: what it says then is new, not far ahead. */
+static bool is_far_ahead(const struct source *s, const struct f1p_event *ev)
+{
+	int64_t off_ns;
+
+	if (ev->t_event_ns <= s->newest_ns + AHEAD_NS) {
+		return false;
+	}
+	if (!s->live || ev->t_recv_ns < 0 || ev->t_recv_ns > T_MAX_NS) {
+		return true;
+	}
+	off_ns = ev->t_event_ns - ev->t_recv_ns;
+	return off_ns > AHEAD_NS || off_ns < -AHEAD_NS;
+}
+
 static enum ingest_verdict check_time(const struct source *s, struct f1p_event *ev, const char **why)
 {
 	if (ev->t_event_ns < 0 || ev->t_event_ns > T_MAX_NS) {
@@ -106,8 +122,9 @@ static enum ingest_verdict check_time(const struct source *s, struct f1p_event *
 		*why = "event time is more than 30 s before the newest of this source";
 		return INGEST_BAD_TIME;
 	}
-	if (ev->t_event_ns > s->newest_ns + AHEAD_NS) {
-		*why = "event time is more than two days after the newest of this source";
+	if (is_far_ahead(s, ev)) {
+		*why = s->live ? "event time is more than two days after the newest of this source, and not within two days of now"
+			       : "event time is more than two days after the newest of this source";
 		return INGEST_BAD_TIME;
 	}
 	if (ev->t_event_ns < s->newest_ns) {
@@ -168,6 +185,15 @@ static enum ingest_verdict decide(struct ingest *in, struct f1p_event *ev, const
 		note_accepted(s, ev);
 	}
 	return verdict;
+}
+
+void ingest_set_live(struct ingest *in, uint32_t source_id, bool live)
+{
+	struct source *s = find_source(in, source_id);
+
+	if (s) {
+		s->live = live;
+	}
 }
 
 enum ingest_verdict ingest_check(struct ingest *in, struct f1p_event *ev, const char **why)

@@ -15,7 +15,7 @@ enum ingest_verdict {
 	INGEST_DUPLICATE,    /* source_seq already seen: after a restart, or a second delivery */
 	INGEST_BAD_SHAPE,    /* size, alignment, unterminated text, unknown core type */
 	INGEST_BAD_VALUE,    /* a field out of range */
-	INGEST_BAD_TIME,     /* t_event_ns unknown, or more than the tolerance before the newest of this source */
+	INGEST_BAD_TIME,     /* t_event_ns unknown, or more than the tolerance before or two days after the newest of this source */
 	INGEST_VERDICTS
 };
 struct ingest;
@@ -24,6 +24,9 @@ void ingest_destroy(struct ingest *);
 /* Decides about one event whose host fields (source_id, source_seq) are set. May clamp t_event_ns forward to keep the
  * journal's time monotonic per source (small disorder is normal in the feed). why: static text, set unless INGEST_OK. */
 enum ingest_verdict ingest_check(struct ingest *, struct f1p_event *, const char **why);
+/* Of a live source (none is, unless told) an event passes also if it is within two days of its t_recv_ns, however long the source
+ * was silent. */
+void ingest_set_live(struct ingest *, uint32_t source_id, bool live);
 /* Recovery: the journal already holds this event. */
 void ingest_seen(struct ingest *, const struct f1p_event *);
 const char *ingest_verdict_name(enum ingest_verdict);

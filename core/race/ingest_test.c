@@ -229,6 +229,47 @@ static void impossible_times_are_refused(void **state)
 	assert_int_equal(check_position(*state, 1, 1, T0 + S), INGEST_OK); /* the bad one moved nothing */
 }
 
+static enum ingest_verdict check_received(struct ingest *in, int64_t t_ns, int64_t t_recv_ns)
+{
+	struct f1p_ev_car_value e = position(1, 1, t_ns);
+
+	e.h.t_recv_ns = t_recv_ns;
+	return check(in, &e);
+}
+
+static void a_live_source_may_come_back_after_days(void **state)
+{
+	const int64_t day = 86400 * S, back = T0 + 9 * day;
+
+	ingest_set_live(*state, 1, true);
+	assert_int_equal(check_received(*state, T0, T0), INGEST_OK);
+	assert_int_equal(check_received(*state, back, T0 + S), INGEST_BAD_TIME); /* its clock is wrong */
+	assert_int_equal(check_received(*state, back, back + 2 * day + 1), INGEST_BAD_TIME);
+	assert_int_equal(check_received(*state, back, F1P_UNKNOWN_NS), INGEST_BAD_TIME);
+	assert_int_equal(check_received(*state, back, back + 2 * day), INGEST_OK);
+	assert_int_equal(check_received(*state, back + S, back + S), INGEST_OK);
+	assert_int_equal(check_received(*state, T0 + S, back + 2 * S), INGEST_BAD_TIME); /* it has come further */
+}
+
+static void the_distance_to_now_does_not_bind_a_live_source(void **state)
+{
+	const int64_t day = 86400 * S;
+
+	ingest_set_live(*state, 1, true);
+	assert_int_equal(check_received(*state, T0, T0 + 400 * day), INGEST_OK); /* a rehearsal on last year's data */
+	assert_int_equal(check_received(*state, T0 + 2 * day, T0 + 402 * day), INGEST_OK);
+	assert_int_equal(check_received(*state, T0 + 4 * day + 1, T0 + 404 * day), INGEST_BAD_TIME);
+}
+
+static void a_recording_may_not_jump_however_its_clock_stands(void **state)
+{
+	assert_int_equal(check_received(*state, T0, T0), INGEST_OK);
+	assert_int_equal(check_received(*state, T0 + 3 * 86400 * S, T0 + 3 * 86400 * S), INGEST_BAD_TIME);
+	ingest_set_live(*state, 1, true);
+	ingest_set_live(*state, 1, false);
+	assert_int_equal(check_received(*state, T0 + 3 * 86400 * S, T0 + 3 * 86400 * S), INGEST_BAD_TIME);
+}
+
 static void sources_have_their_own_time(void **state)
 {
 	struct f1p_ev_car_value e;
@@ -317,6 +358,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_sources_ordinal_must_rise, setup, teardown),
 		cmocka_unit_test_setup_teardown(small_disorder_is_clamped_and_large_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(impossible_times_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_live_source_may_come_back_after_days, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_distance_to_now_does_not_bind_a_live_source, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_recording_may_not_jump_however_its_clock_stands, setup, teardown),
 		cmocka_unit_test_setup_teardown(sources_have_their_own_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(rewound_recordings_begin_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(journaled_events_are_known_after_a_restart, setup, teardown),

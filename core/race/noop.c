@@ -287,8 +287,7 @@ static bool pit_changes(struct race *r, const struct f1p_event *ev)
 	const struct f1p_ev_pit *e = (const struct f1p_ev_pit *)ev;
 	KNOWN_CAR(r, e)
 
-	return e->lane_ms != F1P_UNKNOWN &&
-	       (e->lane_ms != car->last_pit_lane_ms || (e->lap != F1P_UNKNOWN && e->lap > car->last_pit_lap));
+	return (e->lane_ms != F1P_UNKNOWN && e->lane_ms != car->last_pit_lane_ms) || is_late_passage(car, e);
 }
 
 static bool top_three_changes(struct race *r, const struct f1p_event *ev)

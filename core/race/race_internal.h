@@ -153,6 +153,7 @@ int32_t repair_lap_time(const struct f1p_car *, const struct car_memory *, int64
 /* reduce_pit.c */
 void reduce_car_status(struct race *, const struct f1p_event *);
 void reduce_pit_time(struct race *, const struct f1p_event *);
+bool is_late_passage(const struct f1p_car *, const struct f1p_ev_pit *); /* the first word of it */
 
 /* reduce_tyres.c */
 void reduce_stint(struct race *, const struct f1p_event *);

@@ -87,8 +87,14 @@ static struct f1p_event *random_car_event(struct f1p_rng *rng, uint16_t type, ui
 	struct f1p_ev_car_sector *c;
 	struct f1p_ev_stint *t;
 	struct f1p_ev_car_gap *g;
+	struct f1p_ev_pit *p;
 
 	switch (type) {
+	case F1P_EV_PIT_LANE_TIME:
+		p = EVENT(f1p_ev_pit);
+		*p = (struct f1p_ev_pit){.car = random_car(rng), .lap = pick(rng, 6), .lane_ms = 20000 + pick(rng, 2),
+					 .stationary_ms = F1P_UNKNOWN};
+		return FINISH(type, f1p_ev_pit, flags);
 	case F1P_EV_CAR_POSITION:
 	case F1P_EV_CAR_GRID:
 	case F1P_EV_TOP_THREE:
@@ -133,7 +139,8 @@ static struct f1p_event *random_car_event(struct f1p_rng *rng, uint16_t type, ui
 static struct f1p_event *random_event(struct f1p_rng *rng)
 {
 	static const uint16_t of_cars[] = {F1P_EV_CAR_POSITION, F1P_EV_CAR_GRID, F1P_EV_TOP_THREE, F1P_EV_CAR_LAP, F1P_EV_CAR_LAP,
-					   F1P_EV_CAR_STATUS, F1P_EV_CAR_SECTOR, F1P_EV_STINT, F1P_EV_TYRE, F1P_EV_CAR_GAP};
+					   F1P_EV_CAR_STATUS, F1P_EV_CAR_SECTOR, F1P_EV_STINT, F1P_EV_TYRE, F1P_EV_CAR_GAP,
+					   F1P_EV_PIT_LANE_TIME};
 	uint32_t flags = pick(rng, 2) ? F1P_EVF_SNAPSHOT : 0;
 	struct f1p_ev_value *v;
 	struct f1p_ev_lap_record *r;

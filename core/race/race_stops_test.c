@@ -533,6 +533,102 @@ static void pit_changes_are_news_only_while_the_race_runs(void **state)
 	assert_false(race_take_changes(f->race) & RACE_CHANGED_PIT);
 }
 
+/* ---- sources that tell a passage when it is over, and know its lap ---- */
+
+static void pit_time(struct feed *f, uint16_t car, int32_t lap, int32_t lane_ms)
+{
+	struct f1p_ev_pit e = {.car = car, .lap = lap, .lane_ms = lane_ms, .stationary_ms = F1P_UNKNOWN};
+
+	feed_put(f, &e, F1P_EV_PIT_LANE_TIME, sizeof(e));
+}
+
+static void stint_from(struct feed *f, uint16_t car, uint8_t index, int32_t first_lap)
+{
+	struct f1p_ev_stint e = {.mask = F1P_STINT_COMPOUND | F1P_STINT_START | F1P_STINT_FIRST, .car = car, .index = index,
+				 .compound = F1P_TYRE_HARD, .start_laps = 0, .first_lap = first_lap};
+
+	feed_put(f, &e, F1P_EV_STINT, sizeof(e));
+}
+
+static void a_stop_told_late_is_counted_on_its_own_lap(void **state)
+{
+	struct feed *f = *state;
+	const struct f1p_car *car;
+
+	for (int stint_first = 0; stint_first <= 1; stint_first++) {
+		teardown(state);
+		setup(state);
+		f = *state;
+		feed_start(f, 1);
+		stint_from(f, 1, 0, 1);
+		feed_laps(f, 1, 1, 5);
+		feed_at(f, 475);
+		race_take_changes(f->race);
+		if (stint_first)
+			stint_from(f, 1, 1, 6);
+		pit_time(f, 1, 5, 22000);
+		assert_true(race_take_changes(f->race) & RACE_CHANGED_PIT);
+		if (!stint_first)
+			stint_from(f, 1, 1, 6);
+		pit_time(f, 1, 5, 22000); /* told again */
+		feed_laps(f, 1, 6, 8);
+		car = feed_car(f, 1);
+		assert_int_equal(car->stops, 1);
+		assert_int_equal(car->last_pit_lap, 5);
+		assert_int_equal(car->stints[1].first_lap, 6);
+		assert_true(feed_history(f, 1, 5)->flags & F1P_LAPF_IN);
+		assert_true(feed_history(f, 1, 6)->flags & F1P_LAPF_OUT);
+		assert_false(feed_history(f, 1, 7)->flags & (F1P_LAPF_IN | F1P_LAPF_OUT));
+	}
+}
+
+static void a_time_in_the_lane_adds_nothing_to_a_passage_that_was_seen(void **state)
+{
+	struct feed *f = *state;
+
+	feed_start(f, 1);
+	feed_laps(f, 1, 1, 4);
+	stop_at_end_of(f, 5, 1, F1P_TYRE_HARD);
+	pit_time(f, 1, 5, 22000);
+	pit_time(f, 1, 6, 22000); /* another count of laps */
+	assert_int_equal(feed_car(f, 1)->stops, 1);
+	assert_int_equal(feed_car(f, 1)->last_pit_lap, 5);
+}
+
+static void a_wait_under_the_red_flag_told_late_is_no_stop(void **state)
+{
+	struct feed *f = *state;
+
+	feed_start(f, 1);
+	stint_from(f, 1, 0, 1);
+	feed_laps(f, 1, 1, 3);
+	feed_at(f, 300);
+	feed_track(f, F1P_TRACK_RED);
+	feed_status(f, F1P_STATUS_ABORTED);
+	feed_at(f, 1500);
+	feed_track(f, F1P_TRACK_CLEAR);
+	feed_status(f, F1P_STATUS_STARTED);
+	feed_at(f, 1520);
+	pit_time(f, 1, 3, 1200000);
+	stint_from(f, 1, 1, 4);
+	assert_int_equal(feed_car(f, 1)->stops, 0);
+}
+
+static void a_corrected_first_lap_moves_the_stint(void **state)
+{
+	struct feed *f = *state;
+
+	feed_start(f, 1);
+	stint_from(f, 1, 0, 1);
+	feed_laps(f, 1, 1, 10);
+	stint_from(f, 1, 1, 9);
+	assert_int_equal(feed_car(f, 1)->stint_laps, 2);
+	stint_from(f, 1, 1, 6);
+	assert_int_equal(feed_car(f, 1)->stints[1].first_lap, 6);
+	assert_int_equal(feed_history(f, 1, 6)->tyre_age, 1);
+	assert_int_equal(feed_car(f, 1)->stint_laps, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -563,6 +659,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(stopped_flag_counts_when_it_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_took_the_flag_is_not_retired, setup, teardown),
 		cmocka_unit_test_setup_teardown(pit_changes_are_news_only_while_the_race_runs, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stop_told_late_is_counted_on_its_own_lap, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_time_in_the_lane_adds_nothing_to_a_passage_that_was_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_wait_under_the_red_flag_told_late_is_no_stop, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_corrected_first_lap_moves_the_stint, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,7 +142,7 @@ void reduce_car_status(struct race *r, const struct f1p_event *ev)
 	}
 }
 
-#define TOLD_AFTER_NS (30 * NS_PER_S)
+#define TOLD_AFTER_NS (60 * NS_PER_S) /* less than a lap */
 
 static bool knows_passage(const struct f1p_car *car, const struct f1p_ev_pit *e)
 {
@@ -150,6 +150,11 @@ static bool knows_passage(const struct f1p_car *car, const struct f1p_ev_pit *e)
 
 	return (car->last_pit_lap != F1P_UNKNOWN && e->lap <= car->last_pit_lap) ||
 	       (since >= 0 && since <= e->lane_ms * NS_PER_MS + TOLD_AFTER_NS);
+}
+
+bool is_late_passage(const struct f1p_car *car, const struct f1p_ev_pit *e)
+{
+	return e->lane_ms != F1P_UNKNOWN && e->lap >= 1 && e->lap <= (car->laps > 0 ? car->laps : 0) + 1 && !knows_passage(car, e);
 }
 
 /* Only now, with the time in the lane, comes word of a passage (OpenF1): its lap is given, its entry was not told. */
@@ -162,7 +167,7 @@ static void late_passage(struct race *r, struct f1p_car *car, const struct f1p_e
 	int32_t before = m->passages;
 	int32_t shown;
 
-	if (e->lap < 1 || e->lap > (car->laps > 0 ? car->laps : 0) + 1 || knows_passage(car, e)) {
+	if (!is_late_passage(car, e)) {
 		return;
 	}
 	car->last_pit_lap = m->in_lap = e->lap;

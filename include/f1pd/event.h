@@ -77,7 +77,7 @@ enum f1p_event_type {
 	F1P_EV_LAP_RECORD = 31,    /* struct f1p_ev_lap_record: one completed lap, told late or corrected */
 	/* from the host */
 	F1P_EV_FORECAST = 64,      /* struct f1p_ev_forecast (forecast.h) */
-	F1P_EV_FORECAST_SKIPPED = 65, /* struct f1p_ev_forecast_skipped (forecast.h) */
+	F1P_EV_FORECAST_SKIPPED = 65, /* struct f1p_ev_forecast_skipped (forecast.h); from a recording, header only: not of the next event */
 	F1P_EV_PLUGIN_STATUS = 66, /* struct f1p_ev_plugin_status */
 	F1P_EV_STATE = 67,         /* header only, never journaled: a snapshot folded up to `seq` can be acquired */
 	F1P_EV_SOURCE_END = 68,    /* struct f1p_ev_plugin_status: a source has no more data */

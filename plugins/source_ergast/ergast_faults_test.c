@@ -44,14 +44,15 @@ static void test_too_many_requests_stop_everything_for_a_while(void **state)
 
 	(void)state;
 	begin_with_a_race(&s);
-	fake_answer(s.fake, serve_until(&s, "/1/results/"), 429, "retry-after: 600\n", "Request was throttled.");
+	add_race(&s, 2030, 2, false); /* there would be more to ask for */
+	fake_answer(s.fake, serve_until(&s, "/2/results/"), 429, "retry-after: 600\n", "Request was throttled.");
 	assert_null(next_request(&s));
 	assert_int_equal(s.due_ns, s.fake->now_ns + 600 * SECOND);
-	assert_non_null(strstr(s.fake->log, "W 2030 round 1: the result: the server says: too many requests"));
+	assert_non_null(strstr(s.fake->log, "W 2030 round 2: the result: the server says: too many requests"));
 	s.fake->now_ns = s.due_ns - 1;
 	assert_null(next_request(&s));
 	s.fake->now_ns += 1;
-	fake_answer(s.fake, serve_until(&s, "/1/results/"), 429, NULL, ""); /* without a word of how long: minutes */
+	fake_answer(s.fake, serve_until(&s, "/2/results/"), 429, NULL, ""); /* without a word of how long: minutes */
 	assert_null(next_request(&s));
 	assert_true(s.due_ns - s.fake->now_ns >= 5 * MINUTE);
 	s.fake->now_ns = s.due_ns;
@@ -224,12 +225,13 @@ static void test_a_bad_answer_that_was_kept_is_asked_for_anew(void **state)
 	begin_with_a_race(&s);
 	q = serve_until(&s, "/1/results/");
 	assert_int_equal(q->flags & F1P_HTTPF_REFRESH, 0);
-	answer_kept(q, ENVELOPE("2030", "1", "\"3\"", ROW) " and then the file was torn", 1000);
+	answer_kept(q, ENVELOPE("2030", "1", "\"3\"", ROW "]},{\"season\":\"2030\",\"round\":\"7\",\"Results\":[" ROW), 1000);
 	q = fake_pending(s.fake, "/1/results/"); /* at once, and past the cache */
 	assert_non_null(q);
 	assert_int_equal(q->flags & F1P_HTTPF_REFRESH, F1P_HTTPF_REFRESH);
 	serve_all(&s);
-	assert_int_equal(fake_rows(s.fake, F1P_HIST_RESULT), 3); /* none of the torn page */
+	assert_int_equal(fake_rows(s.fake, F1P_HIST_RESULT), 3); /* none of the bad page */
+	assert_string_equal(((const struct f1p_hist_result *)fake_row(s.fake, F1P_HIST_RESULT, 2))->driver_id, "car_c");
 	assert_null(strstr(s.fake->log, "W "));
 	server_end(&s);
 }

@@ -151,3 +151,33 @@ bool rig_logged(const struct rig *r, const char *part)
 {
 	return strstr(r->f->log, part) != NULL;
 }
+
+const void *rig_newest(const struct rig *r, uint16_t type)
+{
+	size_t n = fake_count(r->f, type);
+
+	assert_true(n > 0);
+	return fake_event(r->f, type, n - 1);
+}
+
+int32_t rig_lap(const struct rig *r)
+{
+	return ((const struct f1p_ev_lap_count *)rig_newest(r, F1P_EV_LAP_COUNT))->current;
+}
+
+struct fake_socket *rig_begin(struct rig *r)
+{
+	struct fake_socket *s = rig_subscribe(r, rig_snapshot);
+
+	rig_feed(s, "Heartbeat", "{\"Utc\":\"x\"}", rig_stamp(r, -200 * RIG_MS));
+	return s;
+}
+
+struct fake_request *rig_await(struct rig *r)
+{
+	for (int i = 0; i < 610 && fake_pending(r->f, "negotiate") == NULL; i++) {
+		rig_pass(r, 100 * RIG_MS);
+	}
+	assert_non_null(fake_pending(r->f, "negotiate"));
+	return fake_pending(r->f, "negotiate");
+}

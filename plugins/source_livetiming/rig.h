@@ -48,6 +48,14 @@ void rig_result(struct fake_socket *, const char *json);
 /* A small snapshot of one session: two cars. */
 extern const char rig_snapshot[];
 
+/* Subscribes, with a heartbeat behind the snapshot: that gives it its time, 200 ms ago. */
+struct fake_socket *rig_begin(struct rig *);
+/* Passes time until an attempt to connect is under way. */
+struct fake_request *rig_await(struct rig *);
+
+/* The newest event of the type; the current lap as last told. */
+const void *rig_newest(const struct rig *, uint16_t type);
+int32_t rig_lap(const struct rig *);
 /* The text of the newest F1P_EV_LINK, after its condition: "up connected". "" if there is none. */
 const char *rig_link(const struct rig *);
 bool rig_logged(const struct rig *, const char *part);

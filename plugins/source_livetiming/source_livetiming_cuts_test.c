@@ -72,9 +72,13 @@ static void finish_lap(struct server *s, struct race *r, struct message *m)
 
 static void write_text(struct race *r, struct message *m)
 {
+	char utc[20];
+
+	memcpy(utc, m->stamp, 19); /* without its fraction */
+	utc[19] = '\0';
 	snprintf(m->topic, sizeof(m->topic), "RaceControlMessages");
-	snprintf(m->json, sizeof(m->json), "{\"Messages\":{\"%d\":{\"Utc\":\"%.19s\",\"Category\":\"Other\",\"Message\":\"TEXT %d\"}}}",
-		r->texts, m->stamp, r->texts);
+	snprintf(m->json, sizeof(m->json), "{\"Messages\":{\"%d\":{\"Utc\":\"%s\",\"Category\":\"Other\",\"Message\":\"TEXT %d\"}}}",
+		r->texts, utc, r->texts);
 	r->texts++;
 }
 

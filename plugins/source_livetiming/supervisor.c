@@ -54,7 +54,7 @@ static bool lacks_topics(const struct slt_supervisor *s)
 
 static void tell_up(struct slt_supervisor *s)
 {
-	char text[160];
+	char text[200]; /* the event cuts it */
 
 	s->refused = false;
 	snprintf(text, sizeof(text), "connected%s%s", lacks_topics(s) ? "; without a token there is no " : "",

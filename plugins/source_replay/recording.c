@@ -276,6 +276,18 @@ void sr_recording_finish(struct sr_recording *rec)
 	*rec = (struct sr_recording){0};
 }
 
+static struct sr_reader *open_journal(const struct sr_file *f, struct sr_stream *stream, struct sr_report *report)
+{
+	char why[96] = "";
+	struct sr_reader *reader = sr_journal_reader_create(stream, f->path, report);
+	struct sr_stream *again = reader != NULL ? sr_input_open(&f->input, why, sizeof(why)) : NULL;
+
+	if (again != NULL) {
+		sr_journal_reader_look_ahead(reader, again);
+	}
+	return reader;
+}
+
 static struct sr_reader *read_file(const struct sr_recording *rec, const struct sr_file *f, struct sr_report *report)
 {
 	struct sr_record_options options = {.framing = f->is.framing, .t0_ns = rec->t0_ns};
@@ -292,7 +304,7 @@ static struct sr_reader *read_file(const struct sr_recording *rec, const struct 
 	case SR_FORMAT_RECORDS:
 		return sr_timeline_create(sr_record_reader_create(stream, f->path, &options, report));
 	case SR_FORMAT_JOURNAL:
-		return sr_journal_reader_create(stream, f->path, report);
+		return open_journal(f, stream, report);
 	case SR_FORMAT_NONE:
 	default:
 		sr_stream_close(stream);

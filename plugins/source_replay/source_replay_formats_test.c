@@ -8,6 +8,7 @@
 
 #include "replay_fixture.h"
 
+#include <f1pd/forecast.h>
 #include <helpers/journal_format.h>
 
 #include <stdio.h>
@@ -220,6 +221,45 @@ static void test_journal(void **state)
 	assert_int_equal(rejected, 0);
 }
 
+static size_t add_skipped(uint8_t *out, uint64_t seq, uint64_t trigger_seq)
+{
+	struct f1p_ev_forecast_skipped e = {
+		.h = {.size = sizeof(e), .type = F1P_EV_FORECAST_SKIPPED, .seq = seq, .t_event_ns = T0_NS}, .trigger_seq = trigger_seq};
+
+	return f1p_journal_record_write(out, &e.h);
+}
+
+/* What a live run skipped, which its journal says only later, in any order, is told ahead of the event that triggered it. */
+static void test_skipped_forecasts_of_a_journal_are_told_ahead(void **state)
+{
+	static uint8_t bytes[1u << 20];
+	struct fake_host h;
+	char dir[256], path[300];
+	size_t n = journal_of_reference(bytes, sizeof(bytes));
+	uint32_t told = 0;
+
+	(void)state;
+	n += add_skipped(bytes + n, 1000, 9); /* of event 6: two of the numbers before are the host's own */
+	n += add_skipped(bytes + n, 1001, 3); /* of event 1 */
+	n += add_skipped(bytes + n, 1002, 5000);
+	fake_host_init(&h);
+	make_dir(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/j", dir);
+	write_file(path, bytes, n, false);
+	assert_int_equal(replay_all(&h, path, "beginning"), F1P_END);
+	assert_int_equal(h.count, reference.count + 2);
+	for (uint32_t i = 0; i < reference.count; i++) {
+		if (fake_event(&h, i + told)->type == F1P_EV_FORECAST_SKIPPED) {
+			assert_true(i == 1 || i == 6);
+			told++;
+		}
+		assert_int_equal(fake_event(&h, i + told)->type, fake_event(&reference, i)->type);
+	}
+	assert_int_equal(told, 2);
+	remove_dir(dir);
+	fake_host_finish(&h);
+}
+
 static void test_journal_with_a_torn_tail(void **state)
 {
 	uint32_t events = 0;
@@ -350,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_untimed_updates_lie_between_heartbeats),
 		cmocka_unit_test(test_journal),
+		cmocka_unit_test(test_skipped_forecasts_of_a_journal_are_told_ahead),
 		cmocka_unit_test(test_journal_with_a_torn_tail),
 		cmocka_unit_test(test_snapshot_file_goes_before_the_deltas),
 		cmocka_unit_test(test_answer_to_subscribe_takes_the_time_of_what_follows),

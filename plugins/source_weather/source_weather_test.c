@@ -159,7 +159,7 @@ static void an_answer_becomes_weather_outlook_and_link(void **state)
 	assert_int_equal(w->rain, F1P_YES);
 	assert_int_equal(l->condition, F1P_LINK_UP);
 	assert_int_equal(l->kinds, 1u << F1P_DATA_OUTLOOK);
-	assert_true(fake_metric(r.f, "f1pd_weather_answers_total{result=used") == 1);
+	assert_true(fake_metric(r.f, "f1pd_weather_answers_total{result=used}") == 1);
 	assert_true(r.f->wakes > 0);
 	rig_end(&r);
 }
@@ -431,7 +431,7 @@ static void errors_are_said_and_asked_again(void **state)
 		assert_non_null(strstr(r.f->log, "answers again"));
 		l = fake_event(r.f, F1P_EV_LINK, 1);
 		assert_int_equal(l->condition, F1P_LINK_UP);
-		assert_true(fake_metric(r.f, "f1pd_weather_answers_total{result=refused") == 1);
+		assert_true(fake_metric(r.f, "f1pd_weather_answers_total{result=refused}") == 1);
 		rig_end(&r);
 	}
 }
@@ -571,7 +571,7 @@ static void the_model_is_compared_with_the_circuit(void **state)
 	double air = fake_metric(r.f, "f1pd_weather_error_air_celsius");
 	assert_true(air > -2.11 && air < -2.09);
 	assert_true(fake_metric(r.f, "f1pd_weather_error_rain") == 1);
-	assert_true(fake_metric(r.f, "f1pd_weather_rain_comparisons_total{agree=no") == 9);
+	assert_true(fake_metric(r.f, "f1pd_weather_rain_comparisons_total{agree=no}") == 9);
 	assert_null(strstr(strstr(r.f->log, "do not rely") + 1, "do not rely"));
 	minutes_until_asked(&r);
 	measure(st, r.f->now_ns, 234, F1P_NO, 2);
@@ -582,7 +582,7 @@ static void the_model_is_compared_with_the_circuit(void **state)
 	minutes_until_asked(&r);
 	measure(st, r.f->now_ns - HOUR_NS, 100, F1P_YES, 2); /* the circuit is silent */
 	answer_well(&r, 0);
-	assert_true(fake_metric(r.f, "f1pd_weather_rain_comparisons_total{agree=no") == 9);
+	assert_true(fake_metric(r.f, "f1pd_weather_rain_comparisons_total{agree=no}") == 9);
 	rig_end(&r);
 	free(st);
 }

@@ -15,7 +15,10 @@ static struct f1p_metric *metric(const struct f1p_host *host, uint32_t kind, con
 	char key[128];
 
 	(void)help;
-	snprintf(key, sizeof(key), "%s%s%s%s%s", name, label ? "{" : "", label ? label : "", label ? "=" : "", label ? label_value : "");
+	if (label)
+		snprintf(key, sizeof(key), "%s{%s=%s}", name, label, label_value);
+	else
+		snprintf(key, sizeof(key), "%s", name);
 	for (size_t i = 0; i < f->n_metrics; i++)
 		if (strcmp(f->metrics[i].key, key) == 0)
 			return (struct f1p_metric *)&f->metrics[i];

@@ -46,7 +46,7 @@ class OpenF1(Live):
 
     def test_it_keeps_to_the_limits_of_free_use(self):
         self.upstream({"laps": 4})
-        self.up.control("openf1", windows=[(3, 1.0), (30, 60.0)])
+        self.up.control("openf1", windows=[(3, 0.95), (30, 59.0)])
         d = self.live(self.sources(openf1={"session": "latest", "limits": "free"}))
         d.wait(self.up.over, "end of the upstream's race")
         self.assertGreater(len(self.up.log(family="openf1")), 3)

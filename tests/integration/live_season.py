@@ -98,8 +98,7 @@ class Season(Live):
     def test_the_forecast_of_the_weather(self):
         self.upstream(weekend(), speed=SPEED, begin_ms=int(time.time()) // 60 * 60 * 1000)
         self.up.control("rain", mm=4.0)
-        d = self.live({**self.sources(livetiming={"connect": "auto"}, source_ergast={}),
-                       "15-source-weather.ini": support.ini("source_weather", {"base_url": self.up.url})})
+        d = self.live(self.sources(livetiming={"connect": "auto"}, source_ergast={}, source_weather={}))
         d.wait(lambda: self.up.log(family="weather"), "request for a forecast", timeout=30)
         asked = self.up.log(family="weather")[0]["target"]
         self.assertIn("latitude=45.6", asked)

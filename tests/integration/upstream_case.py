@@ -103,14 +103,14 @@ class Live(support.Case):
         """Configuration files of the sources: options, or None for a source that is not there. `section`: of [plugin]."""
         files = {}
         tables = {"source_livetiming": (12, livetiming, LIVETIMING), "source_openf1": (13, openf1, {"connect": "always"}),
-                  **{name: (14, options, {}) for name, options in more.items()}}
+                  **{name: (14 + i, options, {}) for i, (name, options) in enumerate(more.items())}}
         for plugin, (number, options, defaults) in tables.items():
             if options is None:
                 continue
             options = {**defaults, **options}
             section = options.pop("section", {})
-            if plugin in ("source_livetiming", "source_openf1", "source_ergast"):
-                options.setdefault("base_url", self.up.url + ("/ergast/f1" if plugin == "source_ergast" else ""))
+            service = {"ergast": "jolpica"}.get(plugin[7:], plugin[7:])
+            options.setdefault("base_url", self.up.url_of(service) + ("/ergast/f1" if service == "jolpica" else ""))
             files["%d-%s.ini" % (number, plugin.replace("_", "-"))] = support.ini(plugin, options, **section)
         return files
 

@@ -65,6 +65,7 @@ class Upstream:
         self.clock = programme.Clock(min(begin_ms, sessions[0].begin_ms), speed)
         self.seed, self.token = seed, token
         self.web = WebServer(seed)
+        self.ports = {}
         self.folder = self.ca_file = None
         self.thread = self.loop = None
         self.jobs = set()
@@ -108,6 +109,8 @@ class Upstream:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.ca_file, key)
         self.port = await self.web.listen(self.port, context)
+        for name in ("openf1", "jolpica", "weather"):
+            self.ports[name] = await self.web.listen(0, context)
         if self.play_at_start:
             self.clock.play()
         self._job(self.hub.play())
@@ -136,9 +139,14 @@ class Upstream:
         self.jobs.add(job)
         job.add_done_callback(self.jobs.discard)
 
+    def url_of(self, service):
+        """Clients keep accounts by host and port: every service has a port of its own, though any port answers everything."""
+        port = self.ports.get(service, self.port)
+        return "%s://%s:%d" % ("https" if self.tls else "http", "localhost" if self.tls else "127.0.0.1", port)
+
     @property
     def url(self):
-        return "%s://%s:%d" % ("https" if self.tls else "http", "localhost" if self.tls else "127.0.0.1", self.port)
+        return self.url_of("livetiming")
 
     # ---- what tests ask
 

@@ -283,7 +283,7 @@ class WebServer:
         self.routes, self.sockets = [], []
         self.faults, self.log = Faults(), Log()
         self.rng = random.Random(seed)
-        self.server = None
+        self.servers = []
         self.tasks = set()
 
     def route(self, prefix, family, function):
@@ -294,11 +294,14 @@ class WebServer:
         self.sockets.append((path, family, function))
 
     async def listen(self, port=0, tls=None):
-        self.server = await asyncio.start_server(self._client, "127.0.0.1", port, ssl=tls, limit=MAX_HEAD)
-        return self.server.sockets[0].getsockname()[1]
+        """One more port on which everything is served; its number."""
+        server = await asyncio.start_server(self._client, "127.0.0.1", port, ssl=tls, limit=MAX_HEAD)
+        self.servers.append(server)
+        return server.sockets[0].getsockname()[1]
 
     async def close(self):
-        self.server.close()
+        for server in self.servers:
+            server.close()
         for task in list(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)

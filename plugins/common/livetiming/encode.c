@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SEGMENTS_MAX 64
 #define LARGEST_MESSAGE (256u << 10) /* bytes of events; a snapshot of all cars takes some 40 kB */
 
 struct rule {
@@ -167,7 +168,7 @@ static int place_in_message(struct lt_encoder *e, uint16_t number, bool *is_new)
 	return e->n_in_message;
 }
 
-static uint16_t car_of(const struct f1p_event *ev)
+uint16_t lte_car_of(const struct f1p_event *ev)
 {
 	switch (ev->type) {
 	case F1P_EV_DRIVER:
@@ -185,6 +186,35 @@ static uint16_t car_of(const struct f1p_event *ev)
 		return ((const struct f1p_ev_stint *)(const void *)ev)->car;
 	default: /* right behind the header */
 		return ((const struct f1p_ev_car_value *)(const void *)ev)->car;
+	}
+}
+
+static bool is_by_car(enum lte_topic topic)
+{
+	return topic == LTE_DRIVERS || topic == LTE_TIMING || topic == LTE_APP || topic == LTE_TYRES;
+}
+
+/* The host has checked what sources say; this is what the lists and tables here rely on. */
+static bool is_sane(const struct f1p_event *ev, enum lte_topic topic)
+{
+	const void *p = ev;
+
+	switch (ev->type) {
+	case F1P_EV_CAR_SECTOR:
+		return ((const struct f1p_ev_car_sector *)p)->sector < 3;
+	case F1P_EV_CAR_SEGMENT:
+		return ((const struct f1p_ev_car_segment *)p)->sector < 3 && ((const struct f1p_ev_car_segment *)p)->segment < SEGMENTS_MAX;
+	case F1P_EV_CAR_SPEED:
+		return ((const struct f1p_ev_car_speed *)p)->trap >= F1P_TRAP_I1 &&
+		       ((const struct f1p_ev_car_speed *)p)->trap <= F1P_TRAP_ST;
+	case F1P_EV_CAR_BEST:
+		return ((const struct f1p_ev_car_best *)p)->part <= 3;
+	case F1P_EV_STINT:
+		return ((const struct f1p_ev_stint *)p)->index < F1P_MAX_STINTS;
+	case F1P_EV_TOP_THREE:
+		return ((const struct f1p_ev_car_value *)p)->value >= 1 && ((const struct f1p_ev_car_value *)p)->value <= 3;
+	default:
+		return !is_by_car(topic) || lte_car_of(ev) != 0;
 	}
 }
 
@@ -213,8 +243,8 @@ static uint64_t timing_rank(const struct f1p_event *ev)
 		return LANE(1, 1000u + ((const struct f1p_ev_car_speed *)p)->trap);
 	case F1P_EV_CAR_LAP:
 		return LANE(2, 1);
-	default:
-		return LANE(2, 2u + ((const struct f1p_ev_car_best *)p)->part);
+	default: /* the best of the session (part 0) goes where a lap's best goes: not both in one message */
+		return LANE(2, 1u + ((const struct f1p_ev_car_best *)p)->part);
 	}
 }
 
@@ -256,7 +286,7 @@ static bool order_of(struct lt_encoder *e, const struct f1p_event *ev, uint64_t 
 	default:
 		break;
 	}
-	place = place_in_message(e, car_of(ev), &is_new);
+	place = place_in_message(e, lte_car_of(ev), &is_new);
 	if (place < 0) {
 		return false;
 	}
@@ -269,18 +299,13 @@ static bool order_of(struct lt_encoder *e, const struct f1p_event *ev, uint64_t 
 	return *order > e->order;
 }
 
-static bool is_by_car(enum lte_topic topic)
-{
-	return topic == LTE_DRIVERS || topic == LTE_TIMING || topic == LTE_APP || topic == LTE_TYRES;
-}
-
 static void note_place(struct lt_encoder *e, const struct f1p_event *ev)
 {
 	bool is_new = false;
-	int place = is_by_car(e->topic) ? place_in_message(e, car_of(ev), &is_new) : -1;
+	int place = is_by_car(e->topic) ? place_in_message(e, lte_car_of(ev), &is_new) : -1;
 
 	if (is_new && place >= 0) {
-		e->in_message[e->n_in_message++] = car_of(ev);
+		e->in_message[e->n_in_message++] = lte_car_of(ev);
 		e->reset_next = LTE_NO_LIST;
 	}
 	if (ev->type == F1P_EV_STINTS_RESET) {
@@ -297,6 +322,14 @@ const struct f1p_event *lte_next(const struct lt_encoder *e, const struct f1p_ev
 	const char *p = at != NULL ? (const char *)at + at->size : e->pending;
 
 	return e->n > 0 && p < e->pending + e->n ? (const struct f1p_event *)(const void *)p : NULL;
+}
+
+const struct f1p_event *lte_next_of(const struct lt_encoder *e, const struct f1p_event *at, uint16_t number)
+{
+	do {
+		at = lte_next(e, at);
+	} while (at != NULL && lte_car_of(at) != number);
+	return at;
 }
 
 static bool keep(struct lt_encoder *e, const struct f1p_event *ev)
@@ -372,7 +405,7 @@ f1p_status lt_encode(struct lt_encoder *e, const struct f1p_event *ev)
 	if (e->status != F1P_OK) {
 		return e->status;
 	}
-	if (rule == NULL) {
+	if (rule == NULL || !is_sane(ev, rule->topic)) {
 		if (ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_FEED_RESET) {
 			begin_anew(e);
 		}

@@ -75,6 +75,9 @@ struct lt_encoder {
 
 /* Next pending event of the message behind `at`, NULL at the end. */
 const struct f1p_event *lte_next(const struct lt_encoder *, const struct f1p_event *at);
+/* The same, of one car; for topics by car. */
+const struct f1p_event *lte_next_of(const struct lt_encoder *, const struct f1p_event *at, uint16_t number);
+uint16_t lte_car_of(const struct f1p_event *);
 /* NULL when all places are taken. */
 struct lte_car *lte_car(struct lt_encoder *, uint16_t number);
 
@@ -91,6 +94,8 @@ void lte_end_list(struct lte_list *, uint16_t at_least);
 
 void lte_car_key(struct f1p_json *, uint16_t number);
 void lte_member_str(struct f1p_json *, const char *key, const char *value);
+void lte_member_strn(struct f1p_json *, const char *key, const char *value, size_t size); /* of a field, NUL or not */
+#define LTE_MEMBER_TEXT(j, key, field) lte_member_strn((j), (key), (field), sizeof(field))
 void lte_member_int(struct f1p_json *, const char *key, int64_t value);
 void lte_member_tri(struct f1p_json *, const char *key, uint32_t tri); /* nothing but for yes and no */
 

@@ -79,6 +79,12 @@ void lte_member_str(struct f1p_json *j, const char *key, const char *value)
 	f1p_json_str(j, value);
 }
 
+void lte_member_strn(struct f1p_json *j, const char *key, const char *value, size_t size)
+{
+	f1p_json_key(j, key);
+	f1p_json_strn(j, value, strnlen(value, size));
+}
+
 void lte_member_int(struct f1p_json *j, const char *key, int64_t value)
 {
 	f1p_json_key(j, key);

@@ -1,6 +1,6 @@
-/* leaf.h - the values of Jolpica's JSON: every leaf is a string, may be empty, and may be missing. */
-#ifndef ERGAST_LEAF_H
-#define ERGAST_LEAF_H
+/* leaf.h - the values of a JSON document, picked without a tree: leaves are strings or numbers, may be empty, and may be missing. */
+#ifndef LT_LEAF_H
+#define LT_LEAF_H
 
 #include <helpers/json_reader.h>
 

@@ -1,0 +1,225 @@
+/*
+ * stream.c - keeps a connection to the broker while a session is on: back-off, a fresh token in time, new connection before old.
+ *
+ * The broker keeps nothing: the stream is opened before REST loads, and drained behind the snapshot. After every loss REST is asked
+ * for all that may have been missed.
+ */
+#include "source.h"
+
+#include "mqtt.h"
+
+#include <mosquitto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKOFF_NS (2 * NS_PER_S)
+#define BACKOFF_MAX_NS (300 * NS_PER_S) /* over ten connections at once are refused for about five minutes */
+#define HEALTHY_NS (60 * NS_PER_S)
+
+static const char *const topics[] = {
+	"v1/race_control", "v1/position", "v1/intervals", "v1/laps", "v1/pit", "v1/stints", "v1/weather", "v1/drivers"};
+static const char *const topics_all[] = {"v1/race_control", "v1/position", "v1/intervals", "v1/laps", "v1/pit", "v1/stints", "v1/weather",
+	"v1/drivers", "v1/car_data", "v1/location"};
+
+struct of_stream {
+	struct mqtt *now;  /* in use, or being made */
+	struct mqtt *next; /* with a newer token; takes over when it is up */
+	uint32_t serial, next_serial; /* of their tokens */
+	int64_t retry_ns, next_retry_ns, since_ns;
+	uint32_t failures;
+	bool was_up;
+};
+
+f1p_status of_stream_create(struct of_source *src)
+{
+	if (src->threads == NULL) {
+		src->host->log(src->host, F1P_LOG_WARN, "this host lends no threads (%s): the stream stays off", F1P_EXT_THREAD);
+		return F1P_OK;
+	}
+	src->stream = calloc(1, sizeof(*src->stream));
+	if (src->stream == NULL) {
+		return src->host->fail(src->host, F1P_ENOMEM, "out of memory for the stream");
+	}
+	mosquitto_lib_init();
+	return F1P_OK;
+}
+
+void of_stream_close(struct of_source *src)
+{
+	struct of_stream *s = src->stream;
+
+	if (s == NULL) {
+		return;
+	}
+	mqtt_close(s->now);
+	mqtt_close(s->next);
+	*s = (struct of_stream){0};
+}
+
+void of_stream_destroy(struct of_source *src)
+{
+	if (src->stream == NULL) {
+		return;
+	}
+	of_stream_close(src);
+	free(src->stream);
+	src->stream = NULL;
+	mosquitto_lib_cleanup();
+}
+
+bool of_stream_is_up(const struct of_source *src)
+{
+	return src->stream != NULL && src->stream->now != NULL && mqtt_state(src->stream->now) == MQTT_UP;
+}
+
+static struct mqtt *connect_with_token(struct of_source *src)
+{
+	struct mqtt_options o = {
+		.host = src->host,
+		.threads = src->threads,
+		.wake = src->wake,
+		.address = src->cfg.mqtt_host,
+		.port = (int)src->cfg.mqtt_port,
+		.tls = src->cfg.mqtt_tls,
+		.ca_file = src->cfg.ca_file,
+		.username = src->cfg.username, /* any text will do */
+		.password = src->token.access,
+		.topics = src->cfg.telemetry ? topics_all : topics,
+		.n_topics = src->cfg.telemetry ? 10 : 8,
+	};
+
+	return mqtt_open(&o);
+}
+
+static void lost(struct of_source *src, struct of_stream *s)
+{
+	char reason[120];
+	bool refused = mqtt_state(s->now) == MQTT_REFUSED;
+	int64_t wait_ns = BACKOFF_NS << (s->failures < 8 ? s->failures : 8);
+
+	mqtt_reason(s->now, reason, sizeof(reason));
+	wait_ns = refused || wait_ns > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : wait_ns;
+	src->host->log(src->host, F1P_LOG_WARN, "the stream of OpenF1 %s: %s; next try in %d s, REST goes on",
+		refused ? "refuses the account" : "was lost", reason, (int)(wait_ns / NS_PER_S));
+	if (refused) {
+		token_rejected(src);
+	}
+	mqtt_close(s->now);
+	s->now = NULL;
+	s->failures++;
+	s->retry_ns = src->now_ns + wait_ns;
+	if (s->was_up) {
+		of_catch_up(src);
+	}
+	s->was_up = false;
+}
+
+static void open_first(struct of_source *src, struct of_stream *s)
+{
+	bool ready = !token_is_wanted(src) || token_is_valid(src);
+
+	if (ready && src->now_ns >= s->retry_ns) {
+		s->now = connect_with_token(src);
+		s->serial = src->token.serial;
+		s->since_ns = src->now_ns;
+		s->retry_ns = src->now_ns + BACKOFF_NS;
+	}
+}
+
+/* Make before break: the old connection goes when the new one receives. */
+static void renew(struct of_source *src, struct of_stream *s)
+{
+	if (s->next == NULL) {
+		if (token_is_valid(src) && src->token.serial != s->serial && src->now_ns >= s->next_retry_ns) {
+			s->next = connect_with_token(src);
+			s->next_serial = src->token.serial;
+		}
+		return;
+	}
+	if (mqtt_state(s->next) == MQTT_UP) {
+		while (of_stream_drain(src, 4096)) {
+		}
+		mqtt_close(s->now);
+		s->now = s->next;
+		s->serial = s->next_serial;
+		s->next = NULL;
+		s->since_ns = src->now_ns;
+		src->host->log(src->host, F1P_LOG_INFO, "the stream of OpenF1 was renewed with a fresh token");
+	} else if (mqtt_state(s->next) != MQTT_CONNECTING) {
+		mqtt_close(s->next);
+		s->next = NULL;
+		s->next_retry_ns = src->now_ns + 30 * NS_PER_S;
+	}
+}
+
+static void watch(struct of_source *src, struct of_stream *s)
+{
+	uint64_t dropped = mqtt_dropped(s->now);
+
+	if (mqtt_state(s->now) == MQTT_UP && !s->was_up) {
+		s->was_up = true;
+		src->host->log(src->host, F1P_LOG_INFO, "the stream of OpenF1 is up");
+		of_catch_up(src); /* what came between the last answers and the subscription */
+	}
+	if (s->was_up && src->now_ns - s->since_ns > HEALTHY_NS) {
+		s->failures = 0;
+	}
+	if (dropped > 0) {
+		src->host->log(src->host, F1P_LOG_WARN, "%llu messages of the stream dropped: the queue was full; REST is asked for them",
+			(unsigned long long)dropped);
+		if (src->metrics != NULL) {
+			src->metrics->put(src->m_rows, (double)dropped);
+		}
+		of_catch_up(src);
+	}
+}
+
+void of_stream_step(struct of_source *src)
+{
+	struct of_stream *s = src->stream;
+
+	if (s == NULL || (src->phase != OF_LOAD && src->phase != OF_LIVE)) {
+		return;
+	}
+	if (s->now == NULL) {
+		open_first(src, s);
+		return;
+	}
+	watch(src, s);
+	if (mqtt_state(s->now) == MQTT_LOST || mqtt_state(s->now) == MQTT_REFUSED) {
+		while (src->phase == OF_LIVE && of_stream_drain(src, 4096)) {
+		}
+		lost(src, s);
+		return;
+	}
+	renew(src, s);
+}
+
+static void take(struct of_source *src, const struct mqtt_message *m)
+{
+	size_t slash = m->topic_n > 3 && memcmp(m->bytes, "v1/", 3) == 0 ? 3 : m->topic_n;
+	enum of1_collection c = of1_collection_find(m->bytes + slash, m->topic_n - slash);
+
+	if (c != OF1_NONE) {
+		of1_rows(src->decoder, c, m->bytes + m->topic_n, m->n, src->now_ns);
+	}
+}
+
+bool of_stream_drain(struct of_source *src, uint32_t max_messages)
+{
+	struct of_stream *s = src->stream;
+	struct mqtt_message *m = NULL;
+
+	if (s == NULL || s->now == NULL || src->phase != OF_LIVE) {
+		return false;
+	}
+	for (uint32_t i = 0; i < max_messages; i++) {
+		m = mqtt_take(s->now);
+		if (m == NULL) {
+			return false;
+		}
+		take(src, m);
+		free(m);
+	}
+	return true;
+}
