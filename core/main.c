@@ -94,13 +94,11 @@ static int parse_valued(struct arguments *a, const char *name, const char *value
 	else if (strcmp(name, "--season") == 0)
 		a->import.season = value;
 	else if (strcmp(name, "--out") == 0)
-		a->import.out = value;
+		a->import.out = a->export.out = value;
 	else if (strcmp(name, "--data") == 0)
 		a->import.data_dir = value;
 	else if (strcmp(name, "--format") == 0)
 		a->export.format = value;
-	else if (strcmp(name, "--out") == 0)
-		a->export.out = value;
 	else if (strcmp(name, "--speed") == 0)
 		return parse_speed(value, &a->replay.speed) ? 0 : bad_usage("--speed takes 0.1 to 1000 or max", value);
 	else if (strcmp(name, "--workers") == 0)
@@ -134,6 +132,8 @@ static int parse(struct arguments *a, int argc, char **argv)
 			a->verb = argv[i];
 		else if (argv[i][0] != '-' && a->verb && strcmp(a->verb, "replay") == 0 && !a->replay.path)
 			a->replay.path = argv[i];
+		else if (argv[i][0] != '-' && a->verb && strcmp(a->verb, "export") == 0 && !a->export.path)
+			a->export.path = argv[i];
 		else if (argv[i][0] != '-' && a->verb && strcmp(a->verb, "import") == 0 && !a->import.session)
 			a->import.session = argv[i];
 		else if (argv[i][0] != '-')
@@ -209,7 +209,7 @@ static int run_export(struct arguments *a, const char *plugin_dir)
 		known |= strcmp(o->format, formats[i]) == 0;
 	if (!known)
 		return bad_usage("--format takes fastf1, openf1-json, openf1-csv or journal", o->format);
-	log_set_level(F1P_LOG_WARN);
+	log_set_level(F1P_LOG_ERROR);
 	o->plugin_dir = plugin_dir;
 	return export_command(o);
 }

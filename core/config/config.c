@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "config/ini_text.h"
+#include "net/proxy.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +17,9 @@ const struct f1p_cfg_item config_core_items[] = {
 	CORE(data_dir, F1P_CFG_PATH, "", NULL, NULL, NULL, "folder of calendar, history and HTTP cache; empty: nothing is kept"),
 	CORE(ca_file, F1P_CFG_PATH, "", NULL, NULL, NULL,
 		"PEM file with the certificates that servers are checked against; empty: the system's"),
+	CORE(proxy, F1P_CFG_STR, "", NULL, NULL, NULL,
+		"http://HOST:PORT through which other machines are reached; empty: directly, whatever the environment says"),
+	CORE(proxy_login, F1P_CFG_SECRET, "", NULL, NULL, NULL, "user:password for the proxy, at most 90 bytes; empty: none"),
 	CORE(clock_start, F1P_CFG_STR, "", NULL, NULL, NULL,
 		"rehearsal with live sources: the clock begins at this UTC time (2026-07-05T13:00:00Z) and runs at `speed`; empty: real time"),
 	CORE(plugin_dir, F1P_CFG_PATH, "", NULL, NULL, NULL,
@@ -33,6 +37,36 @@ const struct f1p_cfg_item config_core_items[] = {
 const uint32_t config_core_count = sizeof(config_core_items) / sizeof(config_core_items[0]);
 
 /* ---- [f1pd] ---- */
+
+static int line_of(const struct config_file *file, const char *key)
+{
+	for (size_t i = 0; i < file->n_options; i++) {
+		if (strcmp(file->options[i].key, key) == 0) {
+			return file->options[i].line;
+		}
+	}
+	return 0;
+}
+
+/* What the option table cannot say. */
+static bool check_core(const struct config_core *core, const struct config_file *file, struct config_errors *errors)
+{
+	char why[400];
+	bool good = true;
+
+	if (core->proxy[0] && !proxy_url_check(core->proxy, why, sizeof(why))) {
+		config_report(errors, file->path, line_of(file, "proxy"), "proxy", "%s", why);
+		good = false;
+	}
+	if (core->proxy_login[0] && !proxy_login_check(core->proxy_login, why, sizeof(why))) {
+		config_report(errors, file->path, line_of(file, "proxy_login"), "proxy_login", "its secret %s", why);
+		good = false;
+	} else if (core->proxy_login[0] && !core->proxy[0]) {
+		config_report(errors, file->path, line_of(file, "proxy_login"), "proxy_login", "is given without a proxy");
+		good = false;
+	}
+	return good;
+}
 
 /* text NULL: all defaults. */
 static bool load_core(struct config *config, const char *path, const char *text, size_t size, struct config_errors *errors)
@@ -53,6 +87,11 @@ static bool load_core(struct config *config, const char *path, const char *text,
 	       config_fill(config_core_items, config_core_count, sizeof(config->core), &file, config->dir, &config->core_block,
 		       errors) &&
 	       good;
+	if (config->core_block && !check_core(config->core_block, &file, errors)) {
+		config_block_free(config_core_items, config_core_count, config->core_block);
+		config->core_block = NULL;
+		good = false;
+	}
 	if (!config->core_block && text) { /* the errors are reported; what follows needs some core options */
 		load_core(config, path, NULL, 0, NULL);
 	}

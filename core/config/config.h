@@ -47,6 +47,8 @@ struct config_core {		   /* [f1pd], filled through the same option table as plug
 	const char *journal_dir;   /* "" = no journal */
 	const char *data_dir;	   /* calendar, history, HTTP cache; "" = nothing is kept */
 	const char *ca_file;	   /* certificates to trust instead of the system's; "" = the system's */
+	const char *proxy;	   /* "http://HOST:PORT"; "" = none */
+	const char *proxy_login;   /* secret, "user:password"; "" = none */
 	const char *clock_start;   /* "" = real time */
 	const char *plugin_dir;	   /* "" = beside the program: ../lib/f1pd/plugins */
 	const char *log_level;	   /* error|warn|info|debug */

@@ -112,11 +112,41 @@ static void test_core_errors(void **state)
 	put("00-f1pd.ini", "[f1pd]\npublish_every_ms = 10ms\n");
 	folder_error("/00-f1pd.ini:2: publish_every_ms: 10ms is below the minimum 20ms\n");
 	put("00-f1pd.ini", "[f1pd]\njournal = x\n");
-	folder_error("/00-f1pd.ini:2: journal: unknown option; known: journal_dir data_dir ca_file clock_start plugin_dir log_level speed workers "
+	folder_error("/00-f1pd.ini:2: journal: unknown option; known: journal_dir data_dir ca_file proxy proxy_login clock_start plugin_dir log_level speed workers "
 		     "forecast_every_ms "
 		     "forecast_timeout_ms journal_keep publish_every_ms seed\n");
 	put("00-f1pd.ini", "[plugin]\n");
 	folder_error("/00-f1pd.ini:1: unknown section [plugin]; allowed: [f1pd]\n");
+}
+
+static void test_proxy(void **state)
+{
+	struct lines l;
+	struct config *c;
+
+	(void)state;
+	setenv("F1PD_TEST_LOGIN", "anna:s3cr3t", 1);
+	put("00-f1pd.ini", "[f1pd]\nproxy = http://proxy.example:3128\nproxy_login = ${env:F1PD_TEST_LOGIN}\n");
+	put("10-source-demo.ini", HEAD);
+	c = config_load(folder, fresh(&l));
+	assert_non_null(c);
+	assert_string_equal(l.text, "");
+	assert_string_equal(c->core.proxy, "http://proxy.example:3128");
+	assert_string_equal(c->core.proxy_login, "anna:s3cr3t");
+	config_free(c);
+
+	put("00-f1pd.ini", "[f1pd]\nspeed = 2\nproxy = proxy.example:3128\n");
+	folder_error("/00-f1pd.ini:3: proxy: not a proxy that is known here; write http://HOST:PORT\n");
+	put("00-f1pd.ini", "[f1pd]\nproxy = http://anna:s3cr3t@proxy.example:3128\n");
+	folder_error("/00-f1pd.ini:2: proxy: holds a user name; give it as proxy_login\n");
+	put("00-f1pd.ini", "[f1pd]\nproxy_login = ${env:F1PD_TEST_LOGIN}\n");
+	folder_error("/00-f1pd.ini:2: proxy_login: is given without a proxy\n");
+	put("00-f1pd.ini", "[f1pd]\nproxy = http://p:1\nproxy_login = anna:s3cr3t\n");
+	folder_error("/00-f1pd.ini:3: proxy_login: write ${file:PATH} or ${env:NAME}, never the secret itself\n");
+	setenv("F1PD_TEST_LOGIN", "s3cr3t", 1);
+	put("00-f1pd.ini", "[f1pd]\nproxy = http://p:1\nproxy_login = ${env:F1PD_TEST_LOGIN}\n");
+	folder_error("/00-f1pd.ini:3: proxy_login: its secret is not of the form user:password\n");
+	unsetenv("F1PD_TEST_LOGIN");
 }
 
 static void test_empty_folder(void **state)
@@ -200,6 +230,7 @@ int main(void)
 		FOLDER_TEST(test_folder),
 		FOLDER_TEST(test_folder_without_core_file),
 		FOLDER_TEST(test_core_errors),
+		FOLDER_TEST(test_proxy),
 		FOLDER_TEST(test_empty_folder),
 		FOLDER_TEST(test_same_instance_twice),
 		FOLDER_TEST(test_missing_folder),

@@ -71,7 +71,7 @@ static void on_source_failed(void *arg, struct instance *inst, f1p_status status
 	daemon_fail(d, inst, status, NULL);
 	/* Nobody watches a headless run: a broken recording ends it. */
 	if (d->opt.headless)
-		d->broken = d->stopping = true;
+		daemon_break(d, inst);
 }
 
 static void on_async(uv_async_t *a)
@@ -82,6 +82,23 @@ static void on_async(uv_async_t *a)
 	daemon_take_control(d);
 	daemon_take_wakes(d);
 	daemon_settle_sinks(d);
+}
+
+/* A session should be running, and nobody who tells how the cars run is heard. */
+static bool is_stale(struct daemon *d)
+{
+	if (d->mode != F1P_SEASON_LIVE || !pump_is_live(d->pump))
+		return false;
+	for (size_t i = 0; i < d->n_units; i++) {
+		const struct instance *inst = d->units[i].inst;
+		struct engine_source_view v;
+		if (!inst->source || inst->source->flags & F1P_SOURCE_PACED)
+			continue;
+		engine_source_view(d->engine, inst->id, &v);
+		if (v.alive && v.active_kinds & 1u << F1P_DATA_TIMING)
+			return false;
+	}
+	return true;
 }
 
 static void update_health(struct daemon *d)
@@ -98,6 +115,7 @@ static void update_health(struct daemon *d)
 	}
 	h.seq = r.seq;
 	h.live = pump_is_live(d->pump) ? F1P_YES : F1P_NO;
+	d->stale = is_stale(d);
 	h.stale = d->stale ? F1P_YES : F1P_NO;
 	h.mode = d->mode;
 	h.simulated = r.simulated ? F1P_YES : F1P_NO;
@@ -394,6 +412,11 @@ void daemon_destroy(struct daemon *d)
 	buffer_finish(&d->foreign);
 	config_free(d->config);
 	free(d);
+}
+
+const char *daemon_failure(const struct daemon *d)
+{
+	return d->broken_why;
 }
 
 struct engine *daemon_engine(struct daemon *d)

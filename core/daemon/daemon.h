@@ -25,6 +25,8 @@ struct daemon_options {
 struct daemon *daemon_create(struct config *, const struct daemon_options *);
 /* Runs until a signal, or (headless) until the sources end. Returns the exit code. */
 int daemon_run(struct daemon *);
+/* Why a headless run failed; "" = it did not, or a signal ended it. */
+const char *daemon_failure(const struct daemon *);
 void daemon_destroy(struct daemon *); /* accepts NULL */
 
 struct engine *daemon_engine(struct daemon *);

@@ -84,7 +84,8 @@ struct daemon {
 	atomic_llong last_event_mono_ns;
 	int64_t started_mono_ns;
 	bool stopping, reload_wanted;
-	bool broken; /* headless: the source failed */
+	bool broken; /* headless: the source failed, or a sink that matters */
+	char broken_why[160];
 	struct f1p_metric *m_events, *m_forecasts, *m_forecast_seconds, *m_seq;
 	struct loop_watch watch;
 	uint64_t seen_events, seen_forecasts;
@@ -129,6 +130,7 @@ void daemon_drop_unit(struct daemon *, size_t at);
 const char *daemon_plugin_dir(const struct daemon *);
 void daemon_update_members(struct daemon *); /* tells the forecaster which predictors there are */
 bool daemon_all_paced(const struct daemon *);
+void daemon_break(struct daemon *, const struct instance *); /* headless: it failed, and so does the run */
 void daemon_settle_sinks(struct daemon *);
 bool daemon_sinks_idle(const struct daemon *);
 void daemon_restart_due(struct daemon *);

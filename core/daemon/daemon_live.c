@@ -280,6 +280,18 @@ const char *daemon_data_path(const struct daemon *d, const char *name, char *out
 	return snprintf(out, size, "%s/%s", dir, name) < (int)size ? out : NULL;
 }
 
+/* Without a place for its cache the network is worth having too. */
+static struct http_client *create_http(struct http_options *o, char *err, size_t err_size)
+{
+	struct http_client *http = http_client_create(o, err, err_size);
+
+	if (http || !o->cache_dir)
+		return http;
+	log_line(F1P_LOG_WARN, "http", "%s; answers are kept in memory only, and counts of requests end with the daemon", err);
+	o->cache_dir = NULL;
+	return http_client_create(o, err, err_size);
+}
+
 bool daemon_create_live(struct daemon *d)
 {
 	char cache[4200], calendar[4200], store[4200], err[512] = "";
@@ -293,12 +305,19 @@ bool daemon_create_live(struct daemon *d)
 		.user_agent = "f1pd/" VERSION_TEXT(F1P_VERSION_MAJOR, F1P_VERSION_MINOR, F1P_VERSION_PATCH),
 		.verify_tls = true,
 		.ca_file = ca_file,
+		.proxy = d->config->core.proxy,
+		.proxy_login = d->config->core.proxy_login,
 		.log = http_log,
 		.measured = http_measured};
-	struct ws_options ws = {.ca_file = ca_file, .user_agent = http.user_agent, .log = socket_log, .arg = d};
+	struct ws_options ws = {.ca_file = ca_file,
+		.user_agent = http.user_agent,
+		.proxy = http.proxy,
+		.proxy_login = http.proxy_login,
+		.log = socket_log,
+		.arg = d};
 	const char *history_path = daemon_data_path(d, "history.sqlite", store, sizeof(store));
 
-	d->http = http_client_create(&http, err, sizeof(err));
+	d->http = create_http(&http, err, sizeof(err));
 	d->sockets = d->http ? ws_pool_create(&d->loop, &ws, err, sizeof(err)) : NULL;
 	d->history = d->sockets ? history_open(history_path ? history_path : ":memory:", err, sizeof(err)) : NULL;
 	d->schedule = d->history ? schedule_create(daemon_data_path(d, "calendar.json", calendar, sizeof(calendar))) : NULL;

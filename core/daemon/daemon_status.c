@@ -6,6 +6,7 @@
 #include "daemon/daemon_internal.h"
 
 #include "helpers/encode.h"
+#include "helpers/encode_live.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -162,7 +163,7 @@ static void schedule_text(struct daemon *d, struct f1p_json *j, const struct f1p
 	free(plans);
 }
 
-/* -- gaps: the newest first -- */
+/* -- gaps: the newest lines, oldest first -- */
 
 struct gap_list {
 	struct f1p_json *j;
@@ -177,7 +178,9 @@ static void write_gap(void *arg, const struct f1p_ev_gap *gap)
 		l->skip--;
 		return;
 	}
-	f1p_encode_event(l->j, &gap->h);
+	f1p_json_object(l->j); /* a line of the ledger, not an event of the log: it has no header of its own */
+	encode_gap(l->j, gap);
+	f1p_json_end(l->j);
 }
 
 static void gaps_text(struct daemon *d, struct f1p_json *j)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "daemon/daemon_fixture.h"
 #include "loop/vclock.h"
 
@@ -62,6 +63,40 @@ static void test_two_runs_are_equal_whatever_the_workers(void **state)
 	assert_string_equal(one.forecast_sha256, two.forecast_sha256);
 	assert_string_equal(two.forecast_sha256, again.forecast_sha256);
 	assert_int_equal(one.forecasts, two.forecasts);
+}
+
+static void keep_lines(void *arg, int level, const char *line)
+{
+	size_t n = strlen(arg);
+
+	if (level <= F1P_LOG_WARN)
+		snprintf((char *)arg + n, 4000 - n, "%s\n", line);
+}
+
+/* A file lies where the folder of the HTTP cache should be. */
+static void test_without_a_cache_folder_it_starts_with_a_warning(void **state)
+{
+	char dir[] = "daemon_test.XXXXXX", path[80], lines[4000] = "";
+	struct config *c = fixture_race(1, SHORT);
+	struct daemon *d;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/cache", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fclose(f);
+	c->core.data_dir = dir;
+	log_set_writer(keep_lines, lines);
+	d = create(c, false, NULL);
+	log_set_writer(NULL, NULL);
+	assert_non_null(d);
+	daemon_destroy(d);
+	assert_non_null(strstr(lines, path));
+	assert_non_null(strstr(lines, "answers are kept in memory only"));
+	snprintf(path, sizeof(path), "rm -r '%s'", dir);
+	assert_int_equal(system(path), 0);
 }
 
 static void test_what_cannot_be_loaded_ends_a_headless_run(void **state)
@@ -215,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_headless_race_runs_to_its_end),
 		cmocka_unit_test(test_two_runs_are_equal_whatever_the_workers),
+		cmocka_unit_test(test_without_a_cache_folder_it_starts_with_a_warning),
 		cmocka_unit_test(test_what_cannot_be_loaded_ends_a_headless_run),
 		cmocka_unit_test(test_a_bad_plugin_does_not_keep_the_rest_from_running),
 		cmocka_unit_test(test_other_threads_may_call_while_it_runs_and_it_stops_on_sigterm),

@@ -30,6 +30,13 @@ void daemon_fail(struct daemon *d, struct instance *inst, f1p_status status, con
 	daemon_report_plugin(d, F1P_EV_PLUGIN_STATUS, inst, condition_of(inst), inst->reason);
 }
 
+void daemon_break(struct daemon *d, const struct instance *inst)
+{
+	if (!d->broken)
+		snprintf(d->broken_why, sizeof(d->broken_why), "%s", inst->reason);
+	d->broken = d->stopping = true;
+}
+
 static void on_sink_failed(void *arg)
 {
 	uv_async_send(&((struct daemon *)arg)->async);
@@ -75,7 +82,7 @@ bool daemon_start_unit(struct daemon *d, struct unit *u)
 	if (instance_start(inst, vclock_mono_ns()) != F1P_OK) {
 		daemon_report_plugin(d, F1P_EV_PLUGIN_STATUS, inst, condition_of(inst), inst->reason);
 		if (d->opt.headless && (inst->kind == F1P_KIND_SOURCE || d->opt.sinks))
-			d->broken = d->stopping = true;
+			daemon_break(d, inst);
 		return false;
 	}
 	if (inst->source) {
@@ -175,7 +182,7 @@ void daemon_settle_sinks(struct daemon *d)
 		u->runner = NULL;
 		daemon_fail(d, u->inst, status, reason);
 		if (d->opt.headless)
-			d->broken = d->stopping = true;
+			daemon_break(d, u->inst);
 	}
 }
 

@@ -69,12 +69,20 @@ static struct config *make_config(const struct export_options *o, const char *ou
 	return NULL;
 }
 
-static uint64_t events_of(struct daemon *d)
+/* What a run that failed, or gave nothing, has to say. The engine has told what is wrong with a journal. */
+static int judge(struct daemon *d, int code, const char *recording)
 {
 	struct engine_report r;
 
+	if (code != 0) {
+		if (daemon_failure(d)[0])
+			log_line(F1P_LOG_ERROR, "export", "%s", daemon_failure(d));
+		return code;
+	}
 	engine_report(daemon_engine(d), &r, false);
-	return r.journal_error[0] ? 0 : r.events; /* what is wrong with the journal was told by the engine */
+	if (r.journal_error[0])
+		return 1;
+	return r.events ? 0 : complain(recording, "not one event in it that can be exported");
 }
 
 static int run(struct config *c, const struct export_options *o, const char *journal)
@@ -84,9 +92,7 @@ static int run(struct config *c, const struct export_options *o, const char *jou
 
 	if (!d)
 		return 1;
-	int code = daemon_run(d);
-	if (code == 0 && events_of(d) == 0)
-		code = complain(o->path, "not one event in it that can be exported");
+	int code = judge(d, daemon_run(d), o->path);
 	daemon_destroy(d);
 	return code;
 }
@@ -142,6 +148,6 @@ int export_command(const struct export_options *o)
 	if (code)
 		remove_out(out);
 	else if (is_free(out))
-		code = complain(o->out, "nothing came that has a place in this format");
+		code = 1; /* the sink has said why */
 	return code;
 }

@@ -91,7 +91,7 @@ static bool fetch(struct config *c, const struct import_options *o, const char *
 	size_t n = strlen(out->session);
 	if (ok && n)
 		out->session[n - 1] = '\0'; /* the slash */
-	return ok && n; /* without: it was interrupted */
+	return ok && n;			    /* without: it was interrupted */
 }
 
 /* ---- what there is ---- */
@@ -111,8 +111,8 @@ static void print_files(const char *folder)
 		struct stat st;
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
 		if (stat(path, &st) == 0)
-			printf("%-28.*s %12lld bytes\n", (int)(strstr(names[i]->d_name, STREAM) - names[i]->d_name), names[i]->d_name,
-				(long long)st.st_size);
+			printf("%-28.*s %12lld bytes\n", (int)(strstr(names[i]->d_name, STREAM) - names[i]->d_name),
+				names[i]->d_name, (long long)st.st_size);
 		free(names[i]);
 	}
 	if (n >= 0)
@@ -214,7 +214,7 @@ int import_session(struct config *c, const struct import_options *o)
 		return 1;
 	}
 	if (!fetch(c, o, folder, &fetched))
-		return fail("not all of the session came: no journal is written", o->session);
+		return fail("not imported", o->session);
 	snprintf(path, sizeof(path), "%s/%s", folder, fetched.session);
 	snprintf(out, sizeof(out), "%s/%s.f1j", folder, fetched.session);
 	printf("%s\n", fetched.session);

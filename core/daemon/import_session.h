@@ -5,8 +5,8 @@
 #include "config/config.h"
 #include "daemon/import_command.h"
 
-/* Takes the configuration over, of which source_archive's options and the data folder are used. Prints what came to stdout. Returns
- * the exit code: 0, or 1 if there is no journal. */
+/* Takes the configuration over, of which source_archive's options and the data folder are used. Prints what came to stdout.
+ * Returns the exit code: 0, or 1 if there is no journal. */
 int import_session(struct config *, const struct import_options *);
 
 #endif

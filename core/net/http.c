@@ -4,6 +4,7 @@
 #include "net/http_internal.h"
 
 #include <inttypes.h>
+#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -249,8 +250,26 @@ static bool copy_texts(struct http_client *c)
 	return c->user_agent && (c->cache_dir || !c->o.cache_dir) && (c->ca_file || !c->o.ca_file);
 }
 
+/* As a header of our own: libcurl takes percent signs in a login for escapes. */
+static bool make_login(struct http_client *c)
+{
+	unsigned char coded[4 * (PROXY_LOGIN_MAX / 3 + 1) + 1];
+	char line[sizeof(coded) + 40];
+
+	if (!c->proxy.login[0])
+		return true;
+	EVP_EncodeBlock(coded, (const unsigned char *)c->proxy.login, (int)strlen(c->proxy.login));
+	snprintf(line, sizeof(line), "Proxy-Authorization: Basic %s", (const char *)coded);
+	c->proxy_headers = curl_slist_append(NULL, line);
+	explicit_bzero(coded, sizeof(coded));
+	explicit_bzero(line, sizeof(line));
+	return c->proxy_headers != NULL;
+}
+
 static void free_client(struct http_client *c)
 {
+	proxy_finish(&c->proxy);
+	curl_slist_free_all(c->proxy_headers);
 	http_servers_finish(c);
 	http_cache_destroy(c->cache);
 	free(c->user_agent);
@@ -262,6 +281,7 @@ static void free_client(struct http_client *c)
 struct http_client *http_client_create(const struct http_options *o, char *err, size_t err_size)
 {
 	struct http_client *c = calloc(1, sizeof(*c));
+	char why[400];
 
 	pthread_once(&curl_once, curl_start);
 	snprintf(err, err_size, "no memory for the HTTP client");
@@ -269,6 +289,13 @@ struct http_client *http_client_create(const struct http_options *o, char *err, 
 		return NULL;
 	c->o = *o;
 	if (!copy_texts(c))
+		goto fail;
+	if (!proxy_init(&c->proxy, o->proxy, o->proxy_login, why, sizeof(why))) {
+		snprintf(err, err_size, "proxy: %s", why);
+		goto fail;
+	}
+	c->o.proxy = c->o.proxy_login = NULL; /* the caller's */
+	if (!make_login(c))
 		goto fail;
 	c->cache =
 		http_cache_create(c->cache_dir, c->cache_dir ? HTTP_CACHE_FILES_BYTES : HTTP_CACHE_MEMORY_BYTES, err, err_size);

@@ -3,8 +3,8 @@
  *
  * Per server (host[:port]): at most 6 requests at once, rate windows, a pause when it says Retry-After, a circuit breaker.
  * Over all: at most 32 at once, urgent before normal before background, cache, retries. What f1pd/net.h promises holds here.
- * A proxy is taken from the usual variables (https_proxy, no_proxy), by libcurl. Everything is called on the loop thread, and
- * calls back on it.
+ * A proxy is used only if the options name one, never from the environment. Everything is called on the loop thread, and calls back
+ * on it.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -26,13 +26,15 @@ struct http_options {
 	const char *user_agent;         /* NULL = f1pd/VERSION */
 	const char *ca_file;            /* certificates to trust; NULL = the system's */
 	bool verify_tls;                /* false only in tests */
+	const char *proxy;              /* "http://HOST:PORT", see proxy.h; NULL or "" = none */
+	const char *proxy_login;        /* "user:password", secret; NULL or "" = none */
 	void (*log)(void *arg, int level, const char *line); /* enum f1p_log_level; may be NULL */
 	/* After each answer. took_ns: the last attempt; bytes: of the unpacked body; attempts 0 = from the cache or not asked;
 	 * status 0 = no answer. May be NULL */
 	void (*measured)(void *arg, const char *authority, uint32_t status, int64_t took_ns, uint64_t bytes, uint32_t attempts);
 };
 
-/* Texts are copied. NULL: err says what is wrong (the cache folder cannot be used, no memory). */
+/* Texts are copied. NULL: err says what is wrong (the cache folder cannot be used, no proxy or login, no memory). */
 struct http_client *http_client_create(const struct http_options *, char *err, size_t err_size);
 /* Nothing is called back from here on. Handles close asynchronously: the loop must run once more. Not from within a callback.
  * Accepts NULL. */

@@ -52,6 +52,10 @@ static struct http_transfer *make_transfer(struct http_client *c, struct http_ca
 		.save_path = call->save_path, .id = call->id, .user_agent = c->user_agent, .ca_file = c->ca_file,
 		.verify_tls = c->o.verify_tls, .owner = call};
 
+	if (proxy_serves(&c->proxy, call->server->authority)) {
+		w.proxy = &c->proxy;
+		w.proxy_headers = c->proxy_headers;
+	}
 	if (!make_headers(call)) {
 		snprintf(why, why_size, "no memory");
 		return NULL;
@@ -101,7 +105,7 @@ void http_attempt_stop(struct http_client *c, struct http_call *call)
 static bool server_failed(const struct http_outcome *o)
 {
 	return o->fault == HTTP_FAULT_CONNECT || o->fault == HTTP_FAULT_BROKEN || o->fault == HTTP_FAULT_UNSAFE ||
-	       o->status >= 500;
+	       o->fault == HTTP_FAULT_PROXY || o->status >= 500;
 }
 
 static void judge_server(struct http_client *c, struct http_call *call)

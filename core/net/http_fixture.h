@@ -109,7 +109,6 @@ static inline struct fixture *fixture_create(bool with_dir)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	setenv("no_proxy", "*", 1);
 	assert_non_null(f);
 	assert_int_equal(uv_loop_init(&f->loop), 0);
 	uv_timer_init(&f->loop, &f->guard);

@@ -10,6 +10,7 @@
 #include "net/http_cache.h"
 #include "net/http_loop.h"
 #include "net/http_transfer.h"
+#include "net/proxy.h"
 #include "net/rate.h"
 
 #define HTTP_RUNNING_MAX 32u
@@ -60,6 +61,8 @@ struct http_call {
 struct http_client {
 	struct http_options o;
 	char *cache_dir, *user_agent, *ca_file;
+	struct proxy proxy;
+	struct curl_slist *proxy_headers; /* the login; NULL = none */
 	struct http_loop *loop;
 	struct http_cache *cache;
 	uv_timer_t pump, save;

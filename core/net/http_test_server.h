@@ -187,6 +187,8 @@ static inline void test_reply_broken(struct test_connection *c, const char *path
 		test_print(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nonly this");
 	else if (strcmp(how, "garbage") == 0)
 		test_print(c, "SSH-2.0-OpenSSH_9.2\r\nwho are you?\r\n\r\n");
+	else if (strcmp(how, "head") == 0)
+		test_print(c, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Len");
 	else if (strcmp(how, "nothing") == 0)
 		;
 	else if (strcmp(how, "gzip") == 0)

@@ -13,12 +13,13 @@ struct http_transfer {
 	CURL *easy;
 	void *owner;
 	struct http_headers headers;
-	bool body_begun;
+	bool head_ended, body_begun;
 	struct http_unpack *unpack; /* NULL: the body comes as it is */
 	char *body;
 	uint64_t n, cap, max;
 	int64_t timeout_ms, connect_timeout_ms;
 	const char *save_path;
+	const struct proxy *proxy;
 	struct http_file file;
 	uint64_t id;
 	enum http_fault fault; /* why we ended it ourselves */
@@ -41,6 +42,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 	if (t->body_begun) /* trailers: nobody asked for them */
 		return n;
 	/* each answer begins anew: behind "100 Continue" comes the real one */
+	t->head_ended = n > 0 && (line[0] == '\r' || line[0] == '\n');
 	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
 		http_headers_clear(&t->headers);
 		return n;
@@ -185,6 +187,15 @@ static bool set_tls(CURL *e, const struct http_transfer_wish *w)
 	       (!w->ca_file || curl_easy_setopt(e, CURLOPT_CAINFO, w->ca_file) == CURLE_OK);
 }
 
+/* Nothing of it is left to the environment. */
+static bool set_proxy(CURL *e, const struct http_transfer_wish *w)
+{
+	return curl_easy_setopt(e, CURLOPT_PROXY, w->proxy ? w->proxy->url : "") == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_NOPROXY, "") == CURLE_OK &&
+	       curl_easy_setopt(e, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE) == CURLE_OK && /* the proxy gets its own only */
+	       curl_easy_setopt(e, CURLOPT_PROXYHEADER, w->proxy ? w->proxy_headers : NULL) == CURLE_OK;
+}
+
 static bool set_up(struct http_transfer *t, const struct http_transfer_wish *w)
 {
 	CURL *e = t->easy;
@@ -198,6 +209,7 @@ static bool set_up(struct http_transfer *t, const struct http_transfer_wish *w)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, w->headers);
 	set_method(e, w);
 	return curl_easy_setopt(e, CURLOPT_URL, w->url) == CURLE_OK && set_limits(e, w) && set_tls(e, w) &&
+	       set_proxy(e, w) &&
 	       (!w->user_agent || curl_easy_setopt(e, CURLOPT_USERAGENT, w->user_agent) == CURLE_OK);
 }
 
@@ -216,6 +228,7 @@ struct http_transfer *http_transfer_create(const struct http_transfer_wish *w, c
 	t->timeout_ms = w->timeout_ms;
 	t->connect_timeout_ms = w->connect_timeout_ms;
 	t->save_path = w->save_path;
+	t->proxy = w->proxy;
 	t->id = w->id;
 	if (!set_up(t, w)) {
 		snprintf(why, why_size, "this libcurl cannot do what is needed (https, gzip, TLS 1.2)");
@@ -261,6 +274,19 @@ const void *http_transfer_body(const struct http_transfer *t, uint64_t *n)
 	return t->body ? t->body : "";
 }
 
+/* What the proxy said instead of letting the request through; 0 = nothing of that kind. */
+static long refused_by_proxy(struct http_transfer *t, CURLcode code)
+{
+	long said = 0;
+
+	if (!t->proxy)
+		return 0;
+	curl_easy_getinfo(t->easy, code == CURLE_OK ? CURLINFO_RESPONSE_CODE : CURLINFO_HTTP_CONNECTCODE, &said);
+	if (code == CURLE_OK)
+		return said == 407 ? said : 0;
+	return said >= 300 ? said : 0;
+}
+
 /* Whether the request can have reached the server. */
 static bool never_left(struct http_transfer *t, CURLcode code)
 {
@@ -276,6 +302,8 @@ static enum http_fault fault_of(struct http_transfer *t, CURLcode code)
 {
 	if (t->fault)
 		return t->fault;
+	if (refused_by_proxy(t, code) >= 300 && refused_by_proxy(t, code) < 500)
+		return HTTP_FAULT_PROXY;
 	switch (code) {
 	case CURLE_OK:
 		return HTTP_FAULT_NONE;
@@ -292,12 +320,27 @@ static enum http_fault fault_of(struct http_transfer *t, CURLcode code)
 	}
 }
 
+static void explain_proxy(const struct proxy *p, long said, struct http_outcome *out)
+{
+	if (said == 407)
+		snprintf(out->why, sizeof(out->why), "the proxy %.150s wants %s login (407); see proxy_login in 00-f1pd.ini", p->name,
+			p->login[0] ? "another" : "a");
+	else if (said < 500)
+		snprintf(out->why, sizeof(out->why), "the proxy %.150s does not allow this server (%ld)", p->name, said);
+	else
+		snprintf(out->why, sizeof(out->why), "the proxy %.150s cannot reach the server (%ld)", p->name, said);
+}
+
 static void explain(struct http_transfer *t, CURLcode code, struct http_outcome *out)
 {
 	const char *text = t->curl_error[0] ? t->curl_error : curl_easy_strerror(code);
+	long said = refused_by_proxy(t, code);
+	size_t n;
 
 	if (t->why[0])
 		snprintf(out->why, sizeof(out->why), "%s", t->why);
+	else if (said)
+		explain_proxy(t->proxy, said, out);
 	else if (code == CURLE_FILESIZE_EXCEEDED)
 		snprintf(out->why, sizeof(out->why), "the answer is longer than %" PRIu64 " bytes", t->max);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
@@ -308,6 +351,9 @@ static void explain(struct http_transfer *t, CURLcode code, struct http_outcome 
 		snprintf(out->why, sizeof(out->why), "the server's certificate is not accepted: %.200s", text);
 	else
 		snprintf(out->why, sizeof(out->why), "%.250s", text);
+	n = strlen(out->why);
+	if (t->proxy && !said && out->fault == HTTP_FAULT_CONNECT)
+		snprintf(out->why + n, sizeof(out->why) - n, ", through the proxy %s", t->proxy->name);
 }
 
 static f1p_status error_of(enum http_fault fault, CURLcode code)
@@ -327,10 +373,12 @@ void http_transfer_end(struct http_transfer *t, CURLcode code, struct http_outco
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &took_us);
 	out->took_ns = (int64_t)took_us * 1000;
+	if (code == CURLE_OK && !t->head_ended) /* which curl takes for an answer without a body */
+		give_up(t, HTTP_FAULT_BROKEN, "the head of the answer ends too early");
 	if (code == CURLE_OK && t->unpack && !http_unpack_complete(t->unpack))
 		give_up(t, HTTP_FAULT_BROKEN, "the gzip of the answer ends too early");
 	/* an empty file is a file too */
-	if (code == CURLE_OK && saves(t) && t->file.fd < 0 && !save(t, "", 0))
+	if (code == CURLE_OK && !t->fault && saves(t) && t->file.fd < 0 && !save(t, "", 0))
 		give_up(t, HTTP_FAULT_LOCAL, NULL);
 	out->fault = fault_of(t, code);
 	if (!http_file_close(&t->file, out->fault == HTTP_FAULT_NONE, t->why, sizeof(t->why)))

@@ -5,7 +5,7 @@
 #define NET_HTTP_TRANSFER_H
 
 #include "net/http_headers.h"
-#include "net/url.h"
+#include "net/proxy.h"
 
 #include <curl/curl.h>
 
@@ -21,6 +21,8 @@ struct http_transfer_wish {
 	uint64_t id;                /* names the part file */
 	const char *user_agent, *ca_file; /* NULL = none; the system's */
 	bool verify_tls;
+	const struct proxy *proxy;        /* lent; NULL = directly */
+	struct curl_slist *proxy_headers; /* lent; for the proxy alone */
 	void *owner;                /* http_transfer_owner() of the handle gives it back */
 };
 
@@ -31,6 +33,7 @@ enum http_fault {
 	HTTP_FAULT_REFUSED = 4, /* answered, but not as we accept it: the same would come again */
 	HTTP_FAULT_UNSAFE = 5,  /* the server could not prove who it is */
 	HTTP_FAULT_LOCAL = 6,   /* our disk or memory */
+	HTTP_FAULT_PROXY = 7,   /* our proxy does not let it through */
 };
 
 struct http_outcome {

@@ -7,6 +7,7 @@
 
 #define MS 1000000LL
 #define KEEP_AT_LEAST 64u              /* also before anyone sets a limit: who sets it later wants those counted */
+#define MARGIN_LEAST_MS 100
 #define PAUSE_MAX_NS (3600 * 1000 * MS) /* a file with a wrong clock must not stop us for ever */
 
 void rate_finish(struct rate *r)
@@ -36,6 +37,14 @@ static bool grow(struct rate *r, uint32_t cap)
 	r->cap = cap;
 	r->first = 0;
 	return true;
+}
+
+/* See rate.h. */
+static int64_t guarded_ns(int64_t window_ms)
+{
+	int64_t margin_ms = window_ms / 50 > MARGIN_LEAST_MS ? window_ms / 50 : MARGIN_LEAST_MS;
+
+	return (window_ms + margin_ms) * MS;
 }
 
 static bool acceptable(const struct f1p_http_window *w)
@@ -76,7 +85,7 @@ f1p_status rate_limit(struct rate *r, uint32_t owner, const struct f1p_http_wind
 			r->windows[others++] = r->windows[i];
 	for (uint32_t i = 0; i < n; i++)
 		r->windows[others++] =
-			(struct rate_window){.owner = owner, .requests = w[i].requests, .window_ns = w[i].window_ms * MS};
+			(struct rate_window){.owner = owner, .requests = w[i].requests, .window_ns = guarded_ns(w[i].window_ms)};
 	r->n_windows = others;
 	return F1P_OK;
 }

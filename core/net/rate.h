@@ -1,6 +1,9 @@
 /*
  * rate.h - how many requests a server may get: several sliding windows at once, "at most N in any T", and a pause.
  * Pure: the caller gives the time. Nanoseconds of a clock that never goes back.
+ *
+ * The server counts arrivals, and what left us 1.000 s apart may arrive 0.991 s apart. So every window is kept longer than asked
+ * for: by 2 %, at least 100 ms.
  */
 #ifndef NET_RATE_H
 #define NET_RATE_H
@@ -14,7 +17,7 @@
 
 struct rate_window {
 	uint32_t owner, requests;
-	int64_t window_ns;
+	int64_t window_ns; /* with its margin */
 };
 
 struct rate {

@@ -139,6 +139,7 @@ static void on_async(uv_async_t *async)
 static void pool_free(struct ws_pool *p)
 {
 	ws_resolver_release(p->resolver);
+	proxy_finish(&p->proxy);
 	pthread_cond_destroy(&p->wanted);
 	pthread_mutex_destroy(&p->lock);
 	free(p->ca_file);
@@ -154,6 +155,7 @@ static void on_handle_closed(uv_handle_t *h)
 struct ws_pool *ws_pool_create(uv_loop_t *loop, const struct ws_options *o, char *err, size_t err_size)
 {
 	struct ws_pool *p;
+	char why[400];
 
 	if (o->ca_file && access(o->ca_file, R_OK) != 0) {
 		snprintf(err, err_size, "%s: cannot read the file of certificate authorities: %s", o->ca_file, strerror(errno));
@@ -162,6 +164,11 @@ struct ws_pool *ws_pool_create(uv_loop_t *loop, const struct ws_options *o, char
 	p = calloc(1, sizeof(*p));
 	if (!p) {
 		snprintf(err, err_size, "WebSocket client: out of memory");
+		return NULL;
+	}
+	if (!proxy_init(&p->proxy, o->proxy, o->proxy_login, why, sizeof(why))) {
+		snprintf(err, err_size, "proxy: %s", why);
+		free(p);
 		return NULL;
 	}
 	pthread_mutex_init(&p->lock, NULL);

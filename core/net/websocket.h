@@ -2,7 +2,7 @@
  * websocket.h - WebSocket client: libwebsockets on a thread of its own, callbacks on the caller's libuv loop.
  *
  * Name look-ups run on threads of their own, so a name server that hangs delays neither the loop nor other connections. Nothing
- * is taken from the environment: no proxy. Redirects are not followed. Certificates are always verified against the host name.
+ * is taken from the environment; a proxy is used if the options name one, by CONNECT also for ws://. Redirects are not followed. Certificates are always verified against the host name.
  * Text messages are handed on as the bytes that came: that they are UTF-8 is not checked.
  *
  * All functions are [loop]: called on the thread of the loop that ws_pool_create() was given.
@@ -25,6 +25,8 @@ struct ws_addresses {
 struct ws_options {
 	const char *ca_file;	/* PEM; trusted instead of the system's authorities; NULL = the system's */
 	const char *user_agent; /* NULL = none */
+	const char *proxy;	/* "http://HOST:PORT", see proxy.h; NULL or "" = none */
+	const char *proxy_login; /* "user:password", secret; NULL or "" = none */
 	void (*log)(void *arg, int level, const char *line); /* [any] enum f1p_log_level; may be NULL */
 	void *arg;
 	/* [any] For tests: finds the addresses of a name; returns 0 or an EAI_ code. NULL = getaddrinfo() */

@@ -10,6 +10,7 @@
 
 #define CLOSE_WITHIN_US (2 * LWS_US_PER_SEC)
 #define LEAST_ATTEMPT_US LWS_US_PER_SEC
+#define PROXIED_AUTHORITY_MAX 105u /* libwebsockets cuts its CONNECT request at 255 bytes, which hold this twice */
 
 static void on_timer(lws_sorted_usec_list_t *);
 
@@ -75,8 +76,34 @@ static void on_looked_up(void *arg)
 	pthread_mutex_unlock(&p->lock);
 }
 
+static bool point_to_proxy(struct ws_pool *p, const char *address)
+{
+	bool v6 = strchr(address, ':') != NULL;
+	char text[sizeof(p->proxy.login) + 96];
+	int error;
+
+	snprintf(text, sizeof(text), "%s%s%s%.64s%s:%u", p->proxy.login, p->proxy.login[0] ? "@" : "", v6 ? "[" : "", address,
+		v6 ? "]" : "", p->proxy.port);
+	error = lws_set_proxy(p->proxied, text);
+	explicit_bzero(text, sizeof(text));
+	return error == 0;
+}
+
+/* The proxy looks the server up: it gets the name. */
+static bool go_through_proxy(struct f1p_websocket *s, const char *address, char *name, size_t size,
+	struct lws_client_connect_info *info)
+{
+	bool v6 = strchr(s->request.host, ':') != NULL;
+
+	snprintf(name, size, v6 ? "[%s]" : "%s", s->request.host);
+	info->vhost = s->pool->proxied;
+	info->address = name;
+	return point_to_proxy(s->pool, address);
+}
+
 static void connect_to(struct f1p_websocket *s, const char *address)
 {
+	char name[WS_MAX_HOST + 3];
 	struct lws_client_connect_info info = {0};
 	struct lws *wsi;
 
@@ -90,10 +117,10 @@ static void connect_to(struct f1p_websocket *s, const char *address)
 	info.alpn = "http/1.1";
 	info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (s->request.tls ? LCCSCF_USE_SSL : 0);
 	info.opaque_user_data = s;
-	s->attempt_failed = false;
+	s->attempt_failed = s->proxied && !go_through_proxy(s, address, name, sizeof(name), &info);
 	s->handshake_sent = false;
 	s->within_connect = true; /* callbacks come from within */
-	wsi = lws_client_connect_via_info(&info);
+	wsi = s->attempt_failed ? NULL : lws_client_connect_via_info(&info);
 	s->within_connect = false;
 	s->attempt_failed |= wsi == NULL;
 	s->wsi = s->attempt_failed ? NULL : wsi;
@@ -104,7 +131,8 @@ static void end_unreached(struct f1p_websocket *s)
 	if (s->cert_error)
 		ws_connection_end(s, 0, "the server's certificate is refused: %s", X509_verify_cert_error_string(s->cert_error));
 	else
-		ws_connection_end(s, 0, "cannot connect: %s", s->failure[0] ? s->failure : "refused, or there is no route");
+		ws_connection_end(s, 0, "cannot connect%s%s: %s", s->proxied ? " through the proxy " : "",
+			s->proxied ? s->pool->proxy.name : "", s->failure[0] ? s->failure : "refused, or there is no route");
 }
 
 /* Goes through the addresses until one neither fails at once nor is the last. */
@@ -126,18 +154,25 @@ static void try_next(struct f1p_websocket *s)
 static void begin(struct f1p_websocket *s)
 {
 	lws_usec_t limit_us = s->request.connect_timeout_ms * LWS_US_PER_MS;
+	const char *host;
 
+	s->proxied = proxy_serves(&s->pool->proxy, s->request.authority);
+	if (s->proxied && strlen(s->request.authority) > PROXIED_AUTHORITY_MAX) {
+		ws_connection_end(s, 0, "the host name is too long to be reached through a proxy");
+		return;
+	}
+	host = s->proxied ? s->pool->proxy.host : s->request.host;
 	s->deadline_us = lws_now_usecs() + limit_us;
-	if (is_numeric(s->request.host)) {
+	if (is_numeric(host)) {
 		s->addresses.n = 1;
-		strcpy(s->addresses.text[0], s->request.host);
+		snprintf(s->addresses.text[0], sizeof(s->addresses.text[0]), "%.63s", host);
 		s->state = WS_CONNECTING;
 		try_next(s);
 		return;
 	}
 	s->state = WS_LOOKING_UP;
 	schedule(s, limit_us);
-	s->lookup = ws_lookup_start(s->pool->resolver, s->request.host, on_looked_up, s->pool);
+	s->lookup = ws_lookup_start(s->pool->resolver, host, on_looked_up, s->pool);
 	if (!s->lookup)
 		ws_connection_end(s, 0, "too many name look-ups hang; check the name server");
 }
@@ -151,8 +186,8 @@ static void take_lookup(struct f1p_websocket *s)
 	ws_lookup_abandon(s->lookup);
 	s->lookup = NULL;
 	if (error != 0) {
-		ws_connection_end(
-			s, 0, "no address for this name: %s; check the network and the name server", gai_strerror(error));
+		ws_connection_end(s, 0, "no address for %s%s: %s; check the network and the name server",
+			s->proxied ? "the proxy " : "this name", s->proxied ? s->pool->proxy.name : "", gai_strerror(error));
 		return;
 	}
 	s->state = WS_CONNECTING;
@@ -177,7 +212,7 @@ static void on_connect_timer(struct f1p_websocket *s)
 	const char *doing = s->state == WS_LOOKING_UP ? "looking up the name"
 			    : s->handshake_sent	      ? "waiting for the answer to the upgrade"
 						      : "connecting";
-	char reason[128];
+	char reason[WS_REASON_SIZE];
 
 	if (s->deadline_us - lws_now_usecs() > LWS_US_PER_MS && !s->handshake_sent && s->next_address < s->addresses.n) {
 		give_up_attempt(s);
@@ -187,8 +222,9 @@ static void on_connect_timer(struct f1p_websocket *s)
 		schedule(s, s->deadline_us - lws_now_usecs());
 		return;
 	}
-	snprintf(reason, sizeof(reason), "not connected after %lld ms: time-out while %s",
-		(long long)s->request.connect_timeout_ms, doing);
+	snprintf(reason, sizeof(reason), "not connected after %lld ms: time-out while %s%s%.120s",
+		(long long)s->request.connect_timeout_ms, doing, s->proxied ? " through the proxy " : "",
+		s->proxied ? s->pool->proxy.name : "");
 	ws_connection_kill(s, reason);
 }
 
@@ -281,6 +317,9 @@ void ws_connection_failed(struct f1p_websocket *s, const char *text, size_t n)
 		ws_connection_end(s, 0, "no valid answer to the upgrade: %s", plain[0] ? plain : "connection closed");
 		return;
 	}
+	if (s->proxied && strncmp(plain, "proxy ", 6) == 0) /* all that the library tells */
+		snprintf(plain, sizeof(plain), "it did not open the way: refused, or %s login is wanted (proxy_login in 00-f1pd.ini)",
+			s->pool->proxy.login[0] ? "another" : "a");
 	if (strcmp(plain, "Unable to connect") != 0) /* which says less than our own words */
 		memcpy(s->failure, plain, sizeof(plain));
 	s->attempt_failed = true; /* the step after this callback tries the next address */

@@ -8,6 +8,7 @@
 #ifndef NET_WEBSOCKET_INTERNAL_H
 #define NET_WEBSOCKET_INTERNAL_H
 
+#include "net/proxy.h"
 #include "net/websocket.h"
 #include "net/websocket_lookup.h"
 
@@ -86,6 +87,7 @@ struct f1p_websocket {
 	struct ws_lookup *lookup;
 	struct ws_addresses addresses;
 	uint32_t next_address;
+	bool proxied;	     /* next_address and addresses are the proxy's */
 	bool attempt_failed; /* before the server said anything: the next address may do */
 	bool handshake_sent;
 	bool within_connect;
@@ -94,7 +96,7 @@ struct f1p_websocket {
 	bool flow_stopped;
 	bool ping_due, ping_sent;
 	int cert_error;	  /* X509_V_ERR_* of a refused certificate */
-	char failure[96]; /* why the last address failed, or why it is closing */
+	char failure[200]; /* why the last address failed, or why it is closing */
 	lws_sorted_usec_list_t timer;
 	lws_usec_t deadline_us;			      /* of connecting, or of closing */
 	lws_usec_t heard_us;			      /* when the server last sent anything */
@@ -106,6 +108,7 @@ struct ws_pool {
 	uv_loop_t *loop;
 	uv_async_t async;
 	char *ca_file, *user_agent;
+	struct proxy proxy;
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
 	struct ws_resolver *resolver;
@@ -124,6 +127,7 @@ struct ws_pool {
 	bool stop;
 	pthread_cond_t wanted; /* what wakes the thread while there is no context */
 	/* [thread] */
+	struct lws_vhost *proxied;  /* whose connections go through the proxy; NULL = none do */
 	struct f1p_websocket *live; /* by thread_next, thread_link */
 };
 

@@ -37,10 +37,22 @@ static SSL_CTX *tls_create(const char *ca_file)
 	return NULL;
 }
 
+/* Where the proxy is, is told before each connection: here the library would look its name up, and wait. */
+static bool proxied_create(struct ws_pool *p, struct lws_context *context, struct lws_context_creation_info *info)
+{
+	if (!p->proxy.url[0])
+		return true;
+	info->vhost_name = "proxied";
+	info->http_proxy_address = "0.0.0.0:1";
+	p->proxied = lws_create_vhost(context, info);
+	return p->proxied != NULL;
+}
+
 static struct lws_context *context_create(struct ws_pool *p, SSL_CTX *tls)
 {
 	static const lws_retry_bo_t no_idle_policy;
 	struct lws_context_creation_info info = {0};
+	struct lws_context *context;
 
 	info.port = CONTEXT_PORT_NO_LISTEN;
 	info.protocols = ws_protocols;
@@ -57,7 +69,11 @@ static struct lws_context *context_create(struct ws_pool *p, SSL_CTX *tls)
 	info.max_http_header_pool2 = WS_MAX_SOCKETS;
 	info.fd_limit_per_thread = 2 * WS_MAX_SOCKETS; /* else its tables grow with the limit of the process */
 	info.retry_and_idle_policy = &no_idle_policy;
-	return lws_create_context(&info);
+	context = lws_create_context(&info);
+	if (!context || proxied_create(p, context, &info))
+		return context;
+	lws_context_destroy(context);
+	return NULL;
 }
 
 /* [thread] Moves what the loop opened to the live ones. */
@@ -128,6 +144,7 @@ static void serve(struct ws_pool *p, struct lws_context *context)
 	p->context = NULL;
 	pthread_mutex_unlock(&p->lock);
 	kill_all(p, "the daemon ends the connection");
+	p->proxied = NULL;
 	lws_context_destroy(context);
 }
 

@@ -1,4 +1,5 @@
 #include "race/gaps.h"
+#include "base/log.h"
 #include "race/race_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct gaps {
 	void *arg;
 	struct f1p_ev_gap *lines; /* lines[i].id = i + 1 */
 	uint32_t n, cap;
+	uint32_t total;           /* ids given, also those beyond the lines that are kept */
 	struct outage outages[OUTAGES_MAX];
 	uint32_t n_outages;
 	int32_t newest_message; /* its number; F1P_UNKNOWN = none yet */
@@ -47,6 +49,7 @@ void gaps_destroy(struct gaps *g)
 void gaps_reset(struct gaps *g)
 {
 	g->n = 0;
+	g->total = 0;
 	g->n_outages = 0;
 	g->newest_message = F1P_UNKNOWN;
 }
@@ -69,23 +72,57 @@ static bool reserve(struct gaps *g, uint32_t n)
 	return true;
 }
 
+static struct f1p_event line_header(void)
+{
+	return (struct f1p_event){.size = sizeof(struct f1p_ev_gap), .type = F1P_EV_GAP};
+}
+
 void gaps_restore(struct gaps *g, const struct f1p_ev_gap *line)
 {
+	if (line->h.size >= sizeof(*line) && line->id == g->total + 1 && line->id > GAP_LINES_MAX) {
+		g->total = line->id;
+	}
 	if (line->h.size < sizeof(*line) || line->id < 1 || line->id > GAP_LINES_MAX || !reserve(g, line->id)) {
 		return;
 	}
 	for (; g->n < line->id; g->n++) { /* lines of a torn journal that are not there */
-		g->lines[g->n] = (struct f1p_ev_gap){.id = g->n + 1, .how = F1P_GAP_LOST};
+		g->lines[g->n] = (struct f1p_ev_gap){.h = line_header(), .id = g->n + 1, .how = F1P_GAP_LOST};
 	}
+	g->total = g->total > g->n ? g->total : g->n;
 	g->lines[line->id - 1] = *line;
 }
 
-static void publish(struct gaps *g, struct f1p_ev_gap *line)
+static void publish(struct gaps *g, const struct f1p_ev_gap *line)
 {
 	struct f1p_ev_gap copy = *line;
 
-	copy.h = (struct f1p_event){.size = sizeof(copy), .type = F1P_EV_GAP};
+	copy.h = line_header();
 	g->emit(g->arg, &copy);
+	if (copy.id <= g->n) {
+		g->lines[copy.id - 1].h = copy.h; /* number and time that it got */
+	}
+}
+
+static void begin_line(struct f1p_ev_gap *line, uint32_t source_id, const char *source, uint32_t kind, uint8_t how)
+{
+	*line = (struct f1p_ev_gap){.h = line_header(), .kind = kind, .source_id = source_id, .t_from_ns = F1P_UNKNOWN_NS,
+				    .t_to_ns = F1P_UNKNOWN_NS, .how = how, .first_lap = F1P_UNKNOWN, .last_lap = F1P_UNKNOWN};
+	snprintf(line->source, sizeof(line->source), "%s", source);
+}
+
+/* What does not fit into the ledger is still counted, by an event that nobody keeps. */
+static void count_only(struct gaps *g, uint32_t source_id, const char *source, uint32_t kind, uint8_t how)
+{
+	struct f1p_ev_gap line;
+
+	if (g->total == GAP_LINES_MAX) {
+		log_line(F1P_LOG_WARN, "core",
+			"the gap ledger is full with %u lines: further gaps of this session are counted, not listed", GAP_LINES_MAX);
+	}
+	begin_line(&line, source_id, source, kind, how);
+	line.id = ++g->total;
+	snprintf(line.text, sizeof(line.text), "the ledger is full; only counted");
+	publish(g, &line);
 }
 
 /* A new line; NULL when the ledger is full. The rest is the caller's, who then publishes it. */
@@ -93,13 +130,16 @@ static struct f1p_ev_gap *add_line(struct gaps *g, uint32_t source_id, const cha
 {
 	struct f1p_ev_gap *line;
 
-	if (g->n == GAP_LINES_MAX || !reserve(g, g->n + 1)) {
+	if (g->n == GAP_LINES_MAX) {
+		count_only(g, source_id, source, kind, how);
+		return NULL;
+	}
+	if (!reserve(g, g->n + 1)) {
 		return NULL;
 	}
 	line = &g->lines[g->n++];
-	*line = (struct f1p_ev_gap){.id = g->n, .kind = kind, .source_id = source_id, .t_to_ns = F1P_UNKNOWN_NS, .how = how,
-				    .first_lap = F1P_UNKNOWN, .last_lap = F1P_UNKNOWN};
-	snprintf(line->source, sizeof(line->source), "%s", source);
+	begin_line(line, source_id, source, kind, how);
+	line->id = g->total = g->n;
 	return line;
 }
 

@@ -3,7 +3,7 @@
  *
  * One line per outage of a source that the race relied on, and one per run of laps (per car) or race-control messages that were
  * not told. A line that is filled later is told again with the same id. Lines are events of the journal: a recovered run goes
- * on with the same ledger.
+ * on with the same ledger. It holds 1,024 lines per session; what comes then is logged once and counted (ids go on), not kept.
  */
 #ifndef RACE_GAPS_H
 #define RACE_GAPS_H
@@ -27,7 +27,7 @@ void gaps_close(struct gaps *, uint32_t source_id, uint8_t how, uint32_t filled_
 void gaps_accepted(struct gaps *, const struct f1p_event *, const char *source);
 /* Is the lap in a line as lost? */
 bool gaps_lost(const struct gaps *, uint16_t car, int32_t lap);
-/* Lines by id. */
+/* Lines by id, with header: number and time of when they were last told. */
 void gaps_visit(const struct gaps *, void (*fn)(void *arg, const struct f1p_ev_gap *), void *arg);
 
 #endif

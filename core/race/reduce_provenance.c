@@ -49,6 +49,9 @@ void reduce_gap_line(struct race *r, const struct f1p_event *ev)
 	const struct f1p_ev_gap *e = (const struct f1p_ev_gap *)ev;
 	struct fold *f = &r->now;
 
+	if (e->id > GAP_LINES_MAX && e->id == f->st.gaps_total + 1) {
+		f->st.gaps_total = e->id; /* counted, not listed */
+	}
 	if (e->id < 1 || e->id > GAP_LINES_MAX) {
 		return;
 	}

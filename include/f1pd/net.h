@@ -87,7 +87,8 @@ struct f1p_http {
 	/* [loop] fn will not be called; unknown ids are ignored */
 	void (*cancel)(const struct f1p_host *, uint64_t id);
 	/* [loop] The rate windows of a server, by the host[:port] of its URLs; all hold at once, and those of several instances
-	 * together: the strictest of each length wins. At most 4. Counts survive a restart of the daemon. */
+	 * together: the strictest of each length wins. At most 4. Counts survive a restart of the daemon. Each is kept 2 % longer, at
+	 * least 100 ms, since the server counts arrivals. */
 	f1p_status (*limit)(const struct f1p_host *, const char *authority, const struct f1p_http_window *, uint32_t n);
 };
 

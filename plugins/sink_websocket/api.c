@@ -240,11 +240,13 @@ static char *route_text(const struct sink *s, const char *path, struct f1p_respo
 		.content_type = "text/plain; charset=utf-8",
 		.append = route_append,
 		.impl = &body};
-	if (!s->routes || !s->routes->serve(s->host, path, r)) {
+	bool served = s->routes && s->routes->serve(s->host, path, r);
+	r->impl = NULL;
+	if (!served) {
+		free(body.text);
 		return NULL;
 	}
 	*n = body.n;
-	r->impl = NULL;
 	return body.text ? body.text : calloc(1, 1);
 }
 

@@ -14,6 +14,7 @@
 
 #define CLIENT_LAG 32u
 #define RX_PER_MINUTE 65536u
+#define CLOSE_WITHIN_S 2
 
 static bool wants(const struct client *c, const struct frame *f)
 {
@@ -179,17 +180,19 @@ int client_writable(struct sink *s, struct client *c)
 	return 0;
 }
 
-/* Clients have nothing to say: a little is ignored, a flood is cut. */
-int client_received(struct client *c, size_t n)
+/* Clients have nothing to say: a little is ignored, a flood is cut. Not by what the callback for received bytes returns: what follows
+ * them would then be parsed on top of an end that is under way. */
+void client_received(struct client *c, size_t n)
 {
+	if (c->close_reason) {
+		return;
+	}
 	c->rx_bytes += (uint32_t)(n < RX_PER_MINUTE ? n : RX_PER_MINUTE);
 	if (c->rx_bytes > RX_PER_MINUTE) {
-		static const char reason[] = "too much data from the client";
-		lws_close_reason(
-			c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)(uintptr_t)reason, sizeof(reason) - 1);
-		return -1;
+		c->close_reason = "too much data from the client";
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_LAGGING, CLOSE_WITHIN_S); /* it may read nothing */
+		lws_callback_on_writable(c->wsi);
 	}
-	return 0;
 }
 
 void clients_wake(struct sink *s)
@@ -213,7 +216,7 @@ void clients_check(struct sink *s)
 		if (s->stream.head - c->next_frame > lag) {
 			lag = s->stream.head - c->next_frame;
 		}
-		if (c->blocked_us && now - c->blocked_us > s->config.slow_client * 1000) {
+		if (!c->close_reason && c->blocked_us && now - c->blocked_us > s->config.slow_client * 1000) {
 			/* its socket is full: the reason can only reach it if it reads before the system gives up */
 			c->close_reason = "the client does not read";
 			c->blocked_us = now;

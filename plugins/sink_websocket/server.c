@@ -97,10 +97,13 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_ESTABLISHED:
 		http_drop(&c->exchange);
 		return client_open(s, &c->client, wsi);
-	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return client_writable(s, &c->client);
+	case LWS_CALLBACK_SERVER_WRITEABLE: /* a ping behind our close frame causes one when the client is gone already */
+		return c->client.wsi ? client_writable(s, &c->client) : 0;
 	case LWS_CALLBACK_RECEIVE:
-		return client_received(&c->client, len);
+		if (c->client.wsi) {
+			client_received(&c->client, len);
+		}
+		return 0;
 	case LWS_CALLBACK_CLOSED:
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
 		client_close(s, &c->client);

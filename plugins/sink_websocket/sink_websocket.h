@@ -45,7 +45,7 @@ struct client {
 	struct filter *filter;		   /* NULL: everything; else the subscription's */
 	uint32_t rx_bytes;		   /* received in the current minute */
 	bool snapshot_due;
-	const char *close_reason;
+	const char *close_reason; /* not NULL: it is told and closed when it can be written to, or soon without */
 };
 
 struct sink {
@@ -110,7 +110,7 @@ bool files_get(struct sink *, const char *path, struct answer *);	  /* false: no
 int client_admit(struct sink *, struct lws *); /* before the upgrade; not 0 = refused */
 int client_open(struct sink *, struct client *, struct lws *);
 int client_writable(struct sink *, struct client *);
-int client_received(struct client *, size_t n);
+void client_received(struct client *, size_t n);
 void client_close(struct sink *, struct client *);
 void clients_wake(struct sink *);  /* there are new frames */
 void clients_check(struct sink *); /* once a second: drop those that do not read */

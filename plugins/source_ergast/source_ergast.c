@@ -53,6 +53,7 @@ struct source {
 	int64_t t_pause_ns;    /* the server wants to be left alone until then */
 	unsigned long stored;  /* rows */
 	char broken[400];      /* why an import cannot go on */
+	bool failing;          /* nothing has come since the last failure, which was told */
 };
 
 static struct source *self(struct f1p_plugin *p)
@@ -138,7 +139,8 @@ static void put_off(struct source *src, const struct fetch *f, const char *why, 
 	if (wait_ns && now_ns + wait_ns > src->t_pause_ns)
 		src->t_pause_ns = now_ns + wait_ns;
 	if (failures == 1)
-		src->host->log(src->host, F1P_LOG_WARN, "%s; it is tried again later", why);
+		src->host->log(src->host, src->failing ? F1P_LOG_DEBUG : F1P_LOG_WARN, "%s; it is tried again later", why);
+	src->failing = true;
 	if (src->agenda.import && failures >= GIVE_UP)
 		snprintf(src->broken, sizeof(src->broken), "%s", why);
 }
@@ -157,6 +159,7 @@ static void on_fetched(void *arg, struct fetch *f, const char *why, int64_t retr
 	if (why[0] || status != F1P_OK) {
 		put_off(src, f, why[0] ? why : "the history takes no rows", retry_after_ms, now_ns);
 	} else {
+		src->failing = false;
 		agenda_answered(&src->agenda, &f->want, f->total > 0, now_ns);
 		if (f->total > 0)
 			log_stored(src, f, refused);

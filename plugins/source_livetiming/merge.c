@@ -46,6 +46,8 @@ struct slt_merge {
 	struct slt_window *window;
 	struct lane lanes[SLT_LANES];
 	bool up;
+	bool told;             /* a message has followed the snapshot with which the stream began */
+	struct slt_hash begun; /* that snapshot */
 	int64_t taken_ns; /* the stream's newest message came */
 	struct slt_hash topics[TOPICS]; /* that the stream has */
 	uint32_t n_topics;
@@ -236,6 +238,7 @@ static void offer(struct slt_merge *m, struct lane *l, const struct slt_message 
 		return;
 	}
 	m->taken_ns = now_ns > m->taken_ns ? now_ns : m->taken_ns;
+	m->told = true;
 	note_topic(m, msg->topic);
 	m->out.message(m->arg, msg);
 	match_other(m, other(m, l), h);
@@ -313,8 +316,7 @@ static void match_other(struct slt_merge *m, struct lane *l, struct slt_hash tak
 	}
 }
 
-/* The lane's snapshot becomes the new beginning. */
-static void begin_with(struct slt_merge *m, struct lane *l, int64_t now_ns)
+static void tell_snapshot(struct slt_merge *m, const struct lane *l, bool gap)
 {
 	struct slt_message first;
 	bool has_first = l->n_waiting > 0;
@@ -324,11 +326,28 @@ static void begin_with(struct slt_merge *m, struct lane *l, int64_t now_ns)
 	}
 	slt_window_clear(m->window);
 	m->n_topics = 0;
+	note_topics(m, l);
+	m->out.snapshot(m->arg, l->snapshot, l->snapshot_n, has_first ? &first : NULL, gap);
+}
+
+/* The lane's snapshot becomes the new beginning; unless the stream stands at the same one still. */
+static void begin_with(struct slt_merge *m, struct lane *l, int64_t now_ns)
+{
+	struct slt_hash snapshot = slt_hash_begin();
+	bool gap = m->up && m->told;
+	bool same = false;
+
+	slt_hash_add(&snapshot, l->snapshot, l->snapshot_n);
+	snapshot = slt_hash_end(snapshot);
+	same = m->up && !m->told && slt_hash_equal(snapshot, m->begun);
 	m->up = true;
+	m->told = false;
+	m->begun = snapshot;
 	m->taken_ns = now_ns;
 	l->state = LANE_JOINED;
-	note_topics(m, l);
-	m->out.snapshot(m->arg, l->snapshot, l->snapshot_n, has_first ? &first : NULL);
+	if (!same) {
+		tell_snapshot(m, l, gap);
+	}
 	drop_snapshot(l);
 	tell_waiting(m, l, 0);
 }

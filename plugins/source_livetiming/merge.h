@@ -22,8 +22,9 @@ struct slt_message {
 
 /* Where the stream goes. All are called from within the functions below, text is lent for the call. */
 struct slt_merge_out {
-	/* All that was told before is replaced. first: the message that follows; NULL = none has come yet */
-	void (*snapshot)(void *arg, const char *json, size_t n, const struct slt_message *first);
+	/* All that was told before is replaced. first: the message that follows; NULL = none has come yet. gap: messages were told
+	 * before, and it cannot be shown that none is missing between them and this */
+	void (*snapshot)(void *arg, const char *json, size_t n, const struct slt_message *first, bool gap);
 	void (*message)(void *arg, const struct slt_message *);
 	/* One topic's snapshot, of a topic that the stream did not have so far. */
 	void (*addition)(void *arg, struct f1p_json_slice topic, struct f1p_json_slice json);

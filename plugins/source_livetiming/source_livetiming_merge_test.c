@@ -18,7 +18,7 @@
 
 struct heard {
 	struct slt_merge *merge;
-	char text[4096]; /* "S{..}" a snapshot, "x1" a message, "+t" an addition, "!0" a lane dropped; blank behind each */
+	char text[4096]; /* "S{..}" a snapshot, "~S{..}" one behind a gap, "x1" a message, "+t" an addition, "!0" a lane dropped; blank behind each */
 	char reason[160];
 	uint64_t messages;
 	bool quiet;
@@ -33,9 +33,9 @@ static void put(struct heard *h, const char *what, struct f1p_json_slice s)
 	}
 }
 
-static void on_snapshot(void *arg, const char *json, size_t n, const struct slt_message *first)
+static void on_snapshot(void *arg, const char *json, size_t n, const struct slt_message *first, bool gap)
 {
-	put(arg, first != NULL ? "S" : "s", (struct f1p_json_slice){json, n});
+	put(arg, gap ? (first != NULL ? "~S" : "~s") : first != NULL ? "S" : "s", (struct f1p_json_slice){json, n});
 }
 
 static void on_message(void *arg, const struct slt_message *msg)
@@ -139,6 +139,40 @@ static void without_a_message_a_snapshot_is_told_after_a_second(void **state)
 	assert_int_equal(slt_merge_due(h->merge), F1P_NEVER_NS);
 }
 
+/* A quiet feed: who delivers is cut before any message has come. Nothing is missing, so nothing is said to be. */
+static void a_cut_before_the_first_message_leaves_no_gap(void **state)
+{
+	struct heard *h = *state;
+
+	snapshot(h, 0, "{\"t\":1}");
+	slt_merge_tick(h->merge, 1 + S);
+	expect(h, "s{\"t\":1} ");
+	snapshot(h, 1, "{\"t\":1}");
+	slt_merge_off(h->merge, 0);
+	snapshot(h, 0, "{\"t\":1}");
+	say(h, 1, "2"); /* the stream stands where it stood: it goes on */
+	say(h, 0, "2");
+	expect(h, "2 ");
+	assert_true(slt_merge_is_joined(h->merge, 0) && slt_merge_is_joined(h->merge, 1));
+}
+
+static void another_snapshot_before_the_first_message_is_told_without_a_gap(void **state)
+{
+	struct heard *h = *state;
+
+	snapshot(h, 0, "{\"t\":1}");
+	slt_merge_tick(h->merge, 1 + S);
+	expect(h, "s{\"t\":1} ");
+	snapshot(h, 1, "{\"t\":2}");
+	slt_merge_off(h->merge, 0);
+	say(h, 1, "3");
+	expect(h, "S{\"t\":2} 3 ");
+	snapshot(h, 0, "{\"t\":4}"); /* now messages were told: one may be missing */
+	slt_merge_off(h->merge, 1);
+	say(h, 0, "5");
+	expect(h, "~S{\"t\":4} 5 ");
+}
+
 static void the_first_to_bring_a_message_is_heard(void **state)
 {
 	struct heard *h = *state;
@@ -193,7 +227,7 @@ static void after_a_break_the_next_message_tells_whether_something_is_missing(vo
 	snapshot(h, 0, "{\"t\":4}");
 	slt_merge_off(h->merge, 1);
 	say(h, 0, "5"); /* unknown: 4 may be */
-	expect(h, "S{\"t\":4} 5 ");
+	expect(h, "~S{\"t\":4} 5 ");
 }
 
 static void what_waits_begins_anew_when_the_other_breaks(void **state)
@@ -206,7 +240,7 @@ static void what_waits_begins_anew_when_the_other_breaks(void **state)
 	say(h, 1, "4");
 	expect(h, "");
 	slt_merge_off(h->merge, 0);
-	expect(h, "S{\"t\":2} 3 4 ");
+	expect(h, "~S{\"t\":2} 3 4 ");
 	slt_merge_off(h->merge, 1);
 	assert_false(slt_merge_is_up(h->merge));
 }
@@ -222,7 +256,7 @@ static void a_lane_that_brings_nothing_is_dropped_for_one_that_does(void **state
 	slt_merge_tick(h->merge, 12 * S - 1);
 	expect(h, "");
 	slt_merge_tick(h->merge, 12 * S);
-	expect(h, "!0 S{\"t\":2} 3 ");
+	expect(h, "!0 ~S{\"t\":2} 3 ");
 	assert_true(slt_merge_is_joined(h->merge, 1));
 }
 
@@ -380,6 +414,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MERGE_TEST(a_lane_alone_is_told_as_it_comes),
 		MERGE_TEST(without_a_message_a_snapshot_is_told_after_a_second),
+		MERGE_TEST(a_cut_before_the_first_message_leaves_no_gap),
+		MERGE_TEST(another_snapshot_before_the_first_message_is_told_without_a_gap),
 		MERGE_TEST(the_first_to_bring_a_message_is_heard),
 		MERGE_TEST(who_is_ahead_waits),
 		MERGE_TEST(after_a_break_the_next_message_tells_whether_something_is_missing),

@@ -11,6 +11,7 @@
 #define SECOND_AFTER_NS (5 * SLT_NS_PER_S)  /* the second connection opens so long after the first has data */
 #define HEALTHY_NS (60 * SLT_NS_PER_S)	    /* who has lived so long is forgiven its failures */
 #define SHORTEST_DELAY_NS (100 * SLT_NS_PER_MS)
+#define REMIND_EVERY 100			    /* failed attempts: with the longest waits about an hour */
 #define TOKEN_EVERY_NS (10 * SLT_NS_PER_S)
 #define TICK_NS (1 * SLT_NS_PER_S)
 #define IDLE_TICK_NS (60 * SLT_NS_PER_S)
@@ -82,12 +83,11 @@ static void tell_link(struct slt_supervisor *s)
 
 /* ---- the stream ---- */
 
-static void on_stream_snapshot(void *arg, const char *json, size_t n, const struct slt_message *first)
+static void on_stream_snapshot(void *arg, const char *json, size_t n, const struct slt_message *first, bool gap)
 {
 	struct slt_supervisor *s = arg;
 
-	if (s->intake.link == F1P_LINK_UP) {
-		/* the connections did not overlap: what came in between may be missing */
+	if (gap && s->intake.link == F1P_LINK_UP) {
 		slt_intake_link(&s->intake, F1P_LINK_DOWN, 0, s->trouble[0] != '\0' ? s->trouble : "the connections did not overlap");
 	}
 	slt_intake_snapshot(&s->intake, json, n, first);
@@ -152,6 +152,15 @@ static void refuse_token(struct slt_supervisor *s, struct slt_slot *slot)
 	slt_intake_link(&s->intake, F1P_LINK_REFUSED, s->missing_kinds, text);
 }
 
+/* A night without network is not a thousand lines: the first failure in a row, another kind of failure, and a reminder now and then. */
+static bool worth_telling(struct slt_slot *slot, uint32_t http_status)
+{
+	bool news = slot->attempts == 1 || slot->told_status != http_status;
+
+	slot->told_status = http_status;
+	return news || slot->attempts % REMIND_EVERY == 0;
+}
+
 static void take_loss(struct slt_supervisor *s, struct slt_connection *c, uint32_t http_status, const char *reason, bool was_useful)
 {
 	struct slt_slot *slot = slot_of(s, c);
@@ -161,11 +170,14 @@ static void take_loss(struct slt_supervisor *s, struct slt_connection *c, uint32
 	if (unwelcome && c->has_token) {
 		refuse_token(s, slot);
 	} else {
-		snprintf(s->trouble, sizeof(s->trouble), "%s", reason);
-		s->refused = unwelcome;
 		back_off(s, slot, was_useful);
-		s->host->log(s->host, F1P_LOG_WARN, "%s connection: %s; next attempt in %.1f s", slot_names[c->index], reason,
-			(double)(slot->due_ns - now_of(s)) / (double)SLT_NS_PER_S);
+		bool told = worth_telling(slot, http_status);
+		if (told || s->trouble[0] == '\0') {
+			snprintf(s->trouble, sizeof(s->trouble), "%s", reason);
+		}
+		s->refused = unwelcome;
+		s->host->log(s->host, told ? F1P_LOG_WARN : F1P_LOG_DEBUG, "%s connection: %s; next attempt in %.1f s",
+			slot_names[c->index], reason, (double)(slot->due_ns - now_of(s)) / (double)SLT_NS_PER_S);
 	}
 	slt_merge_off(s->merge, c->index);
 	tell_link(s);

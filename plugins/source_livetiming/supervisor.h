@@ -28,6 +28,7 @@ struct slt_slot {
 	int64_t life_ns; /* after so long it is replaced */
 	uint32_t openings;
 	uint32_t attempts; /* that failed in a row */
+	uint32_t told_status; /* HTTP status of the last failure */
 };
 
 struct slt_supervisor {

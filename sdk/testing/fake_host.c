@@ -39,6 +39,16 @@ static int64_t virtual_now(const struct f1p_host *host)
 	return fake_of(host)->now_ns;
 }
 
+static int64_t real_now(const struct f1p_host *host)
+{
+	struct fake_host *f = fake_of(host);
+
+	if (f->now_ns > f->mono_seen_ns)
+		f->mono_ns += (int64_t)((double)(f->now_ns - f->mono_seen_ns) / (f->speed > 0 ? f->speed : 1));
+	f->mono_seen_ns = f->now_ns;
+	return f->mono_ns;
+}
+
 /* -- growing arrays of self-sized records -- */
 
 static size_t room_for(size_t n)
@@ -237,7 +247,7 @@ struct fake_host *fake_host_create(const char *instance)
 		.fail = keep_reason,
 		.get_extension = get_extension,
 		.now_utc_ns = virtual_now,
-		.now_mono_ns = virtual_now};
+		.now_mono_ns = real_now};
 	return f;
 }
 

@@ -41,6 +41,8 @@ struct fake_metric {
 struct fake_host {
 	struct f1p_host host; /* give &fake->host to the plugin's create() */
 	int64_t now_ns;       /* the virtual clock */
+	double speed;         /* of it, against real time: as in a rehearsal; 0 = 1 */
+	int64_t mono_ns, mono_seen_ns; /* real time as now_mono_ns() tells it: goes on with now_ns, never back */
 	uint8_t *events;      /* all that was emitted, contiguous */
 	size_t n_events, event_bytes;
 	f1p_status emit_answer; /* F1P_OK unless set */

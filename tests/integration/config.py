@@ -89,7 +89,7 @@ class Check(support.Case):
 
     def test_shipped_configuration(self):
         p = self.run_f1pd("-t", "-c", os.path.join(support.SOURCE, "conf.d"))
-        self.assertRegex(p.stdout, r"ok, \d plugins")
+        self.assertRegex(p.stdout, r"ok, \d+ plugins")
 
     def test_unknown_key(self):
         self.check({"31-sink-log.ini": ini("sink_log", {"keep": 3, "keepp": 5})},

@@ -1,14 +1,11 @@
 """OpenF1 alone, over REST: the race it tells is the race that was run; and with everything that has been seen to go wrong."""
 import support
-from upstream_case import Live, lap_times
-
-# On this clock a minute takes a few seconds: the windows of requests, which are real time, must not be the limit.
-OPTIONS = {"session": "latest", "limits": "custom", "limit_per_second": 50, "limit_per_minute": 1000}
+from upstream_case import QUICK_LIMITS, Live, lap_times
 
 
 class OpenF1(Live):
     def openf1(self, **more):
-        return self.sources(openf1={**OPTIONS, **more})
+        return self.sources(openf1={**QUICK_LIMITS, **more})
 
     def assert_true_race(self, d):
         """Order, laps, lap times and stops as they were."""
@@ -46,7 +43,7 @@ class OpenF1(Live):
 
     def test_it_keeps_to_the_limits_of_free_use(self):
         self.upstream({"laps": 4})
-        self.up.control("openf1", windows=[(3, 0.95), (30, 59.0)])
+        self.up.control("openf1", windows=[(3, 1.0), (30, 60.0)])
         d = self.live(self.sources(openf1={"session": "latest", "limits": "free"}))
         d.wait(self.up.over, "end of the upstream's race")
         self.assertGreater(len(self.up.log(family="openf1")), 3)

@@ -5,18 +5,9 @@ import sqlite3
 import time
 
 import support
-from upstream_case import Live, race
+from upstream_case import HOUR, Live, race, weekend
 
-HOUR = 3600
 SPEED = 900
-
-
-def weekend():
-    """[(plan, seconds from the beginning)]: the feeds begin 10 minutes before their sessions."""
-    common = {"cars": 8, "before_ms": 600000, "after_ms": 60000, "lap_ms": 60000}
-    return [(race.Plan(kind="Practice", name="Practice 1", key=90001, laps=4, length_ms=600000, **common), HOUR // 2),
-            (race.Plan(kind="Qualifying", name="Qualifying", key=90002, laps=2, length_ms=300000, **common), 7 * HOUR // 4),
-            (race.Plan(kind="Race", name="Race", key=90003, laps=8, **common), 4 * HOUR)]
 
 
 class Season(Live):

@@ -151,7 +151,8 @@ class RaceFeed(Feed):
     def tyres_at_start(self, car):
         first = self.race.stints[car.number][0]
         return {"RacingNumber": str(car.number), "Line": car.grid, "GridPos": str(car.grid),
-                "Stints": [{"LapFlags": 0, "Compound": first.compound, "New": "true", "TyresNotChanged": "0", "TotalLaps": 0, "StartLaps": 0}]}
+                "Stints": [{"LapFlags": 0, "Compound": first.compound, "New": "true", "TyresNotChanged": "0", "TotalLaps": 0,
+                            "StartLaps": 0}]}
 
     def timing(self, t_ms, car, data):
         self.say(t_ms, "TimingData", {"Lines": {str(car): data}})
@@ -200,7 +201,8 @@ class RaceFeed(Feed):
                 data["BestLapTime"] = {"Value": lap_text(end["lap_ms"]), "Lap": lap}
         self.timing(t_ms, car, data)
         if end:
-            self.say(t_ms + 40, "TimingAppData", {"Lines": {str(car): {"Stints": {str(end["stint"] - 1): {"TotalLaps": end["stint_laps"]}}}}})
+            stints = {str(end["stint"] - 1): {"TotalLaps": end["stint_laps"]}}
+            self.say(t_ms + 40, "TimingAppData", {"Lines": {str(car): {"Stints": stints}}})
 
     def tell_retired(self, t_ms, car, lap, order):
         self.timing(t_ms, car, {"Retired": True, "Stopped": True, "Status": 4})

@@ -5,6 +5,7 @@ import secrets
 import time
 import urllib.parse
 
+import feed
 import rows
 from web import Answer
 
@@ -127,7 +128,7 @@ class OpenF1:
         out = []
         for plan, start, end, session, cancelled in self.programme.calendar():
             out.append({"meeting_key": plan.meeting_key, "session_key": plan.key, "session_name": plan.name, "session_type": plan.kind,
-                        "date_start": rows.date(start), "date_end": rows.date(end), "gmt_offset": "%02d:00:00" % (plan.gmt_offset_s // 3600),
+                        "date_start": rows.date(start), "date_end": rows.date(end), "gmt_offset": feed.hms(plan.gmt_offset_s),
                         "is_cancelled": cancelled, "circuit_key": 99, "circuit_short_name": "Examplering", "country_code": "EXA",
                         "country_key": 1, "country_name": "Example", "location": "Exampletown", "year": plan.year})
         return out
@@ -139,7 +140,7 @@ class OpenF1:
                 "meeting_key": plan.meeting_key, "meeting_name": plan.meeting, "meeting_official_name": plan.meeting.upper(),
                 "year": plan.year, "location": "Exampletown", "country_code": "EXA", "country_key": 1, "country_name": "Example",
                 "circuit_key": 99, "circuit_short_name": "Examplering", "date_start": rows.date(start), "date_end": rows.date(end),
-                "gmt_offset": "%02d:00:00" % (plan.gmt_offset_s // 3600), "is_cancelled": cancelled})["date_end"] = rows.date(end)
+                "gmt_offset": feed.hms(plan.gmt_offset_s), "is_cancelled": cancelled})["date_end"] = rows.date(end)
         return list(seen.values())
 
     def _latest(self, field):

@@ -106,7 +106,8 @@ class Results:
                 key = row["Constructor"]["constructorId"] if by_team else row["Driver"]["driverId"]
                 points[key] = points.get(key, 0) + float(row["points"])
                 wins[key] = wins.get(key, 0) + (row["position"] == "1")
-                who[key] = {"Constructor": row["Constructor"]} if by_team else {"Driver": row["Driver"], "Constructors": [row["Constructor"]]}
+                team_ = row["Constructor"]
+                who[key] = {"Constructor": team_} if by_team else {"Driver": row["Driver"], "Constructors": [team_]}
         ranked = sorted(points, key=lambda k: (-points[k], -wins[k], k))
         return [{"position": str(i + 1), "positionText": str(i + 1), "points": "%g" % points[k], "wins": str(wins[k]), **who[k]}
                 for i, k in enumerate(ranked)]

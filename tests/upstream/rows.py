@@ -132,7 +132,8 @@ class RaceRows(Rows):
         for place, car, laps, status, time_ms in self.race.result():
             best = time_ms if best is None else best
             down = self.plan.laps - laps
-            gap = None if time_ms is None else 0 if place == 1 else "+%d LAP%s" % (down, "S" if down > 1 else "") if down else (time_ms - best) / 1000
+            gap = "+%d LAP%s" % (down, "S" if down > 1 else "") if down else None if time_ms is None else (time_ms - best) / 1000
+            gap = None if time_ms is None else 0 if place == 1 else gap
             self.add(self.session.end_ms, "session_result", car, {
                 "driver_number": car, "position": None if time_ms is None else place, "number_of_laps": laps, "dnf": time_ms is None,
                 "dns": False, "dsq": False, "duration": None if time_ms is None else time_ms / 1000, "gap_to_leader": gap})

@@ -167,7 +167,8 @@ class Hub:
         answer["result"] = self.state.snapshot(sorted(connection.topics))
         connection.subscribed = time.monotonic()
         self.counts["subscribed"] += 1
-        self.web.log.add(family="hub", event="subscribed", published=len(self.published), topics=sorted(connection.topics), connections=len(self.connections))
+        self.web.log.add(family="hub", event="subscribed", published=len(self.published), topics=sorted(connection.topics),
+                         connections=len(self.connections))
         if not connection.mute:
             connection.ws.send(json.dumps(answer, separators=(",", ":")) + END, self.fragments)
 

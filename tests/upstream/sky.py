@@ -40,10 +40,10 @@ class Sky:
         lists = {name: [v for v in asked.get(name, "").split(",") if v] for name in ("current", "minutely_15", "hourly")}
         for name in sum(lists.values(), []):
             if name not in VARIABLES:
-                return Answer(400, {"error": True, "reason": "Data corrupted at path ''. Cannot initialize from invalid String value %s." % name})
+                return Answer(400, {"error": True, "reason": "Cannot initialize from invalid String value %s." % name})
         now = self.clock.now_ms() // 1000
-        answer = {"latitude": round(float(asked["latitude"]), 2), "longitude": round(float(asked["longitude"]), 2), "generationtime_ms": 0.2,
-                  "utc_offset_seconds": 0, "timezone": "GMT", "timezone_abbreviation": "GMT", "elevation": 162.0}
+        answer = {"latitude": round(float(asked["latitude"]), 2), "longitude": round(float(asked["longitude"]), 2),
+                  "generationtime_ms": 0.2, "utc_offset_seconds": 0, "timezone": "GMT", "timezone_abbreviation": "GMT", "elevation": 162.0}
         if lists["current"]:
             answer["current_units"] = {"time": "unixtime", "interval": "seconds", **{v: VARIABLES[v] for v in lists["current"]}}
             answer["current"] = {"time": now // 900 * 900, "interval": 900, **{v: self.value(v, now, 900) for v in lists["current"]}}
@@ -62,9 +62,9 @@ class Sky:
 
         def at(t, step_s):
             rain = {"rain": {"1h": self.rain_mm}} if self.rain_mm else {}
+            sky = [{"id": 800, "main": "Clear", "description": "clear sky", "icon": "01d"}]
             return {"dt": t, "temp": self.value("temperature_2m", t, step_s), "pressure": 1013, "humidity": 48, "clouds": 20,
-                    "wind_speed": 2.1, "wind_deg": 200, "weather": [{"id": 800, "main": "Clear", "description": "clear sky", "icon": "01d"}],
-                    **rain}
+                    "wind_speed": 2.1, "wind_deg": 200, "weather": sky, **rain}
 
         answer = {"lat": float(asked.get("lat", 0)), "lon": float(asked.get("lon", 0)), "timezone": "Etc/UTC", "timezone_offset": 0,
                   "current": at(now, 3600), "minutely": [{"dt": now // 60 * 60 + 60 * i, "precipitation": self.rain_mm} for i in range(60)],

@@ -485,8 +485,8 @@ class Upstream(support.Case):
     def test_weather(self):
         up = self.upstream()
         up.control("rain", mm=4.0)
-        answer = self.rows(up, "/v1/forecast?latitude=45.6&longitude=9.28&timeformat=unixtime&current=temperature_2m&minutely_15=precipitation"
-                               "&forecast_minutely_15=8&hourly=precipitation,precipitation_probability&forecast_hours=6")
+        answer = self.rows(up, "/v1/forecast?latitude=45.6&longitude=9.28&timeformat=unixtime&current=temperature_2m"
+                               "&minutely_15=precipitation&forecast_minutely_15=8&hourly=precipitation,precipitation_probability&forecast_hours=6")
         self.assertEqual(answer["minutely_15"]["precipitation"], [1.0] * 8)
         self.assertEqual(len(answer["hourly"]["time"]), 6)
         status, body = self.get(up, "/v1/forecast?latitude=1&longitude=1&hourly=rainfall_of_frogs")
@@ -558,7 +558,8 @@ class Upstream(support.Case):
         rng = random.Random(5)
         for seed in range(25):
             cars, laps = rng.randrange(4, 22), rng.randrange(4, 30)
-            r = race.Race(race.Plan(cars=cars, laps=laps, seed=seed, retirements=rng.randrange(3), lap_ms=rng.choice((20000, 60000, 90000))))
+            r = race.Race(race.Plan(cars=cars, laps=laps, seed=seed, retirements=rng.randrange(3),
+                                    lap_ms=rng.choice((20000, 60000, 90000))))
             with self.subTest(seed=seed):
                 order = r.result()
                 self.assertEqual([row[0] for row in order], list(range(1, cars + 1)))

@@ -35,8 +35,8 @@ import sky
 from web import Answer, Fault, WebServer
 
 FAMILIES = ("negotiate", "socket", "openf1", "token", "jolpica", "weather", "onecall", "static")
-FAULTS = ("slow", "drip", "silent", "status", "garbage", "html", "cut_json", "truncated", "wrong_length", "reset", "bad_status_line", "huge",
-          "redirect", "wrong_accept")
+FAULTS = ("slow", "drip", "silent", "status", "garbage", "html", "cut_json", "truncated", "wrong_length", "reset",
+          "bad_status_line", "huge", "redirect", "wrong_accept")
 
 
 def make_certificate(folder):

@@ -203,7 +203,8 @@ static bool is_sane(const struct f1p_event *ev, enum lte_topic topic)
 	case F1P_EV_CAR_SECTOR:
 		return ((const struct f1p_ev_car_sector *)p)->sector < 3;
 	case F1P_EV_CAR_SEGMENT:
-		return ((const struct f1p_ev_car_segment *)p)->sector < 3 && ((const struct f1p_ev_car_segment *)p)->segment < SEGMENTS_MAX;
+		return ((const struct f1p_ev_car_segment *)p)->sector < 3 &&
+		       ((const struct f1p_ev_car_segment *)p)->segment < SEGMENTS_MAX;
 	case F1P_EV_CAR_SPEED:
 		return ((const struct f1p_ev_car_speed *)p)->trap >= F1P_TRAP_I1 &&
 		       ((const struct f1p_ev_car_speed *)p)->trap <= F1P_TRAP_ST;

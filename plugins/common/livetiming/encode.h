@@ -1,10 +1,10 @@
 /*
  * encode.h - the decoder's counterpart: f1pd events as messages of the live-timing feed.
  *
- * A source record (events joined by F1P_EVF_MORE) becomes one message per topic; where a topic's events stand in an order that one
- * message could not tell, several. So decoding what was encoded gives the same events in the same order, but for what the feed
- * has no place for: forecasts, outlooks, links, late lap records, the first lap of a stint as its own field, and values out of
- * the feed's ranges. These are counted.
+ * A source record (events joined by F1P_EVF_MORE) becomes one message per topic; where a topic's events stand in an order that
+ * one message could not tell, several. So decoding what was encoded gives the same events in the same order, but for what the
+ * feed has no place for: forecasts, outlooks, links, late lap records, the first lap of a stint as its own field, and values out
+ * of the feed's ranges. These are counted.
  *
  * Reads no clock. Not thread-safe: one encoder, one thread.
  */
@@ -15,12 +15,12 @@
 
 struct lt_encoder;
 
-/* Receives each message, lent for the call: topic and json are NUL-terminated, json holds n bytes (for .z topics the quoted base64
- * string). Anything but F1P_OK stops the encoder and is what lt_encode() and lt_encode_flush() return. */
+/* Receives each message, lent for the call: topic and json are NUL-terminated, json holds n bytes (for .z topics the quoted
+ * base64 string). Anything but F1P_OK stops the encoder and is what lt_encode() and lt_encode_flush() return. */
 typedef f1p_status (*lt_message_fn)(void *arg, const char *topic, const char *json, size_t n, int64_t t_ns);
 
 struct lt_encoder *lt_encoder_create(lt_message_fn, void *arg); /* NULL when memory is short */
-void lt_encoder_destroy(struct lt_encoder *);                   /* accepts NULL */
+void lt_encoder_destroy(struct lt_encoder *);			/* accepts NULL */
 
 /* Takes one event, in order. F1P_ENOMEM, or what the receiver said; the encoder is then of no further use but for reset. */
 f1p_status lt_encode(struct lt_encoder *, const struct f1p_event *);

@@ -38,9 +38,9 @@ enum lte_topic {
 struct lte_car {
 	uint16_t number;
 	uint16_t n_sectors, n_segments[3], n_parts, n_stats, n_stints, n_stops;
-	bool part_lap[3];     /* BestLapTimes holds a lap number */
-	int32_t position;     /* 0 = not told */
-	int32_t lane_lap;     /* PitLaneTimeCollection */
+	bool part_lap[3];			 /* BestLapTimes holds a lap number */
+	int32_t position;			 /* 0 = not told */
+	int32_t lane_lap;			 /* PitLaneTimeCollection */
 	int32_t stop_lap, stop_lane_ms, stop_ms; /* PitStopSeries: the newest */
 };
 
@@ -58,7 +58,7 @@ struct lt_encoder {
 	uint32_t events;
 	uint64_t order;
 	int64_t t_ns;
-	bool joined; /* the newest event said that more of its record follow */
+	bool joined;			   /* the newest event said that more of its record follow */
 	uint16_t in_message[F1P_MAX_CARS]; /* car numbers in order of appearance */
 	uint16_t n_in_message;
 	uint16_t reset_next; /* after a reset of a car's stints: the index that may follow */
@@ -81,8 +81,8 @@ uint16_t lte_car_of(const struct f1p_event *);
 /* NULL when all places are taken. */
 struct lte_car *lte_car(struct lt_encoder *, uint16_t number);
 
-/* Opens element `index` of a list that has *length elements: as an array when it is new, else by index; elements between are filled
- * with empty objects. The caller writes the element, then calls lte_end_list once behind the last one. */
+/* Opens element `index` of a list that has *length elements: as an array when it is new, else by index; elements between are
+ * filled with empty objects. The caller writes the element, then calls lte_end_list once behind the last one. */
 struct lte_list {
 	struct f1p_json *json;
 	uint16_t *length;
@@ -99,10 +99,17 @@ void lte_member_strn(struct f1p_json *, const char *key, const char *value, size
 void lte_member_int(struct f1p_json *, const char *key, int64_t value);
 void lte_member_tri(struct f1p_json *, const char *key, uint32_t tri); /* nothing but for yes and no */
 
+void lte_member_deleted(struct f1p_json *, const char *key); /* "_deleted":[key] */
+
+/* {"Lines":{car:{...}}} of the message in hand. The writer takes what begins at the event and returns the first one that it did
+ * not. */
+typedef const struct f1p_event *(*lte_event_writer)(struct lt_encoder *, struct lte_car *, const struct f1p_event *);
+bool lte_write_lines(struct lt_encoder *, lte_event_writer);
+
 /* Texts of the feed. out holds LTE_TEXT bytes. */
 #define LTE_TEXT 48
-void lte_clock_text(int32_t ms, char *out); /* "31.234", "1:32.608"; "" = unknown */
-void lte_seconds_text(int32_t ms, char *out); /* "23.3", "931.8": as few digits as it takes */
+void lte_clock_text(int32_t ms, char *out);	/* "31.234", "1:32.608"; "" = unknown */
+void lte_seconds_text(int32_t ms, char *out);	/* "23.3", "931.8": as few digits as it takes */
 void lte_remaining_text(int32_t ms, char *out); /* "01:59:30" */
 
 /* Writers: the pending events as the topic's JSON value. False: nothing to say. */

@@ -1,5 +1,5 @@
 /*
- * encode_session.c - topics about the session as a whole, and those that list people.
+ * encode_session.c - topics about the session as a whole.
  */
 #include "encode_internal.h"
 
@@ -81,7 +81,8 @@ bool lte_write_session(struct lt_encoder *e)
 	if (offset != F1P_UNKNOWN) {
 		int32_t ahead = offset < 0 ? -offset : offset;
 
-		snprintf(text, sizeof(text), "%s%02d:%02d:%02d", offset < 0 ? "-" : "", ahead / 3600, ahead / 60 % 60, ahead % 60);
+		snprintf(
+			text, sizeof(text), "%s%02d:%02d:%02d", offset < 0 ? "-" : "", ahead / 3600, ahead / 60 % 60, ahead % 60);
 		lte_member_str(j, "GmtOffset", text);
 	}
 	LTE_MEMBER_TEXT(j, "Path", ev->path);
@@ -244,175 +245,4 @@ bool lte_write_weather(struct lt_encoder *e)
 	write_tenths(j, "WindSpeed", ev->mask & F1P_WX_WIND_SPEED, ev->wind_speed_dms);
 	f1p_json_end(j);
 	return ev->mask != 0;
-}
-
-/* ---- DriverList, TopThree ---- */
-
-static void write_number(struct f1p_json *j, uint16_t car)
-{
-	char text[LTE_TEXT];
-
-	snprintf(text, sizeof(text), "%u", (unsigned)car);
-	lte_member_str(j, "RacingNumber", text);
-}
-
-bool lte_write_drivers(struct lt_encoder *e)
-{
-	struct f1p_json *j = &e->json;
-	char colour[LTE_TEXT];
-
-	f1p_json_object(j);
-	for (const struct f1p_event *at = lte_next(e, NULL); at != NULL; at = lte_next(e, at)) {
-		const struct f1p_ev_driver *ev = (const void *)at;
-
-		lte_car_key(j, ev->car);
-		f1p_json_object(j);
-		if (ev->mask != F1P_DRIVER_LINE) {
-			write_number(j, ev->car);
-		}
-		if (ev->mask & F1P_DRIVER_NAME) {
-			LTE_MEMBER_TEXT(j, "FullName", ev->name);
-		}
-		if (ev->mask & F1P_DRIVER_CODE) {
-			LTE_MEMBER_TEXT(j, "Tla", ev->code);
-		}
-		if (ev->mask & F1P_DRIVER_LINE) {
-			lte_member_int(j, "Line", ev->line);
-		}
-		if (ev->mask & F1P_DRIVER_TEAM) {
-			LTE_MEMBER_TEXT(j, "TeamName", ev->team);
-		}
-		if (ev->mask & F1P_DRIVER_COLOUR) {
-			snprintf(colour, sizeof(colour), "%06X", (unsigned)(ev->colour_rgb & 0xffffff));
-			lte_member_str(j, "TeamColour", colour);
-		}
-		if (ev->mask & F1P_DRIVER_COUNTRY) {
-			LTE_MEMBER_TEXT(j, "CountryCode", ev->country);
-		}
-		f1p_json_end(j);
-	}
-	f1p_json_end(j);
-	return true;
-}
-
-bool lte_write_top_three(struct lt_encoder *e)
-{
-	struct f1p_json *j = &e->json;
-	struct lte_list lines;
-	char text[LTE_TEXT];
-
-	f1p_json_object(j);
-	f1p_json_key(j, "Lines");
-	lte_begin_list(&lines, j, &e->n_top);
-	for (const struct f1p_event *at = lte_next(e, NULL); at != NULL; at = lte_next(e, at)) {
-		const struct f1p_ev_car_value *ev = (const void *)at;
-
-		lte_element(&lines, (uint16_t)(ev->value - 1));
-		f1p_json_object(j);
-		if (ev->car != 0) {
-			snprintf(text, sizeof(text), "%d", ev->value);
-			lte_member_str(j, "Position", text);
-			write_number(j, ev->car);
-		}
-		f1p_json_end(j);
-	}
-	lte_end_list(&lines, 3);
-	f1p_json_end(j);
-	return true;
-}
-
-/* ---- RaceControlMessages ---- */
-
-static const char *word(const char *const words[], size_t n, uint8_t value)
-{
-	return value < n ? words[value] : NULL;
-}
-#define WORD(words, value) word((words), sizeof(words) / sizeof((words)[0]), (value))
-
-static void member_word(struct f1p_json *j, const char *key, const char *text)
-{
-	if (text != NULL) {
-		lte_member_str(j, key, text);
-	}
-}
-
-static void write_message(struct f1p_json *j, const struct f1p_ev_race_control *ev)
-{
-	static const char *const categories[] = {[F1P_RC_OTHER] = "Other",
-		[F1P_RC_FLAG] = "Flag",
-		[F1P_RC_DRS] = "Drs",
-		[F1P_RC_SAFETY_CAR] = "SafetyCar",
-		[F1P_RC_CAR_EVENT] = "CarEvent"};
-	static const char *const flags[] = {[F1P_FLAG_GREEN] = "GREEN",
-		[F1P_FLAG_YELLOW] = "YELLOW",
-		[F1P_FLAG_DOUBLE_YELLOW] = "DOUBLE YELLOW",
-		[F1P_FLAG_RED] = "RED",
-		[F1P_FLAG_BLUE] = "BLUE",
-		[F1P_FLAG_CLEAR] = "CLEAR",
-		[F1P_FLAG_CHEQUERED] = "CHEQUERED",
-		[F1P_FLAG_BLACK_AND_WHITE] = "BLACK AND WHITE",
-		[F1P_FLAG_BLACK] = "BLACK",
-		[F1P_FLAG_BLACK_AND_ORANGE] = "BLACK AND ORANGE"};
-	static const char *const scopes[] = {
-		[F1P_SCOPE_TRACK] = "Track", [F1P_SCOPE_SECTOR] = "Sector", [F1P_SCOPE_DRIVER] = "Driver"};
-	static const char *const modes[] = {[F1P_MODE_SC] = "SAFETY CAR", [F1P_MODE_VSC] = "VIRTUAL SAFETY CAR"};
-	static const char *const states[] = {[F1P_RCS_ENABLED] = "ENABLED",
-		[F1P_RCS_DISABLED] = "DISABLED",
-		[F1P_RCS_DEPLOYED] = "DEPLOYED",
-		[F1P_RCS_IN_THIS_LAP] = "IN THIS LAP",
-		[F1P_RCS_ENDING] = "ENDING"};
-	char utc[LT_UTC_TEXT];
-
-	if (ev->t_utc_ns != F1P_UNKNOWN_NS) {
-		lt_utc_text(ev->t_utc_ns, utc);
-		if (ev->t_utc_ns % NS_PER_S == 0) {
-			utc[19] = '\0'; /* the feed's own form */
-		}
-		lte_member_str(j, "Utc", utc);
-	}
-	if (ev->lap != F1P_UNKNOWN) {
-		lte_member_int(j, "Lap", ev->lap);
-	}
-	member_word(j, "Category", WORD(categories, ev->category));
-	member_word(j, "Flag", WORD(flags, ev->flag));
-	member_word(j, "Scope", WORD(scopes, ev->scope));
-	if (ev->sector != 0) {
-		lte_member_int(j, "Sector", ev->sector);
-	}
-	if (ev->car != 0) {
-		write_number(j, ev->car);
-	}
-	member_word(j, "Status", WORD(states, ev->status));
-	member_word(j, "Mode", WORD(modes, ev->mode));
-	LTE_MEMBER_TEXT(j, "Message", ev->text);
-}
-
-#define MESSAGES_MAX 4096
-
-bool lte_write_control(struct lt_encoder *e)
-{
-	struct f1p_json *j = &e->json;
-	struct lte_list messages;
-
-	if (((const struct f1p_ev_race_control *)(const void *)e->pending)->index >= MESSAGES_MAX) {
-		return false;
-	}
-	f1p_json_object(j);
-	f1p_json_key(j, "Messages");
-	lte_begin_list(&messages, j, &e->n_messages);
-	for (const struct f1p_event *at = lte_next(e, NULL); at != NULL; at = lte_next(e, at)) {
-		const struct f1p_ev_race_control *ev = (const void *)at;
-
-		if (ev->index >= MESSAGES_MAX) {
-			e->skipped++;
-			continue;
-		}
-		lte_element(&messages, ev->index);
-		f1p_json_object(j);
-		write_message(j, ev);
-		f1p_json_end(j);
-	}
-	lte_end_list(&messages, 0);
-	f1p_json_end(j);
-	return true;
 }

@@ -1,5 +1,5 @@
 /*
- * encode_text.c - values in the feed's ways of writing, and its lists.
+ * encode_text.c - values in the feed's ways of writing, its lists, and lines by car.
  */
 #include "encode_internal.h"
 
@@ -97,6 +97,40 @@ void lte_member_tri(struct f1p_json *j, const char *key, uint32_t tri)
 		f1p_json_key(j, key);
 		f1p_json_bool(j, tri == F1P_YES);
 	}
+}
+
+void lte_member_deleted(struct f1p_json *j, const char *key)
+{
+	f1p_json_key(j, "_deleted");
+	f1p_json_array(j);
+	f1p_json_str(j, key);
+	f1p_json_end(j);
+}
+
+bool lte_write_lines(struct lt_encoder *e, lte_event_writer write)
+{
+	struct f1p_json *j = &e->json;
+
+	f1p_json_object(j);
+	f1p_json_key(j, "Lines");
+	f1p_json_object(j);
+	for (uint16_t i = 0; i < e->n_in_message; i++) {
+		struct lte_car *car = lte_car(e, e->in_message[i]);
+		const struct f1p_event *at = car != NULL ? lte_next_of(e, NULL, car->number) : NULL;
+
+		if (car == NULL) {
+			continue;
+		}
+		lte_car_key(j, car->number);
+		f1p_json_object(j);
+		while (at != NULL) {
+			at = write(e, car, at);
+		}
+		f1p_json_end(j);
+	}
+	f1p_json_end(j);
+	f1p_json_end(j);
+	return true;
 }
 
 void lte_begin_list(struct lte_list *list, struct f1p_json *j, uint16_t *length)

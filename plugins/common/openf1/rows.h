@@ -1,8 +1,8 @@
 /*
  * rows.h - OpenF1 collections out of f1pd events: the decoder's counterpart.
  *
- * Takes events in order, keeps what each collection holds so far, and hands out rows as lists of fields in alphabetical order; knows
- * neither files nor sockets. Bounded: a collection that is full takes no more rows, which are counted.
+ * Takes events in order, keeps what each collection holds so far, and hands out rows as lists of fields in alphabetical order;
+ * knows neither files nor sockets. Bounded: a collection that is full takes no more rows, which are counted.
  *
  * Rows of car_data, intervals, location, position, race_control and weather are told once and stand; those of the others are the
  * newest version of what they describe. Not thread-safe: one object, one thread.
@@ -16,16 +16,16 @@
 
 enum openf1_kind {
 	OPENF1_NULL = 1,
-	OPENF1_INT,     /* value */
+	OPENF1_INT,	/* value */
 	OPENF1_DECIMAL, /* value / 10^decimals */
-	OPENF1_BOOL,    /* value */
-	OPENF1_TEXT,    /* text, NUL-terminated */
-	OPENF1_TIME,    /* value: UTC, nanoseconds since 1970 */
-	OPENF1_CODES    /* codes[value]: a list of whole numbers */
+	OPENF1_BOOL,	/* value */
+	OPENF1_TEXT,	/* text, NUL-terminated */
+	OPENF1_TIME,	/* value: UTC, nanoseconds since 1970 */
+	OPENF1_CODES	/* codes[value]: a list of whole numbers */
 };
 struct openf1_field {
 	const char *name; /* static */
-	uint32_t kind;    /* enum openf1_kind */
+	uint32_t kind;	  /* enum openf1_kind */
 	int32_t decimals;
 	int64_t value;
 	const char *text;      /* lent for the call */
@@ -34,9 +34,9 @@ struct openf1_field {
 
 struct openf1_rows;
 
-struct openf1_rows *openf1_rows_create(void);      /* NULL when memory is short */
-void openf1_rows_destroy(struct openf1_rows *);    /* accepts NULL */
-void openf1_rows_clear(struct openf1_rows *);      /* forgets everything */
+struct openf1_rows *openf1_rows_create(void);	/* NULL when memory is short */
+void openf1_rows_destroy(struct openf1_rows *); /* accepts NULL */
+void openf1_rows_clear(struct openf1_rows *);	/* forgets everything */
 
 /* F1P_OK, also for events that no collection is made of; F1P_ENOMEM: the row is lost, the rest goes on. */
 f1p_status openf1_rows_take(struct openf1_rows *, const struct f1p_event *);

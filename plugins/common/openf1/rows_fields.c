@@ -3,6 +3,8 @@
  */
 #include "rows_internal.h"
 
+#include <encode_words.h>
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -146,37 +148,18 @@ static void meetings(struct out *o)
 
 static void messages(struct out *o)
 {
-	static const char *const categories[] = {"SessionStatus",
-		[F1P_RC_OTHER] = "Other",
-		[F1P_RC_FLAG] = "Flag",
-		[F1P_RC_DRS] = "Drs",
-		[F1P_RC_SAFETY_CAR] = "SafetyCar",
-		[F1P_RC_CAR_EVENT] = "CarEvent"};
-	static const char *const flags[] = {[F1P_FLAG_GREEN] = "GREEN",
-		[F1P_FLAG_YELLOW] = "YELLOW",
-		[F1P_FLAG_DOUBLE_YELLOW] = "DOUBLE YELLOW",
-		[F1P_FLAG_RED] = "RED",
-		[F1P_FLAG_BLUE] = "BLUE",
-		[F1P_FLAG_CLEAR] = "CLEAR",
-		[F1P_FLAG_CHEQUERED] = "CHEQUERED",
-		[F1P_FLAG_BLACK_AND_WHITE] = "BLACK AND WHITE",
-		[F1P_FLAG_BLACK] = "BLACK",
-		[F1P_FLAG_BLACK_AND_ORANGE] = "BLACK AND ORANGE"};
-	static const char *const scopes[] = {
-		[F1P_SCOPE_TRACK] = "Track", [F1P_SCOPE_SECTOR] = "Sector", [F1P_SCOPE_DRIVER] = "Driver"};
-
 	for (size_t i = 0; i < o->r->messages.n && !o->stopped; i++) {
 		const struct rows_message *m = ROWS_AT(&o->r->messages, const struct rows_message, i);
 
-		add_text(o, "category", WORD(categories, m->category));
+		add_text(o, "category", m->category != 0 ? lt_category_word(m->category) : "SessionStatus");
 		add_time(o, "date", m->t_ns);
 		add_int(o, "driver_number", m->car != 0, m->car);
-		add_text(o, "flag", WORD(flags, m->flag));
+		add_text(o, "flag", lt_flag_word(m->flag));
 		add_number(o, "lap_number", m->lap);
 		add_meeting_key(o);
 		add_text(o, "message", m->text);
 		add_int(o, "qualifying_phase", m->part >= 1 && m->part <= 3, m->part);
-		add_text(o, "scope", WORD(scopes, m->scope));
+		add_text(o, "scope", lt_scope_word(m->scope));
 		add_int(o, "sector", m->sector != 0, m->sector);
 		add_session_key(o);
 		give(o);
@@ -209,29 +192,49 @@ struct names {
 	char first[48], last[48], broadcast[56];
 };
 
-/* "Max VERSTAPPEN", "Nyck DE VRIES": the last name is what stands in capitals behind the first. Other forms give nothing. */
+/* A word in capitals, as the feed writes last names. */
+static bool is_capitals(const char *word)
+{
+	return isupper((unsigned char)word[0]) && !islower((unsigned char)word[1]);
+}
+
+static void copy_capitalised(char *out, const char *from, size_t n)
+{
+	bool begins = true;
+
+	for (size_t i = 0; i < n; i++) {
+		out[i] = begins || (unsigned char)from[i] >= 0x80 ? from[i] : (char)tolower((unsigned char)from[i]);
+		begins = from[i] == ' ' || from[i] == '-' || from[i] == '\'';
+	}
+}
+
+/* "Max VERSTAPPEN", "Nyck DE VRIES", "ZHOU Guanyu": the last name is what stands in capitals. Other forms give nothing. */
 static void split_name(const char *full, struct names *out)
 {
-	size_t at = 0, n = strlen(full);
-	bool after_blank = true;
+	const char *blank = strchr(full, ' ');
+	size_t n = strlen(full), first = 0;
 
 	memset(out, 0, sizeof(*out));
-	for (const char *p = strchr(full, ' '); p != NULL && at == 0; p = strchr(p + 1, ' ')) {
-		bool capitals = isupper((unsigned char)p[1]) && (p[2] == '\0' || !islower((unsigned char)p[2]));
-
-		at = capitals ? (size_t)(p - full) : 0;
-	}
-	if (at == 0 || n >= sizeof(out->last) || !islower((unsigned char)full[at - 1]) || (unsigned char)full[0] >= 0x80) {
+	if (blank == NULL || n >= sizeof(out->last)) {
 		return;
 	}
-	memcpy(out->first, full, at);
-	for (size_t i = at + 1; i < n; i++) {
-		char c = full[i];
-
-		out->last[i - at - 1] = after_blank || (unsigned char)c >= 0x80 ? c : (char)tolower((unsigned char)c);
-		after_blank = c == ' ' || c == '-' || c == '\'';
+	if (is_capitals(full) && !is_capitals(blank + 1)) {
+		first = (size_t)(blank - full);
+		memcpy(out->first, blank + 1, n - first - 1);
+		copy_capitalised(out->last, full, first);
+		snprintf(out->broadcast, sizeof(out->broadcast), "%c %.*s", blank[1], (int)first, full);
+		return;
 	}
-	snprintf(out->broadcast, sizeof(out->broadcast), "%c %s", full[0], full + at + 1);
+	while (blank != NULL && !is_capitals(blank + 1)) {
+		blank = strchr(blank + 1, ' ');
+	}
+	if (blank == NULL || is_capitals(full) || (unsigned char)full[0] >= 0x80) {
+		return;
+	}
+	first = (size_t)(blank - full);
+	memcpy(out->first, full, first);
+	copy_capitalised(out->last, blank + 1, n - first - 1);
+	snprintf(out->broadcast, sizeof(out->broadcast), "%c %s", full[0], blank + 1);
 }
 
 static void drivers(struct out *o)
@@ -317,7 +320,8 @@ static void intervals(struct out *o)
 		add_time(o, "date", g->t_ns);
 		add_int(o, "driver_number", true, g->car);
 		add_gap(o, "gap_to_leader", g->gap_known, g->gap_ms, g->gap_laps, gap);
-		add_gap(o, "interval", g->interval_known || leads, leads ? 0 : g->interval_ms, leads ? 0 : g->interval_laps, interval);
+		add_gap(o, "interval", g->interval_known || leads, leads ? 0 : g->interval_ms, leads ? 0 : g->interval_laps,
+			interval);
 		add_meeting_key(o);
 		add_session_key(o);
 		give(o);
@@ -371,25 +375,13 @@ static void laps(struct out *o)
 
 static void stint_row(struct out *o, const struct rows_car *car, uint8_t index)
 {
-	static const char *const compounds[] = {
-		[F1P_TYRE_UNKNOWN] = "UNKNOWN",
-		[F1P_TYRE_SOFT] = "SOFT",
-		[F1P_TYRE_MEDIUM] = "MEDIUM",
-		[F1P_TYRE_HARD] = "HARD",
-		[F1P_TYRE_INTERMEDIATE] = "INTERMEDIATE",
-		[F1P_TYRE_WET] = "WET",
-		[F1P_TYRE_HYPERSOFT] = "HYPERSOFT",
-		[F1P_TYRE_ULTRASOFT] = "ULTRASOFT",
-		[F1P_TYRE_SUPERSOFT] = "SUPERSOFT",
-		[F1P_TYRE_SUPERHARD] = "SUPERHARD",
-	};
 	const struct rows_stint *s = &car->stints[index];
 	int32_t first = 0, last = 0;
 
 	if (!rows_stint_span(car, index, &first, &last)) {
 		return;
 	}
-	add_text(o, "compound", WORD(compounds, s->compound));
+	add_text(o, "compound", lt_compound_word(s->compound));
 	add_int(o, "driver_number", true, car->number);
 	add_int(o, "lap_end", true, last);
 	add_int(o, "lap_start", true, first);

@@ -36,7 +36,7 @@ struct rows_message {
 };
 
 struct rows_lap {
-	int64_t t_start_ns; /* F1P_UNKNOWN_NS */
+	int64_t t_start_ns;			     /* F1P_UNKNOWN_NS */
 	int32_t time_ms, sector_ms[3], speed_kmh[3]; /* F1P_UNKNOWN; I1, I2, ST */
 	bool begun, out_lap, summed;
 	uint8_t n_segments[3];
@@ -44,7 +44,7 @@ struct rows_lap {
 };
 struct rows_stint {
 	bool seen;
-	uint8_t compound; /* 0 = none told */
+	uint8_t compound;			   /* 0 = none told */
 	int32_t total_laps, start_laps, first_lap; /* F1P_UNKNOWN */
 };
 struct rows_pit {
@@ -56,17 +56,17 @@ struct rows_pit {
 struct rows_car {
 	uint16_t number;
 	struct f1p_ev_driver driver; /* mask: what was told */
-	int32_t position, grid;      /* F1P_UNKNOWN */
+	int32_t position, grid;	     /* F1P_UNKNOWN */
 	struct rows_interval gaps;
-	int32_t laps;                /* completed; F1P_UNKNOWN */
-	int64_t t_line_ns;           /* newest crossing; F1P_UNKNOWN_NS */
-	int32_t early_ms;            /* a lap time that came before its crossing; F1P_UNKNOWN */
+	int32_t laps;	   /* completed; F1P_UNKNOWN */
+	int64_t t_line_ns; /* newest crossing; F1P_UNKNOWN_NS */
+	int32_t early_ms;  /* a lap time that came before its crossing; F1P_UNKNOWN */
 	int64_t t_early_ns;
 	bool in_pit;
-	int64_t t_pit_in_ns;         /* F1P_UNKNOWN_NS: the entry was not seen, or was none of the session's */
+	int64_t t_pit_in_ns; /* F1P_UNKNOWN_NS: the entry was not seen, or was none of the session's */
 	int32_t pit_in_lap;
-	struct rows_lap *lap;        /* F1P_MAX_LAPS of them, or NULL */
-	int32_t newest_lap;          /* largest lap that was begun or told; 0 = none */
+	struct rows_lap *lap; /* F1P_MAX_LAPS of them, or NULL */
+	int32_t newest_lap;   /* largest lap that was begun or told; 0 = none */
 	struct rows_stint stints[F1P_MAX_STINTS];
 	uint8_t n_stints;
 	struct rows_pit pits[ROWS_PITS];
@@ -87,7 +87,7 @@ struct openf1_rows {
 };
 
 struct rows_car *rows_car(struct openf1_rows *, uint16_t number); /* NULL: no room, or memory is short */
-void *rows_append(struct openf1_rows *, struct rows_list *);      /* the same; not cleared */
+void *rows_append(struct openf1_rows *, struct rows_list *);	  /* the same; not cleared */
 bool rows_is_race(const struct openf1_rows *);
 
 /* rows_laps.c */

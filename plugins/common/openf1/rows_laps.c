@@ -9,6 +9,7 @@
 #define NS_PER_MS INT64_C(1000000)
 #define TIME_WINDOW_NS (10 * 1000 * NS_PER_MS) /* of lap times, before or behind the crossing */
 #define PART_WINDOW_NS (5 * 1000 * NS_PER_MS)  /* of sectors and their speeds, behind it */
+#define ENTRY_WINDOW_NS (2 * 1000 * NS_PER_MS) /* of a pit entry that lies at the line: the lap before ended there */
 
 /* ---- laps ---- */
 
@@ -218,7 +219,8 @@ static struct rows_pit *pit_at(struct openf1_rows *r, struct rows_car *car, int3
 
 static void leave_pit(struct openf1_rows *r, struct rows_car *car, int64_t t_ns)
 {
-	struct rows_lap *lap = lap_at(r, car, in_progress(car));
+	bool running = r->status == F1P_STATUS_STARTED || r->status == F1P_STATUS_ABORTED;
+	struct rows_lap *lap = running ? begin_lap(r, car, in_progress(car)) : lap_at(r, car, in_progress(car));
 	struct rows_pit *pit = NULL;
 	int64_t ms = 0;
 
@@ -248,7 +250,7 @@ void rows_take_status(struct openf1_rows *r, const struct f1p_ev_car_status *ev)
 	}
 	if (ev->in_pit == F1P_YES && !car->in_pit) {
 		car->t_pit_in_ns = running && !(ev->h.flags & F1P_EVF_SNAPSHOT) ? ev->h.t_event_ns : F1P_UNKNOWN_NS;
-		car->pit_in_lap = in_progress(car);
+		car->pit_in_lap = just_crossed(car, ev->h.t_event_ns, ENTRY_WINDOW_NS) ? car->laps : in_progress(car);
 	} else if (ev->in_pit == F1P_NO && !(ev->h.flags & F1P_EVF_SNAPSHOT)) {
 		leave_pit(r, car, ev->h.t_event_ns);
 	}
@@ -329,5 +331,8 @@ bool rows_stint_span(const struct rows_car *car, uint8_t index, int32_t *first, 
 		}
 		next = *last + 1;
 	}
-	return car->stints[index].seen;
+	if (*last < *first && index + 1 == car->n_stints) {
+		*last = *first; /* it has just begun */
+	}
+	return car->stints[index].seen && *last >= *first;
 }

@@ -37,7 +37,8 @@ static void decimal_text(int64_t value, int32_t decimals, char *out, size_t size
 	for (int32_t i = 0; i < decimals; i++) {
 		unit *= 10;
 	}
-	n = snprintf(out, size, "%s%lld.%0*lld", value < 0 ? "-" : "", (long long)(part / unit), decimals, (long long)(part % unit));
+	n = snprintf(
+		out, size, "%s%lld.%0*lld", value < 0 ? "-" : "", (long long)(part / unit), decimals, (long long)(part % unit));
 	for (; n > 2 && out[n - 1] == '0' && out[n - 2] != '.'; n--) {
 		out[n - 1] = '\0';
 	}

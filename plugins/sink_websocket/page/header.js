@@ -14,7 +14,7 @@ const TRACK = {
 const el = (id) => document.getElementById(id);
 
 function title(session) {
-	if (!session) {
+	if (!session || !(session.key || session.name || session.meeting)) {
 		return "Waiting for a session";
 	}
 	const meeting = session.meeting || session.location || session.circuit || "Unknown meeting";
@@ -101,7 +101,10 @@ function judge(link, health, staleMs) {
 	if (health?.source_ended) {
 		return ["ended", "Ended"];
 	}
-	if (staleMs != null && staleMs > 30000) {
+	if (health?.live?.mode === "idle") {
+		return ["idle", health.live.session ? "Between sessions" : "No session known"]; // silence is in order
+	}
+	if (health?.live?.stale || (staleMs != null && staleMs > 30000)) {
 		return ["stale", "No new data"];
 	}
 	const speed = health && health.speed !== 1 ? (health.speed > 0 ? ` ×${health.speed}` : " ×max") : "";
@@ -118,5 +121,7 @@ export function drawConnection({ link, health, healthAt, heardAt }) {
 	const [name, text] = judge(link, health, ms);
 	box.dataset.state = name;
 	setText(box.querySelector(".state"), text);
-	setText(box.querySelector(".age"), ms == null || name === "ended" ? "" : `data ${age(ms)} old`);
+	// What came last may be weather, or word of the loss: no measure of a state whose timing is silent.
+	const untold = ms == null || name === "ended" || name === "idle" || health?.live?.stale;
+	setText(box.querySelector(".age"), untold ? "" : `data ${age(ms)} old`);
 }

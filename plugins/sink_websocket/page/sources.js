@@ -11,6 +11,11 @@ function name(instance) {
 	return NAMES[short] ?? short;
 }
 
+// Servers that were asked in vain the last time.
+function silentServers(live) {
+	return (live?.servers ?? []).filter((s) => s.breaker !== "closed" && s.last_error).map((s) => s.server);
+}
+
 // "0.4 s", "lost", "no data yet": what a person wants to know of one source.
 function condition(source, elapsedMs) {
 	if (source.state !== "running") {
@@ -69,9 +74,14 @@ const WHEN = { weekday: "short", day: "numeric", month: "short", hour: "2-digit"
 export function drawNext({ health, healthAt }) {
 	const live = health?.live;
 	const next = live?.session;
-	const show = next?.start && (live.mode === "idle" || live.mode === "before");
-	el("next").hidden = !show;
-	if (!show) {
+	const waits = live?.mode === "idle" || live?.mode === "before";
+	const silent = silentServers(live);
+	const lost = waits && !next && silent.length > 0;
+	el("next").hidden = !lost && !(waits && next?.start);
+	if (lost) {
+		setText(el("next"), `No calendar yet: no answer from ${silent.join(", ")}. It is tried again by itself.`);
+	}
+	if (lost || el("next").hidden) {
 		return;
 	}
 	const start = new Date(next.start);
