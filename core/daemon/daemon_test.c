@@ -99,6 +99,22 @@ static void test_without_a_cache_folder_it_starts_with_a_warning(void **state)
 	assert_int_equal(system(path), 0);
 }
 
+/* The configuration's own checks are passed by: so it shows that the network gets the proxy and its login. */
+static void test_a_login_that_is_none_ends_the_start(void **state)
+{
+	struct config *c = fixture_race(1, SHORT);
+	char lines[4000] = "";
+
+	(void)state;
+	c->core.proxy = "http://proxy.example:3128";
+	c->core.proxy_login = "n0c0l0n";
+	log_set_writer(keep_lines, lines);
+	assert_null(create(c, false, NULL));
+	log_set_writer(NULL, NULL);
+	assert_non_null(strstr(lines, "proxy: is not of the form user:password"));
+	assert_null(strstr(lines, "n0c0l0n"));
+}
+
 static void test_what_cannot_be_loaded_ends_a_headless_run(void **state)
 {
 	struct config *c = fixture_config(1);
@@ -251,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_a_headless_race_runs_to_its_end),
 		cmocka_unit_test(test_two_runs_are_equal_whatever_the_workers),
 		cmocka_unit_test(test_without_a_cache_folder_it_starts_with_a_warning),
+		cmocka_unit_test(test_a_login_that_is_none_ends_the_start),
 		cmocka_unit_test(test_what_cannot_be_loaded_ends_a_headless_run),
 		cmocka_unit_test(test_a_bad_plugin_does_not_keep_the_rest_from_running),
 		cmocka_unit_test(test_other_threads_may_call_while_it_runs_and_it_stops_on_sigterm),

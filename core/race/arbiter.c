@@ -76,6 +76,7 @@ struct arbiter *arbiter_create(struct race *race, const struct arbiter_ops *ops)
 	}
 	a->race = race;
 	a->ops = *ops;
+	a->foreign_message = -1;
 	a->gaps = gaps_create(race, emit_gap, a);
 	if (!a->gaps) {
 		free(a);
@@ -162,6 +163,7 @@ void arbiter_add(struct arbiter *a, uint32_t id, const char *name, const struct 
 		s->id = id;
 		s->last_event_ns = s->tail_from_ns = F1P_UNKNOWN_NS;
 		s->last_recv_ns = s->alive_since_ns = F1P_UNKNOWN_NS;
+		s->newest_message = -1;
 	}
 	s->prefs = *prefs;
 	snprintf(s->name, sizeof(s->name), "%s", name);
@@ -315,12 +317,20 @@ static bool better_one_may_speak(const struct arbiter *a, const struct asource *
 	return false;
 }
 
+/* Nothing comes any more: who falls silent now has told all, and another one would only tell the session again. */
+static bool is_over(const struct arbiter *a)
+{
+	uint8_t status = race_state(a->race)->status;
+
+	return status == F1P_STATUS_FINALISED || status == F1P_STATUS_ENDS;
+}
+
 static struct asource *chosen(const struct arbiter *a, uint32_t kind)
 {
 	struct asource *now = a->sources[a->choices[kind].active];
 	struct asource *best = best_for(a, kind);
 
-	if (!best || best == now) {
+	if (!best || best == now || (now && now->in_use && is_over(a))) {
 		return now;
 	}
 	if (may_tell(now, kind)) {

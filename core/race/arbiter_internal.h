@@ -21,6 +21,7 @@ struct asource {
 	uint32_t pending;          /* bit k: took over kind k, but its shadow has not been told yet */
 	uint32_t condition;
 	int32_t message_offset;    /* race's number of a message - this feed's */
+	int32_t newest_message;    /* this feed's number, of those that were forwarded or known; -1 = none */
 	int64_t last_recv_ns, alive_since_ns, holding_since_ns;
 	int64_t last_event_ns;     /* F1P_UNKNOWN_NS */
 	int64_t tail_from_ns;      /* event time of the newest event that the tail has dropped; F1P_UNKNOWN_NS = none */
@@ -48,6 +49,8 @@ struct arbiter {
 	uint32_t end;  /* ids in use are below it */
 	int64_t now_ns;
 	struct choice choices[F1P_DATA_KINDS];
+	int32_t foreign_message; /* race's number: up to here another source than the active one may have told; -1 = none */
+	uint8_t laps_by[F1P_MAX_CAR_NUMBER + 1]; /* source that told how many laps the car has; 0 = nobody */
 };
 
 /* arbiter.c */
@@ -61,10 +64,15 @@ void arbiter_died(struct arbiter *, struct asource *, uint32_t kind, const char 
 /* arbiter_route.c */
 void arbiter_forward(struct arbiter *, struct asource *, struct f1p_event *);
 void arbiter_end_record(struct arbiter *, struct asource *); /* closes a record whose last event was held back */
-/* False: the source before has told it, or the race knows it. May change the event: the race numbers messages its own way. */
+/* False: the source before has told it, or the race knows it. May change the event: as arbiter_fit. */
 bool arbiter_is_news(struct arbiter *, struct asource *, struct f1p_event *);
-void arbiter_number_message(const struct asource *, struct f1p_event *);
 void arbiter_finish_snapshot(struct arbiter *, struct asource *);
+
+/* arbiter_fit.c */
+/* Makes what one of several sources tells fit to what the others told: gives a message the race's number, takes a lap count out
+ * that a better source has told higher. False: nothing is left of it, the others have told it. */
+bool arbiter_fit(struct arbiter *, struct asource *, struct f1p_event *);
+void arbiter_align_messages(struct arbiter *, struct asource *); /* it takes over the messages: from here on it numbers them */
 
 /* arbiter_switch.c */
 void arbiter_switch(struct arbiter *, uint32_t kinds, struct asource *to);

@@ -42,17 +42,6 @@ void arbiter_end_record(struct arbiter *a, struct asource *s)
 	}
 }
 
-void arbiter_number_message(const struct asource *s, struct f1p_event *ev)
-{
-	struct f1p_ev_race_control *e = (struct f1p_ev_race_control *)ev;
-	int32_t index;
-
-	if (is_core(ev, F1P_EV_RACE_CONTROL)) {
-		index = e->index + s->message_offset;
-		e->index = (uint16_t)(index < 0 ? 0 : index > UINT16_MAX ? UINT16_MAX : index);
-	}
-}
-
 /* Through the eyes of a snapshot: told again, it is nothing that happens a second time. */
 static bool would_change(struct arbiter *a, struct f1p_event *ev)
 {
@@ -69,7 +58,9 @@ bool arbiter_is_news(struct arbiter *a, struct asource *s, struct f1p_event *ev)
 {
 	struct choice *c = &a->choices[event_kind(ev)];
 
-	arbiter_number_message(s, ev);
+	if (!arbiter_fit(a, s, ev)) {
+		return false;
+	}
 	if (c->handover_ns != F1P_UNKNOWN_NS && a->now_ns - c->switched_ns > CATCH_UP_NS) {
 		c->handover_ns = F1P_UNKNOWN_NS;
 	}
@@ -121,11 +112,14 @@ static void begin_session(struct arbiter *a, struct asource *s, const struct f1p
 		if (o) {
 			o->pending = 0;
 			o->message_offset = 0;
+			o->newest_message = -1;
 			memset(o->contradicted, 0, sizeof(o->contradicted));
 			o->elsewhere = o != s && e && o->session_known && !same_session(&o->session, e);
 		}
 	}
 	s->told = 0;
+	a->foreign_message = -1;
+	memset(a->laps_by, 0, sizeof(a->laps_by));
 	arbiter_forward(a, s, &reset);
 }
 
@@ -273,8 +267,7 @@ static void take_snapshot_event(struct arbiter *a, struct asource *s, struct f1p
 	if (is_core(ev, F1P_EV_HEARTBEAT)) {
 		return;
 	}
-	arbiter_number_message(s, ev);
-	changes = race_would_change(a->race, ev);
+	changes = arbiter_fit(a, s, ev) && race_would_change(a->race, ev);
 	if (changes && is_core(ev, F1P_EV_STINTS_RESET)) {
 		changes = drops_stints(a, s, ev, at);
 	}

@@ -148,30 +148,9 @@ static void on_fact(void *arg, struct f1p_event *ev)
 	ev->source_id = t->s->id;
 	ev->flags = F1P_EVF_SNAPSHOT | F1P_EVF_MORE;
 	ev->t_recv_ns = t->a->now_ns;
-	arbiter_number_message(t->s, ev);
-	if (race_would_change(t->a->race, ev)) {
+	if (arbiter_fit(t->a, t->s, ev) && race_would_change(t->a->race, ev)) {
 		arbiter_forward(t->a, t->s, ev);
 	}
-}
-
-/* How the race's number of a message follows from this feed's: by the newest text that both have. */
-static int32_t message_offset(struct arbiter *a, const struct asource *s)
-{
-	const struct f1p_state *ours = race_state(a->race);
-	const struct f1p_state *theirs = race_state(s->shadow);
-
-	for (size_t i = theirs->n_messages; i > 0; i--) {
-		for (size_t k = ours->n_messages; k > 0; k--) {
-			if (strcmp(theirs->messages[i - 1].text, ours->messages[k - 1].text) == 0 &&
-			    theirs->messages[i - 1].lap == ours->messages[k - 1].lap) {
-				return ours->messages[k - 1].index - theirs->messages[i - 1].index;
-			}
-		}
-	}
-	if (ours->n_messages && theirs->n_messages) {
-		return ours->messages[ours->n_messages - 1].index + 1 - theirs->messages[0].index;
-	}
-	return 0;
 }
 
 /* ---- taking over ---- */
@@ -213,7 +192,7 @@ void arbiter_switch(struct arbiter *a, uint32_t kinds, struct asource *to)
 		return;
 	}
 	if (kinds & 1u << F1P_DATA_MESSAGES) {
-		to->message_offset = message_offset(a, to);
+		arbiter_align_messages(a, to);
 	}
 	if (from) {
 		forward_tail(a, to, kinds, from->last_event_ns);

@@ -22,7 +22,8 @@ struct gaps {
 	uint32_t total;           /* ids given, also those beyond the lines that are kept */
 	struct outage outages[OUTAGES_MAX];
 	uint32_t n_outages;
-	int32_t newest_message; /* its number; F1P_UNKNOWN = none yet */
+	int32_t newest_message;   /* its number; F1P_UNKNOWN = none yet */
+	uint32_t message_source;  /* who told it: another one counts otherwise */
 };
 
 struct gaps *gaps_create(struct race *race, void (*emit)(void *arg, struct f1p_ev_gap *), void *arg)
@@ -295,7 +296,7 @@ static void note_message(struct gaps *g, const struct f1p_ev_race_control *e, co
 {
 	struct f1p_ev_gap *line;
 
-	if (g->newest_message != F1P_UNKNOWN && e->index > g->newest_message + 1) {
+	if (g->newest_message != F1P_UNKNOWN && g->message_source == e->h.source_id && e->index > g->newest_message + 1) {
 		line = add_line(g, e->h.source_id, source, F1P_DATA_MESSAGES, F1P_GAP_LOST);
 		if (line) {
 			line->first_lap = g->newest_message + 1;
@@ -305,6 +306,7 @@ static void note_message(struct gaps *g, const struct f1p_ev_race_control *e, co
 			publish(g, line);
 		}
 	}
+	g->message_source = e->h.source_id;
 	if (g->newest_message == F1P_UNKNOWN || e->index > g->newest_message) {
 		g->newest_message = e->index;
 	}

@@ -2,7 +2,7 @@
 #include "race/race_internal.h"
 #include <string.h>
 
-#define SAME_MESSAGE_NS (5 * NS_PER_S) /* feeds round the times of one message differently */
+#define SAME_MESSAGE_NS (2 * NS_PER_S) /* feeds round the times of one message differently */
 #define DIFFERS(e, bit, a, b) (((e)->mask & (bit)) && (a) != (b))
 
 bool race_is_empty(const struct f1p_state *st)
@@ -255,7 +255,7 @@ static bool weather_changes(struct race *r, const struct f1p_event *ev)
 	       DIFFERS(e, F1P_WX_WIND_DIR, e->wind_dir_deg, w->wind_dir_deg) || DIFFERS(e, F1P_WX_RAIN, e->rain, w->rain);
 }
 
-static bool same_message(const struct f1p_message *kept, const struct f1p_message *told)
+bool race_same_message(const struct f1p_message *kept, const struct f1p_message *told)
 {
 	int64_t apart = time_between(kept->t_utc_ns, told->t_utc_ns);
 
@@ -274,7 +274,7 @@ static bool message_changes(struct race *r, const struct f1p_event *ev)
 	for (size_t i = 0; i < st->n_messages; i++) {
 		const struct f1p_message *kept = &st->messages[i];
 
-		if (same_message(kept, &told)) { /* of the same number, another field may have been added */
+		if (race_same_message(kept, &told)) { /* of the same number, another field may have been added */
 			return kept->index == told.index && memcmp(kept, &told, sizeof(told)) != 0;
 		}
 	}

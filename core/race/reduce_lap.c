@@ -163,12 +163,13 @@ static bool give_again(struct f1p_car *car, struct car_memory *m, int64_t t_ns)
 	return true;
 }
 
+/* Not every source counts the laps of the race; and one that does may be gone. */
 static void raise_leader_lap(struct race *r, const struct f1p_car *car)
 {
 	struct fold *f = &r->now;
 	int32_t lap = car->laps + 1;
 
-	if (f->lap_count_seen || !is_race(f)) {
+	if (!is_race(f)) {
 		return;
 	}
 	if (f->st.total_laps > 0 && lap > f->st.total_laps) {

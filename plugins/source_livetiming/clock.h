@@ -2,6 +2,7 @@
  * clock.h - the time by which this source waits: what the host's clock has gone forward since the start.
  *
  * A step back of the clock stops it for that moment only, so that no timer waits for hours; a step forward ends waits early.
+ * Waits that spare the server, or wait for it, are of real time: a rehearsal's clock runs faster, the network does not.
  */
 #ifndef SLT_CLOCK_H
 #define SLT_CLOCK_H
@@ -30,6 +31,12 @@ static inline int64_t slt_clock_now(struct slt_clock *c)
 	}
 	c->utc_ns = utc_ns;
 	return c->elapsed_ns;
+}
+
+/* Real time, from an arbitrary start. */
+static inline int64_t slt_clock_real(const struct slt_clock *c)
+{
+	return c->host->now_mono_ns(c->host);
 }
 
 /* When that moment of the own scale is in UTC; F1P_NEVER_NS stays. */

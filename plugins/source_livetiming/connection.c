@@ -75,7 +75,7 @@ static void F1P_PRINTF(3, 4) lose(struct slt_connection *c, uint32_t http_status
 static void enter(struct slt_connection *c, uint32_t step, int64_t stay_ns)
 {
 	c->step = step;
-	c->deadline_ns = slt_clock_now(c->to->clock) + stay_ns;
+	c->deadline_ns = slt_clock_real(c->to->clock) + stay_ns;
 }
 
 /* ---- HTTP ---- */
@@ -122,6 +122,7 @@ static void ask(struct slt_connection *c, uint32_t method, f1p_http_fn fn)
 static bool is_useful(struct slt_connection *c, const struct f1p_http_answer *a, bool must_succeed)
 {
 	c->request = 0;
+	c->not_asked = a->error == F1P_AGAIN;
 	if (a->error != F1P_OK) {
 		lose(c, 0, "negotiate: %s", a->reason[0] != '\0' ? a->reason : "no answer");
 		return false;
@@ -205,6 +206,7 @@ void slt_connection_open(struct slt_connection *c, const char *token, uint32_t t
 	enter(c, SLT_COOKIE, STEP_NS);
 	c->opened_ns = c->heard_ns = c->news_ns = slt_clock_now(c->to->clock);
 	c->fed_ns = F1P_NEVER_NS;
+	c->not_asked = false;
 	c->broken_records = 0;
 	ask(c, F1P_HTTP_OPTIONS, on_cookie);
 }
@@ -213,7 +215,7 @@ void slt_connection_open(struct slt_connection *c, const char *token, uint32_t t
 
 static void say(struct slt_connection *c, const char *text, size_t n)
 {
-	c->next_ping_ns = slt_clock_now(c->to->clock) + PING_NS;
+	c->next_ping_ns = slt_clock_real(c->to->clock) + PING_NS;
 	if (c->to->websocket->send(c->socket, text, n, false) != F1P_OK) {
 		lose(c, 0, "WebSocket: what is sent does not get through");
 	}
@@ -403,8 +405,9 @@ static void on_message(void *arg, const void *bytes, size_t n, bool binary)
 
 /* ---- time ---- */
 
-void slt_connection_tick(struct slt_connection *c, int64_t now_ns)
+void slt_connection_tick(struct slt_connection *c)
 {
+	int64_t real_ns = slt_clock_real(c->to->clock);
 	static const char *const waited_for[] = {
 		[SLT_COOKIE] = "negotiate: no answer",
 		[SLT_NEGOTIATE] = "negotiate: no answer",
@@ -416,16 +419,16 @@ void slt_connection_tick(struct slt_connection *c, int64_t now_ns)
 	if (c->step == SLT_CLOSED) {
 		return;
 	}
-	if (c->step < SLT_FEEDING && now_ns >= c->deadline_ns) {
+	if (c->step < SLT_FEEDING && real_ns >= c->deadline_ns) {
 		lose(c, 0, "%s in time", waited_for[c->step]);
-	} else if (c->step >= SLT_SUBSCRIBED && now_ns >= c->next_ping_ns) {
+	} else if (c->step >= SLT_SUBSCRIBED && real_ns >= c->next_ping_ns) {
 		say(c, SLT_PING, sizeof(SLT_PING) - 1);
 	}
 }
 
-int64_t slt_connection_due(const struct slt_connection *c)
+int64_t slt_connection_wait(const struct slt_connection *c)
 {
-	int64_t due_ns = F1P_NEVER_NS;
+	int64_t due_ns = F1P_NEVER_NS, real_ns = slt_clock_real(c->to->clock);
 
 	if (c->step == SLT_CLOSED) {
 		return F1P_NEVER_NS;
@@ -433,5 +436,8 @@ int64_t slt_connection_due(const struct slt_connection *c)
 	if (c->step < SLT_FEEDING) {
 		due_ns = c->deadline_ns;
 	}
-	return c->step >= SLT_SUBSCRIBED ? slt_sooner(due_ns, c->next_ping_ns) : due_ns;
+	if (c->step >= SLT_SUBSCRIBED) {
+		due_ns = slt_sooner(due_ns, c->next_ping_ns);
+	}
+	return due_ns > real_ns ? due_ns - real_ns : 0;
 }

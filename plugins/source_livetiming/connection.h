@@ -50,6 +50,7 @@ struct slt_connection {
 	int64_t opened_ns, fed_ns; /* own scale: opening; snapshot */
 	int64_t heard_ns, news_ns; /* own scale: any record; a feed message or the snapshot */
 	bool has_token;
+	bool not_asked; /* lost because the host leaves the failing server alone: nothing new is known of it */
 	uint32_t token_generation;
 	/* private */
 	uint64_t request;
@@ -61,7 +62,7 @@ struct slt_connection {
 	char id[SLT_CONNECTION_ID_MAX];
 	char bearer[SLT_TOKEN_MAX + 8]; /* "" = none */
 	uint32_t broken_records; /* in a row */
-	int64_t deadline_ns, next_ping_ns;
+	int64_t deadline_ns, next_ping_ns; /* real time */
 };
 
 void slt_connection_init(struct slt_connection *, uint32_t index, const struct slt_endpoint *, const struct slt_connection_events *,
@@ -71,8 +72,8 @@ void slt_connection_finish(struct slt_connection *); /* closes it */
 void slt_connection_open(struct slt_connection *, const char *token, uint32_t token_generation);
 void slt_connection_close(struct slt_connection *); /* idempotent; nothing is told any more */
 /* Time-outs and pings. */
-void slt_connection_tick(struct slt_connection *, int64_t now_ns);
-int64_t slt_connection_due(const struct slt_connection *);
+void slt_connection_tick(struct slt_connection *);
+int64_t slt_connection_wait(const struct slt_connection *); /* so long until it has something to do; F1P_NEVER_NS */
 
 static inline bool slt_connection_is_open(const struct slt_connection *c)
 {

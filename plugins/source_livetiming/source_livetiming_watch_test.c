@@ -396,6 +396,62 @@ static void fed_bytes_become_events(void **state)
 	rig_stop(&r);
 }
 
+/* Lines of the log that begin so and hold this. */
+static size_t lines(const struct rig *r, char level, const char *part)
+{
+	size_t n = 0;
+
+	for (const char *at = r->f->log; *at != '\0'; at += strcspn(at, "\n") + 1) {
+		const char *found = strstr(at, part);
+
+		n += at[0] == level && found != NULL && found < at + strcspn(at, "\n");
+	}
+	return n;
+}
+
+/* The server is down, and then the host's breaker keeps us from asking: a night of it is a few lines, and one link event. */
+static void a_failure_that_repeats_itself_is_told_ever_more_seldom(void **state)
+{
+	struct rig r = rig_start("connections=1\nretry_min=1s\nretry_max=1s");
+	char text[120];
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		snprintf(text, sizeof(text), "not asked, because the server fails; it is tried again in %d s", 40 - i);
+		fake_answer_error(r.f, rig_await(&r), i < 5 ? F1P_EIO : F1P_AGAIN, i < 5 ? "POST x: refused after 3 ms" : text);
+	}
+	assert_int_equal(lines(&r, 'W', "first connection: negotiate: POST x: refused"), 1);
+	assert_int_equal(lines(&r, 'W', "first connection"), 1);
+	assert_int_equal(lines(&r, 'I', "first connection"), 5); /* 2, 4, 8, 16, 32 */
+	assert_string_equal(rig_link(&r), "down negotiate: POST x: refused after 3 ms");
+	assert_int_equal(fake_count(r.f, F1P_EV_LINK), 2);
+	fake_answer_error(r.f, rig_await(&r), F1P_EIO, "POST x: no such host");
+	assert_int_equal(lines(&r, 'W', "no such host"), 1); /* another reason is news */
+	rig_stop(&r);
+}
+
+/* A rehearsal's clock runs ahead; a server is not asked a thousand times a second for that, and has its time to answer. */
+static void in_a_rehearsal_the_network_is_paced_by_real_time(void **state)
+{
+	struct rig r = rig_start("connections=1\nretry_min=60s\nretry_max=60s");
+	int64_t real_ns = 0;
+
+	(void)state;
+	r.f->speed = 1000;
+	rig_pass(&r, 3600 * RIG_S); /* 3.6 s for the answer to OPTIONS */
+	fake_answer_error(r.f, rig_await(&r), F1P_EIO, "refused");
+	real_ns = r.f->host.now_mono_ns(&r.f->host);
+	for (int i = 0; i < 10; i++) {
+		while (fake_pending(r.f, "negotiate") == NULL) {
+			rig_pass(&r, 50 * RIG_S);
+		}
+		fake_answer_error(r.f, fake_pending(r.f, "negotiate"), F1P_EIO, "refused");
+	}
+	real_ns = r.f->host.now_mono_ns(&r.f->host) - real_ns;
+	assert_true(real_ns > 100 * RIG_S && real_ns < 600 * RIG_S); /* ten waits of 0 to 60 s */
+	rig_stop(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +473,8 @@ int main(void)
 		cmocka_unit_test(without_any_calendar_it_connects),
 		cmocka_unit_test(without_a_network_it_says_so_and_waits),
 		cmocka_unit_test(fed_bytes_become_events),
+		cmocka_unit_test(a_failure_that_repeats_itself_is_told_ever_more_seldom),
+		cmocka_unit_test(in_a_rehearsal_the_network_is_paced_by_real_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

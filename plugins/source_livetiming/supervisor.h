@@ -11,6 +11,7 @@
 #include "topics.h"
 
 #include <f1pd/season.h>
+#include <helpers/repeats.h>
 
 struct slt_options {
 	const char *base_url;
@@ -25,10 +26,11 @@ struct slt_options {
 struct slt_slot {
 	struct slt_connection connection;
 	int64_t due_ns;	 /* own scale: when to open it; F1P_NEVER_NS */
+	int64_t held_ns; /* real time: not before */
 	int64_t life_ns; /* after so long it is replaced */
 	uint32_t openings;
 	uint32_t attempts; /* that failed in a row */
-	uint32_t told_status; /* HTTP status of the last failure */
+	struct f1p_repeats repeats; /* of why it failed */
 };
 
 struct slt_supervisor {

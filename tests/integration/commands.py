@@ -47,7 +47,7 @@ class Commands(support.Case):
         self.assertGreater(len(options), 40)
         for help_text, facts, name, value in options:
             self.assertGreater(len(help_text), 8, name)
-            self.assertRegex(facts, "^(text|path|whole number|number|yes/no|choice|duration|size|list)", name)
+            self.assertRegex(facts, "^(text|path|secret|whole number|number|yes/no|choice|duration|size|list)", name)
             if "must be given" not in facts:
                 default = re.search(r", default (.*)$", facts).group(1)
                 self.assertEqual(value.strip(), "" if default == "(empty)" else default, name)
@@ -59,7 +59,8 @@ class Commands(support.Case):
         for head, body in re.findall(r"(?ms)^; ---- (\S+): [^\n]*\n(.*?)(?=^; ---- |\Z)", out):
             text = re.sub(r"(?m)^;(\w+) =", r"\1 =", body)
             name = head if head.startswith("00-") else "%d-%s-all%d.ini" % (10 + n, head.split("-")[1], n)
-            text = re.sub(r"(?m)^path =$", "path = " + FIXTURE, text) if "source_replay" in text else text
+            if "source_replay" in text or "sink_export" in text:  # a path must be given
+                text = re.sub(r"(?m)^path =$", "path = " + FIXTURE, text)
             self.conf({name: text})
             n += 1
         p = self.run_f1pd("-t", "-c", self.path("conf.d"))

@@ -87,7 +87,7 @@ class LiveTiming(Live):
     def test_the_only_connection_is_cut_twenty_times(self):
         # Laps so short, and pauses so long, that some laps fall into them whole.
         self.upstream({"laps": 36, "lap_ms": 10000, "safety_car": False})
-        d = self.live(self.sources(livetiming={"connections": 1, "retry_min": "25s", "retry_max": "25s"}))
+        d = self.live(self.sources(livetiming={"connections": 1, "retry_min": "800ms", "retry_max": "800ms"}))
         watcher = self.watch(d)
         self.wait_lap(d, 2)
         self.up.control("cut", times=20, gap_s=(0.0, 0.15), settled_s=0.1, how="any", seed=2)

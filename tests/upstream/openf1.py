@@ -1,5 +1,6 @@
 """OpenF1's REST interface over a programme: collections with filters, the token, the lock while a session runs."""
 import datetime
+import random
 import re
 import secrets
 import time
@@ -78,6 +79,9 @@ class OpenF1:
         self.tokens = {}                 # token -> monotonic time of its end
         self.asked = []
         self.over_limit = 0
+        self.next_token = None           # what to give out instead of a random one
+        self.mangled = False             # whether rows come twice and in no order
+        self.rng = random.Random(1)
         self.lag_ms = 0                  # how much later than live timing rows become visible
         self.load(programme)
         web.route("/v1/", "openf1", self.answer)
@@ -97,7 +101,7 @@ class OpenF1:
         form = dict(urllib.parse.parse_qsl(request.body.decode(errors="replace")))
         if form.get("username") != self.user or form.get("password") != self.password:
             return Answer(401, {"detail": "Incorrect username or password"})
-        token = secrets.token_urlsafe(64)
+        token = self.next_token or secrets.token_urlsafe(64)
         self.tokens[token] = time.monotonic() + self.token_life_s
         return Answer(200, {"expires_in": "%d" % self.token_life_s, "access_token": token, "token_type": "bearer"})
 
@@ -166,6 +170,8 @@ class OpenF1:
         self._advance()
         table = {"sessions": self.sessions, "meetings": self.meetings}.get(collection)
         found = [row for row in (table() if table else self.newest.get(collection, {}).values()) if passes(row, wanted)]
+        if self.mangled:
+            found = self.rng.sample(found + found, 2 * len(found))
         if not found and self.empty_is_404:
             return Answer(404, {"detail": "No results found."})
         return Answer(200, found)

@@ -282,9 +282,9 @@ class Upstream:
         self.openf1.load(self.programme)
 
     def scenario_openf1(self, **settings):
-        """locked, windows, empty_is_404, token_life_s, lag_ms."""
+        """locked, windows, empty_is_404, token_life_s, next_token, mangled, lag_ms."""
         for name, value in settings.items():
-            if name not in ("locked", "windows", "empty_is_404", "token_life_s", "lag_ms"):
+            if name not in ("locked", "windows", "empty_is_404", "token_life_s", "next_token", "mangled", "lag_ms"):
                 raise ValueError("no such setting of OpenF1: " + name)
             setattr(self.openf1, name, value)
 

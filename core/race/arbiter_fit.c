@@ -1,0 +1,157 @@
+/*
+ * arbiter_fit.c - what one of several sources tells, made to fit to what the others told before: messages that each feed numbers
+ * for itself, laps that they count differently.
+ */
+#include "race/arbiter_internal.h"
+#include "race/noop.h"
+#include "race/race_internal.h"
+#include <string.h>
+
+/* ---- race-control messages ---- */
+
+static const struct f1p_message *find_same(const struct f1p_state *st, const struct f1p_message *told)
+{
+	for (size_t i = st->n_messages; i > 0; i--) {
+		if (race_same_message(&st->messages[i - 1], told)) {
+			return &st->messages[i - 1];
+		}
+	}
+	return NULL;
+}
+
+static bool is_taken(const struct f1p_state *st, int32_t index)
+{
+	for (size_t i = 0; i < st->n_messages; i++) {
+		if (st->messages[i].index == index) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int32_t newest_index(const struct f1p_state *st)
+{
+	int32_t newest = -1;
+
+	for (size_t i = 0; i < st->n_messages; i++) {
+		newest = st->messages[i].index > newest ? st->messages[i].index : newest;
+	}
+	return newest;
+}
+
+static uint16_t to_index(int32_t index)
+{
+	return (uint16_t)(index < 0 ? 0 : index > UINT16_MAX ? UINT16_MAX : index);
+}
+
+/* Older than all that are kept: it was told, and dropped. */
+static bool is_forgotten(const struct f1p_state *st, const struct f1p_message *told)
+{
+	int64_t after = time_between(told->t_utc_ns, st->messages[0].t_utc_ns);
+
+	return st->n_messages == F1P_MAX_MESSAGES && after != INT64_MAX && after > 0;
+}
+
+/* Two feeds that count differently never share a number: a message would overwrite another one. */
+static void number_message(struct arbiter *a, struct asource *s, struct f1p_ev_race_control *e)
+{
+	const struct f1p_state *st = race_state(a->race);
+	int32_t own = e->index;
+	int32_t index = own + s->message_offset;
+
+	if (index < 0 || (index <= a->foreign_message && is_taken(st, index))) {
+		index = newest_index(st) + 1;
+		if (own > s->newest_message) {
+			s->message_offset = index - own;
+		} else {
+			a->foreign_message = index; /* out of its own order: what follows must not take the number */
+		}
+	}
+	s->newest_message = own > s->newest_message ? own : s->newest_message;
+	e->index = to_index(index);
+}
+
+static bool fit_message(struct arbiter *a, struct asource *s, struct f1p_ev_race_control *e)
+{
+	const struct f1p_state *st = race_state(a->race);
+	const struct f1p_message *same;
+	struct f1p_message told;
+
+	if (a->foreign_message < 0) { /* one feed has told all: its numbers are the race's */
+		s->newest_message = e->index > s->newest_message ? e->index : s->newest_message;
+		return true;
+	}
+	message_read(&told, e);
+	same = find_same(st, &told);
+	if (is_forgotten(st, &told) || (same && same->index <= a->foreign_message)) {
+		if (same && e->index > s->newest_message) {
+			s->newest_message = e->index;
+			s->message_offset = same->index - e->index;
+		}
+		return false;
+	}
+	number_message(a, s, e);
+	return true;
+}
+
+void arbiter_align_messages(struct arbiter *a, struct asource *s)
+{
+	const struct f1p_state *ours = race_state(a->race);
+	const struct f1p_state *theirs = race_state(s->shadow);
+
+	a->foreign_message = newest_index(ours);
+	for (size_t i = theirs->n_messages; i > 0; i--) {
+		const struct f1p_message *same = find_same(ours, &theirs->messages[i - 1]);
+
+		if (same) {
+			s->message_offset = same->index - theirs->messages[i - 1].index;
+			return;
+		}
+	}
+	if (ours->n_messages && theirs->n_messages) {
+		s->message_offset = a->foreign_message + 1 - theirs->messages[0].index;
+	}
+}
+
+/* ---- laps ---- */
+
+/* A count goes back only by the word of who told it, or of a better source. */
+static bool fit_laps(struct arbiter *a, const struct asource *s, struct f1p_ev_car_lap *e)
+{
+	const struct f1p_car *car = fold_find_car(&a->race->now, e->car);
+	const struct asource *by = e->car <= F1P_MAX_CAR_NUMBER ? a->sources[a->laps_by[e->car]] : NULL;
+	bool theirs = by && by != s && arbiter_better(by, s, F1P_DATA_LAPS);
+
+	if (!(e->mask & F1P_LAP_NUMBER) || !car) {
+		return true;
+	}
+	if (theirs && e->laps < car->laps) {
+		e->mask &= ~(uint32_t)(F1P_LAP_NUMBER | F1P_LAP_LAST); /* nor is it the time of the newest lap */
+		return e->mask != 0;
+	}
+	if (!theirs || e->laps > car->laps) {
+		a->laps_by[e->car] = (uint8_t)s->id;
+	}
+	return true;
+}
+
+/* ---- all ---- */
+
+static bool is_level(const struct f1p_event *ev)
+{
+	return ev->type == F1P_EV_TRACK_STATUS || ev->type == F1P_EV_SESSION_STATUS || ev->type == F1P_EV_SESSION_PART;
+}
+
+bool arbiter_fit(struct arbiter *a, struct asource *s, struct f1p_event *ev)
+{
+	if (a->n_live < 2 || ev->space != F1P_SPACE_CORE) {
+		return true;
+	}
+	if (ev->type == F1P_EV_RACE_CONTROL) {
+		return fit_message(a, s, (struct f1p_ev_race_control *)ev);
+	}
+	if (ev->type == F1P_EV_CAR_LAP) {
+		return fit_laps(a, s, (struct f1p_ev_car_lap *)ev);
+	}
+	return !is_level(ev) || race_would_change(a->race, ev);
+}
