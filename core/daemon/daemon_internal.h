@@ -68,6 +68,7 @@ struct daemon {
 	struct schedule *schedule;
 	struct scorer *scorer;
 	struct status_text status[STATUS_TEXTS];
+	uint32_t measured_kinds[ENGINE_MAX_SOURCES]; /* by instance id: bit k = its series for kind k exists */
 	int64_t status_mono_ns; /* when they were written */
 	bool stale; /* a session should be running, and no live source has data */
 	pthread_mutex_t season_lock; /* schedule */

@@ -79,6 +79,52 @@ static void write_source(struct f1p_json *j, const struct instance *inst, const 
 	f1p_json_end(j);
 }
 
+/* The same for whoever scrapes. Series of the source carry its name as `instance`. */
+static void measure_source(struct daemon *d, const struct instance *inst, const struct engine_source_view *v, int64_t now_ns)
+{
+	const struct f1p_metrics *m = d->metrics;
+	bool known = v->t_last_ns != F1P_UNKNOWN_NS && now_ns != F1P_UNKNOWN_NS;
+
+	m->put(m->get(inst->host, F1P_METRIC_GAUGE, "f1pd_source_alive", "1: data of this source came within its silence.", NULL, NULL),
+		v->alive ? 1 : 0);
+	if (known)
+		m->put(m->get(inst->host, F1P_METRIC_GAUGE, "f1pd_source_age_seconds", "Since the newest event of this source.", NULL,
+			       NULL), now_ns > v->t_last_ns ? (double)(now_ns - v->t_last_ns) / 1e9 : 0);
+	for (int kind = 1; kind < F1P_DATA_KINDS; kind++) {
+		bool active = v->active_kinds >> kind & 1u;
+		if (active || (d->measured_kinds[inst->id] >> kind & 1u))
+			m->put(m->get(inst->host, F1P_METRIC_GAUGE, "f1pd_source_active", "1: this kind of data is taken from this source.",
+				       "kind", f1p_data_kind_name(kind)), active ? 1 : 0);
+	}
+	d->measured_kinds[inst->id] |= v->active_kinds;
+}
+
+static void measure_race(struct daemon *d, const struct f1p_state *st)
+{
+	const struct f1p_metrics *m = d->metrics;
+	const struct {
+		const char *name, *help;
+		double value;
+	} gauges[] = {
+		{"f1pd_gaps", "Lines of this session's gap ledger.", st->gaps_total},
+		{"f1pd_gaps_open", "Of them, still open or lost.", st->gaps_open},
+		{"f1pd_revisions", "Corrections of values told before, in this session.", st->revisions_total},
+		{"f1pd_stale", "1: a session should be running and no live source has data.", d->stale},
+		{"f1pd_season_mode", "1 idle, 2 before a session, 3 live, 4 after it; 0 without live sources.", d->mode},
+	};
+
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
+		m->put(m->get(d->core, F1P_METRIC_GAUGE, gauges[i].name, gauges[i].help, NULL, NULL), gauges[i].value);
+}
+
+static void measure_server(void *arg, const struct http_server_view *v)
+{
+	struct daemon *d = arg;
+
+	d->metrics->put(d->metrics->get(d->core, F1P_METRIC_GAUGE, "f1pd_http_breaker_open", "1: the server fails and is left alone.",
+				"server", v->authority), strcmp(v->breaker, "open") == 0);
+}
+
 static void write_sources(struct daemon *d, struct f1p_json *j, int64_t now_ns)
 {
 	f1p_json_key(j, "sources");
@@ -88,6 +134,7 @@ static void write_sources(struct daemon *d, struct f1p_json *j, int64_t now_ns)
 		if (!d->units[i].inst->source)
 			continue;
 		engine_source_view(d->engine, d->units[i].inst->id, &v);
+		measure_source(d, d->units[i].inst, &v, now_ns);
 		write_source(j, d->units[i].inst, &v, now_ns);
 	}
 	f1p_json_end(j);
@@ -233,6 +280,8 @@ static void sources_text(struct daemon *d, struct f1p_json *j, const struct f1p_
 	f1p_json_key(j, "servers");
 	f1p_json_array(j);
 	http_client_visit(d->http, write_server, j);
+	http_client_visit(d->http, measure_server, d);
+	measure_race(d, st);
 	f1p_json_end(j);
 	f1p_json_end(j);
 }

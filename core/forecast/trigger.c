@@ -3,6 +3,7 @@
 #include "race/race.h"
 
 #define SPACING_NS 1000000000LL
+#define STRONGER_SPACING_NS 250000000LL /* stronger news than the last forecast was made of does not wait a whole second */
 #define BEHIND_NS 600000000000LL /* several live sources are not at the same moment; farther back is another time */
 
 void trigger_init(struct trigger *t, int64_t every_ns)
@@ -86,7 +87,8 @@ bool trigger_wants(struct trigger *t, uint32_t changes, int64_t t_event_ns, uint
 		return false;
 	}
 	int64_t since = since_last(t, t_event_ns);
-	return t->catching_up || since >= t->every_ns || (t->pending && since >= t->spacing_ns);
+	int64_t spacing = strength(t->pending) > strength(t->last) ? STRONGER_SPACING_NS : t->spacing_ns;
+	return t->catching_up || since >= t->every_ns || (t->pending && since >= spacing);
 }
 
 uint8_t trigger_record(struct trigger *t, uint32_t changes, const struct f1p_state *s, int64_t t_event_ns, uint32_t flags)
@@ -98,6 +100,7 @@ uint8_t trigger_record(struct trigger *t, uint32_t changes, const struct f1p_sta
 		t->pending = F1P_TRIGGER_SESSION;
 	}
 	t->t_last_ns = t_event_ns;
+	t->last = t->pending;
 	if (!worth_a_forecast(s))
 		return 0;
 	uint8_t reason = t->pending;

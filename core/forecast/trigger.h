@@ -12,8 +12,9 @@
 
 struct trigger {
 	int64_t every_ns;    /* at least one forecast per so much event time while a race runs */
-	int64_t spacing_ns;  /* never two within this event time: a pit-lane queue is one piece of news */
+	int64_t spacing_ns;  /* never two within this event time: a pit-lane queue is one piece of news. Stronger news waits less */
 	int64_t t_last_ns;   /* event time of the last trigger; F1P_UNKNOWN_NS */
+	uint8_t last;        /* reason of the last forecast */
 	uint8_t pending;     /* the strongest reason seen and not yet served; 0 = none */
 	bool catching_up;    /* the last record was part of a catch-up */
 };

@@ -60,13 +60,24 @@ static void test_news_within_a_second_is_one_forecast_with_the_strongest_reason(
 	struct trigger t;
 	(void)state;
 	trigger_init(&t, EVERY);
-	assert_int_equal(trigger_record(&t, RACE_CHANGED_PIT, running_race(), 100 * S, 0), F1P_TRIGGER_PIT);
+	assert_int_equal(trigger_record(&t, RACE_CHANGED_TRACK, running_race(), 100 * S, 0), F1P_TRIGGER_TRACK);
 	assert_int_equal(trigger_record(&t, RACE_CHANGED_PIT, running_race(), 100 * S + 300000000, 0), 0);
-	assert_int_equal(trigger_record(&t, RACE_CHANGED_TRACK, running_race(), 100 * S + 600000000, 0), 0);
+	assert_int_equal(trigger_record(&t, RACE_CHANGED_LAP, running_race(), 100 * S + 600000000, 0), 0);
 	assert_int_equal(trigger_record(&t, RACE_CHANGED_PIT, running_race(), 100 * S + 900000000, 0), 0);
 	/* nothing new, but what was held back comes out */
-	assert_int_equal(trigger_record(&t, 0, running_race(), 101 * S, 0), F1P_TRIGGER_TRACK);
+	assert_int_equal(trigger_record(&t, 0, running_race(), 101 * S, 0), F1P_TRIGGER_LAP);
 	assert_int_equal(trigger_record(&t, 0, running_race(), 103 * S, 0), 0);
+}
+
+static void test_stronger_news_does_not_wait_a_whole_second(void **state)
+{
+	struct trigger t;
+	(void)state;
+	trigger_init(&t, EVERY);
+	assert_int_equal(trigger_record(&t, RACE_CHANGED_PIT, running_race(), 100 * S, 0), F1P_TRIGGER_PIT);
+	assert_int_equal(trigger_record(&t, RACE_CHANGED_LAP, running_race(), 100 * S + 240000000, 0), 0);
+	assert_int_equal(trigger_record(&t, 0, running_race(), 100 * S + 250000000, 0), F1P_TRIGGER_LAP);
+	assert_int_equal(trigger_record(&t, RACE_CHANGED_PIT, running_race(), 100 * S + 600000000, 0), 0);
 }
 
 static void test_no_forecast_without_cars_or_in_practice(void **state)
@@ -142,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_other_news_wait_for_the_timer),
 		cmocka_unit_test(test_news_within_a_second_is_one_forecast_with_the_strongest_reason),
+		cmocka_unit_test(test_stronger_news_does_not_wait_a_whole_second),
 		cmocka_unit_test(test_no_forecast_without_cars_or_in_practice),
 		cmocka_unit_test(test_timer_only_while_the_race_runs),
 		cmocka_unit_test(test_catch_up_is_silent_and_ends_with_one_forecast),

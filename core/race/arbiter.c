@@ -198,6 +198,14 @@ bool arbiter_running(struct arbiter *a)
 	return st->status == F1P_STATUS_STARTED && st->track != F1P_TRACK_RED;
 }
 
+/* Nothing comes any more: who falls silent now has told all, and another one would only tell the session again. */
+static bool is_over(const struct arbiter *a)
+{
+	uint8_t status = race_state(a->race)->status;
+
+	return status == F1P_STATUS_FINALISED || status == F1P_STATUS_ENDS;
+}
+
 static int64_t silence_allowed(struct arbiter *a, const struct asource *s)
 {
 	int64_t quiet = s->prefs.silence_ns * QUIET_FACTOR;
@@ -212,7 +220,7 @@ static int64_t silence_allowed(struct arbiter *a, const struct asource *s)
 void arbiter_died(struct arbiter *a, struct asource *s, uint32_t kind, const char *why)
 {
 	s->alive = false;
-	if (arbiter_active_kinds(a, s->id) & RELIED_ON && s->last_event_ns != F1P_UNKNOWN_NS) {
+	if (arbiter_active_kinds(a, s->id) & RELIED_ON && s->last_event_ns != F1P_UNKNOWN_NS && !is_over(a)) {
 		gaps_open(a->gaps, s->id, s->name, kind, s->last_event_ns, why);
 	}
 }
@@ -315,14 +323,6 @@ static bool better_one_may_speak(const struct arbiter *a, const struct asource *
 		}
 	}
 	return false;
-}
-
-/* Nothing comes any more: who falls silent now has told all, and another one would only tell the session again. */
-static bool is_over(const struct arbiter *a)
-{
-	uint8_t status = race_state(a->race)->status;
-
-	return status == F1P_STATUS_FINALISED || status == F1P_STATUS_ENDS;
 }
 
 static struct asource *chosen(const struct arbiter *a, uint32_t kind)

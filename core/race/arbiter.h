@@ -3,7 +3,8 @@
  *
  * Per kind the best living source that tells it is active; events of the others go into a shadow race of their own, so that one
  * of them can go on where the active one fell silent. A source that comes back better has to live for a while before it takes
- * over again. A snapshot after a reconnect raises only what has really changed. Outages stand in the gap ledger.
+ * over again. Once timing is final nobody takes over: it would only tell the session again. A snapshot after a reconnect raises
+ * only what has really changed. Outages stand in the gap ledger.
  *
  * Sources that can wait (recordings, simulations) never come here. Everything is decided by t_recv_ns and the virtual time of
  * arbiter_tick; what was decided is in the journal, so a replay decides nothing.

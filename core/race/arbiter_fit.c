@@ -61,10 +61,9 @@ static void number_message(struct arbiter *a, struct asource *s, struct f1p_ev_r
 
 	if (index < 0 || (index <= a->foreign_message && is_taken(st, index))) {
 		index = newest_index(st) + 1;
+		a->foreign_message = index; /* what follows must not take the number */
 		if (own > s->newest_message) {
 			s->message_offset = index - own;
-		} else {
-			a->foreign_message = index; /* out of its own order: what follows must not take the number */
 		}
 	}
 	s->newest_message = own > s->newest_message ? own : s->newest_message;

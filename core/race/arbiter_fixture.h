@@ -166,13 +166,19 @@ static inline void arig_lap(struct arig *r, uint32_t id, uint16_t car, int32_t l
 	ARIG_SAY(r, id, F1P_EV_CAR_LAP, e, 0);
 }
 
-static inline void arig_text(struct arig *r, uint32_t id, uint16_t index, const char *text)
+/* A message with a time of its own, whenever it is told. */
+static inline void arig_text_of(struct arig *r, uint32_t id, uint16_t index, double at_s, const char *text)
 {
-	struct f1p_ev_race_control e = {.index = index, .lap = 1, .t_utc_ns = r->now_ns, .category = F1P_RC_OTHER, .flag = F1P_FLAG_NONE,
+	struct f1p_ev_race_control e = {.index = index, .lap = 1, .t_utc_ns = feed_ns(at_s), .category = F1P_RC_OTHER, .flag = F1P_FLAG_NONE,
 					.scope = F1P_SCOPE_NONE, .mode = F1P_MODE_NONE, .status = F1P_RCS_NONE};
 
 	snprintf(e.text, sizeof(e.text), "%s", text);
 	ARIG_SAY(r, id, F1P_EV_RACE_CONTROL, e, 0);
+}
+
+static inline void arig_text(struct arig *r, uint32_t id, uint16_t index, const char *text)
+{
+	arig_text_of(r, id, index, (double)(r->now_ns - T0_NS) / 1e9, text);
 }
 
 /* Session, n cars on their places, lights out. */

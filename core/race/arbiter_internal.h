@@ -1,6 +1,6 @@
 /*
- * arbiter_internal.h - shared by arbiter.c (who lives, who is chosen), arbiter_route.c (what becomes of an event) and
- * arbiter_switch.c (how another source takes over).
+ * arbiter_internal.h - shared by arbiter.c (who lives, who is chosen), arbiter_route.c (what becomes of an event),
+ * arbiter_fit.c (what fits to what others told) and arbiter_switch.c (how another source takes over).
  */
 #ifndef RACE_ARBITER_INTERNAL_H
 #define RACE_ARBITER_INTERNAL_H

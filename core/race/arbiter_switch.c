@@ -112,7 +112,7 @@ static bool is_hole(const struct f1p_car *car, int32_t lap)
 }
 
 /* A source that is a little behind takes nothing back. */
-static bool goes_back(struct arbiter *a, const struct f1p_event *ev)
+static bool goes_back(struct arbiter *a, struct asource *s, const struct f1p_event *ev)
 {
 	const struct f1p_state *st = race_state(a->race);
 	const struct f1p_car *car = car_of(st, event_car(ev));
@@ -120,6 +120,10 @@ static bool goes_back(struct arbiter *a, const struct f1p_event *ev)
 	switch (ev->type) {
 	case F1P_EV_SESSION:
 		return true; /* other words for the same session */
+	case F1P_EV_SESSION_STATUS:
+		return st->status >= F1P_STATUS_FINISHED && ((const struct f1p_ev_value *)ev)->value < st->status;
+	case F1P_EV_TRACK_STATUS:
+		return race_state(s->shadow)->t_track_ns < st->t_track_ns; /* it has not told the newest yet */
 	case F1P_EV_CAR_LAP:
 		return car && ((const struct f1p_ev_car_lap *)ev)->mask & F1P_LAP_NUMBER &&
 		       ((const struct f1p_ev_car_lap *)ev)->laps < car->laps;
@@ -142,7 +146,7 @@ static void on_fact(void *arg, struct f1p_event *ev)
 {
 	struct telling *t = arg;
 
-	if (goes_back(t->a, ev)) {
+	if (goes_back(t->a, t->s, ev)) {
 		return;
 	}
 	ev->source_id = t->s->id;

@@ -312,7 +312,7 @@ static void messages_of_another_feed_are_numbered_as_ours(void **state)
 	assert_int_equal(st->messages[2].index, 7);
 	beat_both(r, 21, 40);
 	assert_int_equal(arig_active(r, F1P_DATA_MESSAGES), RIG_A);
-	arig_text(r, RIG_A, 7, "THREE");
+	arig_text_of(r, RIG_A, 7, 20, "THREE");
 	arig_text(r, RIG_A, 8, "FOUR");
 	st = race_state(r->race);
 	assert_int_equal(st->messages[st->n_messages - 1].index, 8);

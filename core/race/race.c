@@ -137,6 +137,7 @@ void fold_init(struct fold *f)
 		memory_init(&f->mem[i]);
 	}
 	f->t_resume_ns = F1P_UNKNOWN_NS;
+	f->t_restart_ns = F1P_UNKNOWN_NS;
 	f->t_first_line_ns = F1P_UNKNOWN_NS;
 }
 

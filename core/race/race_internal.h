@@ -43,6 +43,8 @@ struct car_memory {
 	int32_t told_lap;          /* the lap whose time the feed has told, not one that was concluded */
 	int32_t lane_lap;          /* lap of car.last_pit_lane_ms */
 	int32_t passages;          /* through the pit lane, red flags excluded */
+	int32_t unseen;            /* of them, known from the feed's count only: a pit time may still come */
+	int32_t no_stops;          /* what the feed counts as stops and we do not */
 	struct f1p_lap undone;
 	uint8_t seen;              /* SEEN_* */
 	uint8_t flagged_retired;   /* enum f1p_tri, as the feed says */
@@ -75,6 +77,7 @@ struct fold {
 	struct weather_sample weather[WEATHER_RING];
 	uint32_t n_weather;
 	int64_t t_resume_ns;       /* when the race went on after the last red flag or gap in the feed */
+	int64_t t_restart_ns;      /* the same without the gaps */
 	int64_t t_first_line_ns;   /* first crossing that was seen */
 	bool lap_count_seen;
 	bool chequered;

@@ -5,6 +5,7 @@
 
 /* A pit entry told this soon after the line was told late: the lap just completed is the in-lap. */
 #define LATE_ENTRY_NS (2 * NS_PER_S)
+#define REPAIRED 800 /* confidence, of 1000, in a stop that was concluded */
 
 static bool is_tri(uint8_t v)
 {
@@ -36,6 +37,13 @@ static bool is_stop(const struct fold *f, const struct f1p_car *car, const struc
 	       (f->st.t_green_ns != F1P_UNKNOWN_NS || car->laps >= 1);
 }
 
+static int32_t stops_known(const struct f1p_car *car, const struct car_memory *m)
+{
+	int32_t shown = stint_changes(car, m);
+
+	return m->passages > shown ? m->passages : shown;
+}
+
 static void enter_pit(struct race *r, struct f1p_car *car, int64_t t_ns)
 {
 	struct fold *f = &r->now;
@@ -48,9 +56,7 @@ static void enter_pit(struct race *r, struct f1p_car *car, int64_t t_ns)
 	}
 	mark_in_lap(car, m, t_ns);
 	if (is_stop(f, car, m)) {
-		int32_t shown = stint_changes(car, m);
-
-		m->passages = (m->passages > shown ? m->passages : shown) + 1;
+		m->passages = stops_known(car, m) + 1;
 		m->passage_open = true;
 	}
 }
@@ -102,6 +108,34 @@ static void set_stopped(struct f1p_car *car, struct car_memory *m, uint8_t stopp
 	car->stopped = stopped;
 }
 
+/* The feed's count has grown while nobody listened: stops whose entry was never told. */
+static void repair_stops(struct race *r, struct f1p_car *car, const struct f1p_event *ev)
+{
+	struct fold *f = &r->now;
+	struct car_memory *m = fold_memory(f, car);
+	int32_t missed = car->pit_stops - m->no_stops - stops_known(car, m);
+
+	if (missed <= 0 || missed > LAPS_MAX || !is_stop(f, car, m)) {
+		return;
+	}
+	m->passages = stops_known(car, m) + missed;
+	m->unseen += missed;
+	f->st.car_origins[car - f->st.cars][F1P_CAR_PIT] =
+		(struct f1p_origin){.source_id = ev->source_id, .confidence = REPAIRED, .t_ns = ev->t_event_ns};
+	r->changes |= RACE_CHANGED_PIT;
+}
+
+static void set_pit_stops(struct race *r, struct f1p_car *car, int32_t pit_stops, const struct f1p_event *ev)
+{
+	int32_t old = car->pit_stops;
+
+	car->pit_stops = pit_stops;
+	fold_memory(&r->now, car)->dirty = true;
+	if (ev->flags & F1P_EVF_SNAPSHOT && old >= 0 && pit_stops > old) {
+		repair_stops(r, car, ev);
+	}
+}
+
 void reduce_car_status(struct race *r, const struct f1p_event *ev)
 {
 	const struct f1p_ev_car_status *e = (const struct f1p_ev_car_status *)ev;
@@ -137,8 +171,10 @@ void reduce_car_status(struct race *r, const struct f1p_event *ev)
 		car->shown = e->shown;
 	}
 	if (e->mask & F1P_CAR_PIT_STOPS) {
-		car->pit_stops = e->pit_stops;
-		m->dirty = true;
+		set_pit_stops(r, car, e->pit_stops, ev);
+	}
+	if (!(ev->flags & F1P_EVF_SNAPSHOT) && car->pit_stops > 0) {
+		m->no_stops = car->pit_stops > stops_known(car, m) ? car->pit_stops - stops_known(car, m) : 0;
 	}
 }
 
@@ -172,7 +208,7 @@ static void late_passage(struct race *r, struct f1p_car *car, const struct f1p_e
 	}
 	car->last_pit_lap = m->in_lap = e->lap;
 	m->dirty = true;
-	m->pit_in_red = is_red(f) || (f->t_resume_ns != F1P_UNKNOWN_NS && f->t_resume_ns > entry_ns);
+	m->pit_in_red = is_red(f) || (f->t_restart_ns != F1P_UNKNOWN_NS && f->t_restart_ns > entry_ns);
 	if (e->lap <= car->n_laps) {
 		car->history[e->lap - 1].flags |= F1P_LAPF_IN;
 	}
@@ -189,6 +225,11 @@ static void late_passage(struct race *r, struct f1p_car *car, const struct f1p_e
 	}
 	car->t_pit_in_ns = entry_ns;
 	penalties_served(f, car, entry_ns);
+	if (m->unseen > 0) { /* counted when the feed's own count told it */
+		m->unseen--;
+		r->changes |= RACE_CHANGED_PIT;
+		return;
+	}
 	shown = stint_changes(car, m) - own_stint;
 	m->passages = (before > shown ? before : shown) + 1;
 	r->changes |= RACE_CHANGED_PIT;

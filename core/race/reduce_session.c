@@ -90,6 +90,7 @@ static void restore_progress(struct fold *f, const struct fold *before, const st
 	memcpy(f->weather, before->weather, sizeof(f->weather));
 	f->n_weather = before->n_weather;
 	f->t_resume_ns = ev->t_event_ns; /* crossings may have been missed: nobody is silent before now */
+	f->t_restart_ns = before->t_restart_ns;
 	f->t_first_line_ns = before->t_first_line_ns;
 	f->pit_lane_route = before->pit_lane_route;
 	f->chequered = before->chequered;
@@ -165,7 +166,7 @@ void reduce_session_status(struct race *r, const struct f1p_event *ev)
 		if (is_race(f) && f->st.t_green_ns == F1P_UNKNOWN_NS && old != F1P_STATUS_ABORTED) {
 			mark_green(f, ev->t_event_ns);
 		}
-		f->t_resume_ns = ev->t_event_ns;
+		f->t_resume_ns = f->t_restart_ns = ev->t_event_ns;
 	}
 	mark_laps(f);
 	if (e->value >= F1P_STATUS_FINISHED && !(ev->flags & F1P_EVF_SNAPSHOT)) {
@@ -217,7 +218,7 @@ void reduce_track_status(struct race *r, const struct f1p_event *ev)
 	f->st.track = (uint8_t)e->value;
 	f->st.t_track_ns = ev->t_event_ns;
 	if (old == F1P_TRACK_RED) {
-		f->t_resume_ns = ev->t_event_ns;
+		f->t_resume_ns = f->t_restart_ns = ev->t_event_ns;
 	}
 	if (e->value == F1P_TRACK_CLEAR) {
 		f->pit_lane_route = false;

@@ -89,6 +89,7 @@ static void on_answer(void *arg, const struct f1p_http_answer *a)
 	char name[80], why[400];
 
 	f->id = 0;
+	f->not_asked = a->error == F1P_AGAIN;
 	want_name(&f->want, name, sizeof(name));
 	if (a->error != F1P_OK) {
 		snprintf(why, sizeof(why), "%s: %s", name, a->reason);

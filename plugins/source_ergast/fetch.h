@@ -28,6 +28,7 @@ struct fetch {
 	int restarts;
 	bool refresh; /* every page; again: this page. Kept answers do not count */
 	bool again;
+	bool not_asked; /* the last failure: the host leaves the failing server alone */
 };
 
 static inline bool fetch_busy(const struct fetch *f)

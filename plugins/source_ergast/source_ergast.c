@@ -5,6 +5,8 @@
 #include "fetch.h"
 #include "store.h"
 
+#include <helpers/repeats.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +55,7 @@ struct source {
 	int64_t t_pause_ns;    /* the server wants to be left alone until then */
 	unsigned long stored;  /* rows */
 	char broken[400];      /* why an import cannot go on */
-	bool failing;          /* nothing has come since the last failure, which was told */
+	struct f1p_repeats repeats; /* of failures, whatever was asked for */
 };
 
 static struct source *self(struct f1p_plugin *p)
@@ -131,6 +133,16 @@ static void log_stored(struct source *src, const struct fetch *f, unsigned refus
 		src->host->log(src->host, F1P_LOG_WARN, "%s: %u rows hold what cannot be and are left out", name, refused);
 }
 
+/* "results of 2024, round 3: GET URL: why" -> "why" */
+static const char *behind_name(const char *why)
+{
+	for (int i = 0; i < 2; i++) {
+		const char *at = strstr(why, ": ");
+		why = at ? at + 2 : why;
+	}
+	return why;
+}
+
 static void put_off(struct source *src, const struct fetch *f, const char *why, int64_t retry_after_ms, int64_t now_ns)
 {
 	int64_t wait_ns = retry_after_ms > 0 ? retry_after_ms * 1000000 : 0;
@@ -138,9 +150,9 @@ static void put_off(struct source *src, const struct fetch *f, const char *why, 
 
 	if (wait_ns && now_ns + wait_ns > src->t_pause_ns)
 		src->t_pause_ns = now_ns + wait_ns;
-	if (failures == 1)
-		src->host->log(src->host, src->failing ? F1P_LOG_DEBUG : F1P_LOG_WARN, "%s; it is tried again later", why);
-	src->failing = true;
+	if ((failures & (failures - 1)) == 0) /* one that fails for ever among others that do not */
+		src->host->log(src->host, f1p_repeats_level(&src->repeats, f->not_asked ? NULL : behind_name(why)),
+			"%s; it is tried again later", why);
 	if (src->agenda.import && failures >= GIVE_UP)
 		snprintf(src->broken, sizeof(src->broken), "%s", why);
 }
@@ -159,7 +171,7 @@ static void on_fetched(void *arg, struct fetch *f, const char *why, int64_t retr
 	if (why[0] || status != F1P_OK) {
 		put_off(src, f, why[0] ? why : "the history takes no rows", retry_after_ms, now_ns);
 	} else {
-		src->failing = false;
+		src->repeats = (struct f1p_repeats){0};
 		agenda_answered(&src->agenda, &f->want, f->total > 0, now_ns);
 		if (f->total > 0)
 			log_stored(src, f, refused);

@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SLICE_NS (NS_PER_MS / 2)
+#define ROWS_AT_ONCE 8u
+#define ROWS_PER_POLL 128u
 #define LOCKED_NS (120 * NS_PER_S)
-#define SLOW_DOWN_NS (15 * NS_PER_S)
+#define SLOW_DOWN_NS (10 * NS_PER_S)
 #define SLOWEST 8.0
 #define LOST_AFTER 3u     /* failures in a row */
 #define GIVE_UP_LOADING 4u
-#define RETRY_NS (4 * NS_PER_S)
+#define RETRY_NS (2 * NS_PER_S)
 #define RETRY_MAX_NS (120 * NS_PER_S)
 #define FIRST_WINDOW_S 600
 #define LEAST_WINDOW_S 30
@@ -74,7 +77,7 @@ static void tell_alive(struct of_source *src)
 	struct f1p_event beat = {.size = sizeof(beat), .space = F1P_SPACE_CORE, .type = F1P_EV_HEARTBEAT};
 
 	beat.t_event_ns = of1_told_ns(src->decoder);
-	if (src->phase == OF_LIVE && src->now_ns - src->t_alive_ns >= NS_PER_S && beat.t_event_ns > 0) {
+	if (src->phase == OF_LIVE && src->now_ns - src->t_alive_ns >= NS_PER_S && beat.t_event_ns > 0 && !of1_has_more(src->decoder)) {
 		src->t_alive_ns = src->now_ns;
 		of_emit(src, &beat);
 	}
@@ -84,6 +87,7 @@ static void rows_done(struct of_source *src, struct of_query *q)
 {
 	q->loaded = true;
 	q->failures = 0;
+	q->repeats = (struct f1p_repeats){0};
 	q->window_s = 0;
 	src->failures = 0;
 	if (src->phase != OF_LIVE) {
@@ -91,12 +95,27 @@ static void rows_done(struct of_source *src, struct of_query *q)
 	}
 	of1_flush(src->decoder, src->now_ns);
 	tell_alive(src);
-	if (src->link != F1P_LINK_UP) {
+	if (src->link != F1P_LINK_UP && !src->greeting) {
 		of_tell_link(src, F1P_LINK_UP, "OpenF1 answers");
 	}
 }
 
-void of_decode(struct of_source *src, uint32_t max_rows)
+/* Until the time is used up, or the answer. */
+static f1p_status some_rows(struct of_source *src, struct of_body *body)
+{
+	int64_t end_ns = src->host->now_mono_ns(src->host) + SLICE_NS;
+	f1p_status status = F1P_OK;
+
+	for (uint32_t rows = 0; status == F1P_OK && rows < ROWS_PER_POLL; rows += ROWS_AT_ONCE) {
+		status = of1_some_rows(src->decoder, (enum of1_collection)body->query->collection, &body->cutter, ROWS_AT_ONCE, src->now_ns);
+		if (src->host->now_mono_ns(src->host) >= end_ns) {
+			break;
+		}
+	}
+	return status;
+}
+
+void of_decode(struct of_source *src)
 {
 	struct of_body *body = src->first;
 	f1p_status status = F1P_OK;
@@ -106,7 +125,7 @@ void of_decode(struct of_source *src, uint32_t max_rows)
 		return;
 	}
 	q = body->query;
-	status = of1_some_rows(src->decoder, (enum of1_collection)q->collection, &body->cutter, max_rows, src->now_ns);
+	status = some_rows(src, body);
 	if (status == F1P_OK) {
 		return;
 	}
@@ -135,16 +154,16 @@ static const char *name_of(const struct of_query *q)
 	}
 }
 
-static void failed(struct of_source *src, struct of_query *q, const char *what)
+/* level: enum f1p_log_level */
+static void failed_at(struct of_source *src, struct of_query *q, const char *what, int level)
 {
 	int64_t wait_ns = RETRY_NS << (q->failures < 6 ? q->failures : 6);
 
 	q->failures++;
 	wait_ns = wait_ns < RETRY_MAX_NS ? wait_ns : RETRY_MAX_NS;
-	q->due_ns = src->now_ns + wait_ns;
-	if (q->failures == 1 || q->failures % 16 == 0) {
-		src->host->log(src->host, F1P_LOG_WARN, "OpenF1: %s: %s; next try in %d s", name_of(q), what, (int)(wait_ns / NS_PER_S));
-	}
+	q->due_ns = src->now_ns;
+	q->held_ns = of_real_ns(src) + wait_ns;
+	src->host->log(src->host, level, "OpenF1: %s: %s; next try in %d s", name_of(q), what, (int)(wait_ns / NS_PER_S));
 	if (q->kind != OF_Q_ROWS) {
 		return;
 	}
@@ -156,6 +175,21 @@ static void failed(struct of_source *src, struct of_query *q, const char *what)
 	}
 }
 
+static void failed(struct of_source *src, struct of_query *q, const char *what)
+{
+	failed_at(src, q, what, f1p_repeats_level(&q->repeats, what));
+}
+
+/* One line for the server, not one for each collection. */
+static void unanswered(struct of_source *src, struct of_query *q, const struct f1p_http_answer *answer)
+{
+	const char *what = answer->reason[0] != '\0' ? answer->reason : "no answer";
+	const char *behind_url = strstr(what, ": ");
+	bool asked = answer->error != F1P_AGAIN; /* else nothing new is known */
+
+	failed_at(src, q, what, f1p_repeats_level(&src->silent, !asked ? NULL : behind_url != NULL ? behind_url : what));
+}
+
 static void refused(struct of_source *src, struct of_query *q, const struct f1p_http_answer *a)
 {
 	bool locked = strstr(a->body, "Session in progress") != NULL;
@@ -163,13 +197,13 @@ static void refused(struct of_source *src, struct of_query *q, const struct f1p_
 	if (token_is_valid(src)) {
 		token_rejected(src);
 		of_tell_link(src, F1P_LINK_REFUSED, "OpenF1 does not take the access token; a new one is asked for");
-		src->blocked_ns = src->now_ns + RETRY_NS;
+		src->blocked_ns = of_real_ns(src) + RETRY_NS;
 	} else {
 		of_tell_link(src, F1P_LINK_REFUSED,
 			locked ? "live data needs a paid OpenF1 account: set username and password; without one OpenF1 answers again "
 				 "after the session"
 			       : "OpenF1 asks for an account: set username and password");
-		src->blocked_ns = src->now_ns + LOCKED_NS;
+		src->blocked_ns = of_real_ns(src) + LOCKED_NS;
 	}
 	q->due_ns = src->now_ns;
 }
@@ -179,9 +213,9 @@ static void slow_down(struct of_source *src, struct of_query *q, const struct f1
 	int64_t wait_ns = a->retry_after_ms != F1P_UNKNOWN_NS && a->retry_after_ms > 0 ? a->retry_after_ms * NS_PER_MS : SLOW_DOWN_NS;
 
 	src->slow = src->slow * 1.5 < SLOWEST ? src->slow * 1.5 : SLOWEST;
-	src->blocked_ns = src->now_ns + wait_ns;
-	q->due_ns = src->blocked_ns;
-	src->host->log(src->host, F1P_LOG_WARN, "OpenF1 says too many requests: %d s pause, then %.1f times slower",
+	src->blocked_ns = of_real_ns(src) + wait_ns;
+	q->due_ns = src->now_ns;
+	src->host->log(src->host, f1p_repeats_level(&src->throttled, ""), "OpenF1 says too many requests: %d s pause, then %.1f times slower",
 		(int)(wait_ns / NS_PER_S), src->slow);
 }
 
@@ -211,12 +245,16 @@ static void empty(struct of_source *src, struct of_query *q)
 static void accepted(struct of_source *src, struct of_query *q, const char *body, size_t n)
 {
 	src->slow = src->slow > 1.02 ? src->slow * 0.98 : 1;
+	if (src->slow <= 1) {
+		src->throttled = (struct f1p_repeats){0};
+	}
 	if (!is_array(body, n)) {
 		failed(src, q, "the answer is no JSON array");
 		return;
 	}
 	if (q->kind != OF_Q_ROWS) {
 		q->failures = 0;
+		q->repeats = (struct f1p_repeats){0};
 	}
 	switch (q->kind) {
 	case OF_Q_CALENDAR:
@@ -242,8 +280,11 @@ static void judge(struct of_source *src, struct of_query *q, const struct f1p_ht
 	char what[120];
 
 	if (a->error != F1P_OK) {
-		failed(src, q, a->reason[0] != '\0' ? a->reason : "no answer");
-	} else if (a->status == 200) {
+		unanswered(src, q, a);
+		return;
+	}
+	src->silent = (struct f1p_repeats){0};
+	if (a->status == 200) {
 		accepted(src, q, a->body, a->body_bytes);
 	} else if (a->status == 404) {
 		empty(src, q);

@@ -16,6 +16,7 @@
 #define LAPS_BEHIND 8   /* corrections and lapped cars */
 #define STREAM_S 60     /* the stream tells: REST only fills its gaps */
 #define FIRST_GAPS_S 120
+#define LEAST_WAIT_NS (10 * NS_PER_MS)
 #define MAX_BODY (16u << 20)
 
 struct plan {
@@ -65,6 +66,7 @@ void of_queries_init(struct of_source *src)
 	}
 	for (size_t i = 0; i < OF_QUERIES; i++) {
 		src->queries[i].src = src;
+		src->queries[i].held_ns = INT64_MIN;
 	}
 }
 
@@ -222,7 +224,7 @@ static void ask(struct of_source *src, struct of_query *q)
 	q->due_ns = src->now_ns + (int64_t)((double)period_s(src, q) * stretch(src) * (double)NS_PER_S);
 	if (q->request != 0) {
 		src->in_flight++;
-		budget_take(&src->budget, src->now_ns);
+		budget_take(&src->budget, of_real_ns(src));
 		if (src->metrics != NULL) {
 			src->metrics->put(src->m_requests, 1);
 		}
@@ -232,15 +234,25 @@ static void ask(struct of_source *src, struct of_query *q)
 static struct of_query *most_overdue(struct of_source *src)
 {
 	struct of_query *best = NULL;
+	int64_t real_ns = of_real_ns(src);
 
 	for (size_t i = 0; i < OF_QUERIES; i++) {
 		struct of_query *q = &src->queries[i];
 
-		if (q->request == 0 && q->due_ns <= src->now_ns && is_active(src, q) && (best == NULL || q->due_ns < best->due_ns)) {
+		if (q->request == 0 && q->due_ns <= src->now_ns && q->held_ns <= real_ns && is_active(src, q) && (best == NULL || q->due_ns < best->due_ns)) {
 			best = q;
 		}
 	}
 	return best;
+}
+
+/* Real time until the next request may go out; <= 0: now. */
+static int64_t ready_in_ns(const struct of_source *src)
+{
+	int64_t real_ns = of_real_ns(src);
+	int64_t ready_ns = budget_ready_ns(&src->budget, real_ns);
+
+	return (src->blocked_ns > ready_ns ? src->blocked_ns : ready_ns) - real_ns;
 }
 
 void of_ask_due(struct of_source *src)
@@ -251,33 +263,43 @@ void of_ask_due(struct of_source *src)
 	if (token_is_wanted(src) && !token_is_valid(src) && !src->token.refused) {
 		return; /* what is asked without it would be refused */
 	}
-	while (src->in_flight < MAX_IN_FLIGHT && src->now_ns >= src->blocked_ns &&
-		budget_ready_ns(&src->budget, src->now_ns) <= src->now_ns && (q = most_overdue(src)) != NULL) {
+	while (src->in_flight < MAX_IN_FLIGHT && ready_in_ns(src) <= 0 && (q = most_overdue(src)) != NULL) {
 		ask(src, q);
 	}
 }
 
+static int64_t token_due_ns(const struct of_source *src)
+{
+	return src->now_ns + (src->token.t_renew_ns - of_real_ns(src));
+}
+
+/* Waits of real time end sooner than this says where a rehearsal's clock runs faster: then it is looked at again. */
 int64_t of_next_due_ns(const struct of_source *src)
 {
 	int64_t next_ns = F1P_NEVER_NS;
-	int64_t ready_ns = budget_ready_ns(&src->budget, src->now_ns);
+	int64_t real_ns = of_real_ns(src);
+	int64_t ready_ns = src->now_ns + ready_in_ns(src);
 
 	for (size_t i = 0; i < OF_QUERIES; i++) {
 		const struct of_query *q = &src->queries[i];
+		int64_t due_ns = q->due_ns;
 
-		if (q->request == 0 && is_active(src, q) && q->due_ns < next_ns) {
-			next_ns = q->due_ns;
+		if (q->held_ns > real_ns && due_ns < src->now_ns + (q->held_ns - real_ns)) {
+			due_ns = src->now_ns + (q->held_ns - real_ns);
+		}
+		if (q->request == 0 && is_active(src, q) && due_ns < next_ns) {
+			next_ns = due_ns;
 		}
 	}
 	if (token_is_wanted(src) && src->token.request == 0) {
 		if (!token_is_valid(src) && !src->token.refused) {
-			next_ns = src->token.t_renew_ns;
+			next_ns = token_due_ns(src);
 		} else {
-			next_ns = src->token.t_renew_ns < next_ns ? src->token.t_renew_ns : next_ns;
+			next_ns = token_due_ns(src) < next_ns ? token_due_ns(src) : next_ns;
 		}
 	}
-	ready_ns = src->blocked_ns > ready_ns ? src->blocked_ns : ready_ns;
-	return next_ns > ready_ns ? next_ns : ready_ns;
+	next_ns = next_ns > ready_ns ? next_ns : ready_ns;
+	return next_ns > src->now_ns && next_ns < src->now_ns + LEAST_WAIT_NS ? src->now_ns + LEAST_WAIT_NS : next_ns;
 }
 
 void of_begin_load(struct of_source *src, const struct f1p_session_plan *plan, const char *row, size_t n)
@@ -296,6 +318,7 @@ void of_begin_load(struct of_source *src, const struct f1p_session_plan *plan, c
 
 		if (q->kind == OF_Q_ROWS) {
 			q->due_ns = src->now_ns;
+			q->held_ns = INT64_MIN;
 			q->full_ns = 0;
 			q->window_s = 0;
 			q->loaded = false;

@@ -8,6 +8,7 @@
 #define OF_SOURCE_H
 
 #include <f1pd/f1pd.h>
+#include <helpers/repeats.h>
 #include <openf1.h>
 
 #include "budget.h"
@@ -40,7 +41,9 @@ struct of_query {
 	uint8_t kind;     /* enum of_query_kind */
 	uint8_t collection; /* enum of1_collection */
 	bool loaded;
+	int64_t held_ns;   /* real time: not before */
 	uint32_t failures; /* in a row */
+	struct f1p_repeats repeats; /* of answers that are of no use */
 };
 #define OF_QUERIES (3u + OF1_SESSION_RESULT + 1u)
 
@@ -60,6 +63,7 @@ struct of_source {
 	const struct f1p_bus *bus;
 	const struct f1p_http *http;         /* may be NULL, likewise below */
 	const struct f1p_schedule *schedule;
+	const struct f1p_history *history;
 	const struct f1p_wake *wake;
 	const struct f1p_threads *threads;
 	const struct f1p_metrics *metrics;
@@ -79,8 +83,10 @@ struct of_source {
 	uint32_t in_flight;
 	struct of_body *first, *last;
 	double slow;            /* after 429: periods are longer by this */
-	int64_t blocked_ns;     /* nothing is asked before */
+	int64_t blocked_ns;     /* real time: nothing is asked before */
+	struct f1p_repeats silent, throttled; /* no answer at all; 429 */
 	uint32_t failures;      /* of rows, in a row */
+	bool greeting;          /* the link is up, to be told behind the snapshot */
 	uint8_t link;           /* enum f1p_link_condition, as told */
 	int64_t t_alive_ns;     /* newest sign of life told */
 	uint64_t emitted, refused;
@@ -96,6 +102,9 @@ struct of_source {
 f1p_status of_emit(void *src, const struct f1p_event *);
 void of_tell_link(struct of_source *, uint8_t condition, const char *text); /* once per change */
 
+/* Real time: the network is paced by it, also when a rehearsal's clock runs faster. */
+int64_t of_real_ns(const struct of_source *);
+
 /* polling.c */
 void of_queries_init(struct of_source *);
 void of_begin_load(struct of_source *, const struct f1p_session_plan *, const char *row, size_t n);
@@ -107,7 +116,7 @@ void of_cancel_all(struct of_source *);
 
 /* answers.c */
 void of_on_answer(void *query, const struct f1p_http_answer *);
-void of_decode(struct of_source *, uint32_t max_rows);
+void of_decode(struct of_source *); /* a slice of what waits */
 void of_drop_bodies(struct of_source *);
 
 /* find.c: which session, and the calendar */
@@ -117,6 +126,9 @@ bool of_calendar_url(const struct of_source *, const char *collection, char *url
 void of_found(struct of_source *, const char *body, size_t n);
 bool of_take_calendar(struct of_source *, const char *body, size_t n);
 void of_take_meetings(struct of_source *, const char *body, size_t n);
+
+/* distance.c: tells the decoder how many laps the race has, if nobody else does */
+void of_estimate_laps(struct of_source *);
 
 /* stream.c */
 struct of_stream;

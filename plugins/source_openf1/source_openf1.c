@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_PER_POLL 256u
+#define EVENTS_PER_POLL 64u
+#define MESSAGES_PER_POLL 32u
 #define IDLE_LOOK_NS (30 * NS_PER_S) /* the schedule may change its mind */
 #define NO_WAKE_NS (NS_PER_S / 2)
 
@@ -40,6 +41,11 @@ static struct of_source *self(struct f1p_plugin *p)
 	return p->impl;
 }
 
+int64_t of_real_ns(const struct of_source *src)
+{
+	return src->host->now_mono_ns(src->host);
+}
+
 /* ---- events ---- */
 
 f1p_status of_emit(void *arg, const struct f1p_event *ev)
@@ -61,6 +67,9 @@ void of_tell_link(struct of_source *src, uint8_t condition, const char *text)
 	if (src->link == condition) {
 		return;
 	}
+	while (of1_tell_more(src->decoder)) { /* what belongs together stays together */
+	}
+	src->greeting = false;
 	src->link = condition;
 	ev.h.t_event_ns = told_ns > 0 && (condition == F1P_LINK_DOWN || condition == F1P_LINK_UP) ? told_ns : src->now_ns;
 	snprintf(ev.text, sizeof(ev.text), "%s", text);
@@ -77,10 +86,10 @@ static bool all_loaded(const struct of_source *src)
 
 static void go_live(struct of_source *src)
 {
+	of_estimate_laps(src);
 	of1_snapshot(src->decoder, src->now_ns);
 	src->phase = OF_LIVE;
-	src->link = 0;
-	of_tell_link(src, F1P_LINK_UP, "OpenF1: the session is loaded");
+	src->greeting = true; /* behind the whole snapshot */
 }
 
 static void leave(struct of_source *src)
@@ -119,11 +128,37 @@ static void measure(struct of_source *src)
 	}
 }
 
+/* A slice of what waits: the loop must not. True if there is more. */
+static bool work(struct of_source *src)
+{
+	bool more = false;
+
+	if (of1_has_more(src->decoder)) {
+		if (of1_tell_more(src->decoder)) {
+			return true;
+		}
+	} else {
+		of_decode(src);
+	}
+	if (all_loaded(src)) {
+		go_live(src);
+	} else if (!of1_has_more(src->decoder)) {
+		more = of_stream_drain(src, MESSAGES_PER_POLL);
+		if (src->phase == OF_LIVE) {
+			of1_flush(src->decoder, src->now_ns);
+		}
+	}
+	if (src->greeting && !of1_has_more(src->decoder)) {
+		src->link = 0;
+		of_tell_link(src, F1P_LINK_UP, "OpenF1: the session is loaded");
+	}
+	return more || src->first != NULL || of1_has_more(src->decoder);
+}
+
 static f1p_status poll_source(struct f1p_plugin *p, int64_t now_ns, uint32_t max_events, int64_t *next_due_ns)
 {
 	struct of_source *src = self(p);
 	bool wanted = false;
-	bool more = false;
 
 	(void)max_events; /* rows are cut into slices instead */
 	*next_due_ns = F1P_NEVER_NS;
@@ -137,21 +172,13 @@ static f1p_status poll_source(struct f1p_plugin *p, int64_t now_ns, uint32_t max
 	} else {
 		leave(src);
 	}
-	of_decode(src, ROWS_PER_POLL);
 	of_ask_due(src);
-	if (all_loaded(src)) {
-		go_live(src);
-	}
 	of_stream_step(src);
-	more = of_stream_drain(src, ROWS_PER_POLL);
-	if (src->phase == OF_LIVE) {
-		of1_flush(src->decoder, now_ns);
-	}
-	measure(src);
-	if (src->first != NULL || more) {
+	if (work(src)) {
 		*next_due_ns = now_ns;
 		return F1P_OK;
 	}
+	measure(src);
 	*next_due_ns = of_next_due_ns(src);
 	if (*next_due_ns > now_ns + IDLE_LOOK_NS) {
 		*next_due_ns = now_ns + IDLE_LOOK_NS;
@@ -172,6 +199,7 @@ static f1p_status init(struct f1p_plugin *p)
 	src->bus = host->get_extension(host, F1P_EXT_BUS);
 	src->http = host->get_extension(host, F1P_EXT_HTTP);
 	src->schedule = host->get_extension(host, F1P_EXT_SCHEDULE);
+	src->history = host->get_extension(host, F1P_EXT_HISTORY);
 	src->wake = host->get_extension(host, F1P_EXT_WAKE);
 	src->threads = host->get_extension(host, F1P_EXT_THREAD);
 	src->metrics = host->get_extension(host, F1P_EXT_METRICS);
@@ -179,7 +207,11 @@ static f1p_status init(struct f1p_plugin *p)
 		return host->fail(host, F1P_EUNSUPPORTED, "the host offers no %s: a source cannot emit", F1P_EXT_BUS);
 	}
 	src->decoder = of1_create(of_emit, src);
-	return src->decoder != NULL ? F1P_OK : host->fail(host, F1P_ENOMEM, "out of memory for the decoder");
+	if (src->decoder == NULL) {
+		return host->fail(host, F1P_ENOMEM, "out of memory for the decoder");
+	}
+	of1_set_slice(src->decoder, EVENTS_PER_POLL);
+	return F1P_OK;
 }
 
 static bool read_session_option(struct of_source *src)
@@ -264,8 +296,10 @@ static f1p_status start(struct f1p_plugin *p)
 
 	src->phase = OF_OFF;
 	src->link = 0;
+	src->greeting = false;
 	src->slow = 1;
-	src->blocked_ns = 0;
+	src->blocked_ns = INT64_MIN;
+	src->silent = src->throttled = (struct f1p_repeats){0};
 	src->failures = 0;
 	src->in_flight = 0;
 	src->session_key = 0;

@@ -25,8 +25,10 @@ struct of_stream {
 	struct mqtt *now;  /* in use, or being made */
 	struct mqtt *next; /* with a newer token; takes over when it is up */
 	uint32_t serial, next_serial; /* of their tokens */
-	int64_t retry_ns, next_retry_ns, since_ns;
+	int64_t retry_ns, next_retry_ns; /* real time */
+	int64_t since_ns;
 	uint32_t failures;
+	struct f1p_repeats repeats;
 	bool was_up;
 };
 
@@ -99,7 +101,7 @@ static void lost(struct of_source *src, struct of_stream *s)
 
 	mqtt_reason(s->now, reason, sizeof(reason));
 	wait_ns = refused || wait_ns > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : wait_ns;
-	src->host->log(src->host, F1P_LOG_WARN, "the stream of OpenF1 %s: %s; next try in %d s, REST goes on",
+	src->host->log(src->host, f1p_repeats_level(&s->repeats, reason), "the stream of OpenF1 %s: %s; next try in %d s, REST goes on",
 		refused ? "refuses the account" : "was lost", reason, (int)(wait_ns / NS_PER_S));
 	if (refused) {
 		token_rejected(src);
@@ -107,7 +109,7 @@ static void lost(struct of_source *src, struct of_stream *s)
 	mqtt_close(s->now);
 	s->now = NULL;
 	s->failures++;
-	s->retry_ns = src->now_ns + wait_ns;
+	s->retry_ns = of_real_ns(src) + wait_ns;
 	if (s->was_up) {
 		of_catch_up(src);
 	}
@@ -118,11 +120,11 @@ static void open_first(struct of_source *src, struct of_stream *s)
 {
 	bool ready = !token_is_wanted(src) || token_is_valid(src);
 
-	if (ready && src->now_ns >= s->retry_ns) {
+	if (ready && of_real_ns(src) >= s->retry_ns) {
 		s->now = connect_with_token(src);
 		s->serial = src->token.serial;
 		s->since_ns = src->now_ns;
-		s->retry_ns = src->now_ns + BACKOFF_NS;
+		s->retry_ns = of_real_ns(src) + BACKOFF_NS;
 	}
 }
 
@@ -130,7 +132,7 @@ static void open_first(struct of_source *src, struct of_stream *s)
 static void renew(struct of_source *src, struct of_stream *s)
 {
 	if (s->next == NULL) {
-		if (token_is_valid(src) && src->token.serial != s->serial && src->now_ns >= s->next_retry_ns) {
+		if (token_is_valid(src) && src->token.serial != s->serial && of_real_ns(src) >= s->next_retry_ns) {
 			s->next = connect_with_token(src);
 			s->next_serial = src->token.serial;
 		}
@@ -148,7 +150,7 @@ static void renew(struct of_source *src, struct of_stream *s)
 	} else if (mqtt_state(s->next) != MQTT_CONNECTING) {
 		mqtt_close(s->next);
 		s->next = NULL;
-		s->next_retry_ns = src->now_ns + 30 * NS_PER_S;
+		s->next_retry_ns = of_real_ns(src) + 30 * NS_PER_S;
 	}
 }
 
@@ -163,6 +165,7 @@ static void watch(struct of_source *src, struct of_stream *s)
 	}
 	if (s->was_up && src->now_ns - s->since_ns > HEALTHY_NS) {
 		s->failures = 0;
+		s->repeats = (struct f1p_repeats){0};
 	}
 	if (dropped > 0) {
 		src->host->log(src->host, F1P_LOG_WARN, "%llu messages of the stream dropped: the queue was full; REST is asked for them",

@@ -18,7 +18,7 @@ bool token_is_wanted(const struct of_source *src)
 
 bool token_is_valid(const struct of_source *src)
 {
-	return src->token.access[0] != '\0' && src->now_ns < src->token.t_expires_ns;
+	return src->token.access[0] != '\0' && of_real_ns(src) < src->token.t_expires_ns;
 }
 
 bool token_header(const struct of_source *src, char *out, size_t size)
@@ -31,7 +31,7 @@ bool token_header(const struct of_source *src, char *out, size_t size)
 void token_rejected(struct of_source *src)
 {
 	if (src->token.request == 0 && src->token.failures == 0) {
-		src->token.t_renew_ns = src->now_ns;
+		src->token.t_renew_ns = of_real_ns(src);
 		src->token.failures = 1; /* once: if the next one is no better, the pace of failures rules */
 	}
 }
@@ -99,7 +99,7 @@ static bool take_reply(struct of_source *src, const char *body, size_t n)
 	}
 	memcpy(t->access, reply.access, sizeof(t->access));
 	early_ns = reply.life_s * NS_PER_S / 2 < EARLY_NS ? reply.life_s * NS_PER_S / 2 : EARLY_NS;
-	t->t_expires_ns = src->now_ns + reply.life_s * NS_PER_S;
+	t->t_expires_ns = of_real_ns(src) + reply.life_s * NS_PER_S;
 	t->t_renew_ns = t->t_expires_ns - early_ns;
 	t->failures = 0;
 	t->refused = false;
@@ -123,7 +123,7 @@ static void on_answer(void *arg, const struct f1p_http_answer *a)
 	t->refused = a->error == F1P_OK && (a->status == 400 || a->status == 401 || a->status == 403);
 	t->failures++;
 	wait_ns = t->refused ? REFUSED_NS : wait_ns < RETRY_MAX_NS ? wait_ns : RETRY_MAX_NS;
-	t->t_renew_ns = src->now_ns + wait_ns;
+	t->t_renew_ns = of_real_ns(src) + wait_ns;
 	if (t->refused) {
 		of_tell_link(src, F1P_LINK_REFUSED, "OpenF1 does not accept the account: check username and password");
 	}
@@ -148,8 +148,8 @@ void token_step(struct of_source *src)
 		.n_headers = 1,
 		.max_bytes = 65536};
 
-	if (!token_is_wanted(src) || t->request != 0 || src->now_ns < t->t_renew_ns ||
-		budget_ready_ns(&src->budget, src->now_ns) > src->now_ns) {
+	if (!token_is_wanted(src) || t->request != 0 || of_real_ns(src) < t->t_renew_ns ||
+		budget_ready_ns(&src->budget, of_real_ns(src)) > of_real_ns(src)) {
 		return;
 	}
 	if (!url_encode(src->cfg.username, body + at, sizeof(body) - at)) {
@@ -165,9 +165,9 @@ void token_step(struct of_source *src)
 	request.body_bytes = strlen(body);
 	t->request = src->http->request(src->host, &request, on_answer, src);
 	explicit_bzero(body, sizeof(body));
-	t->t_renew_ns = src->now_ns + RETRY_NS;
+	t->t_renew_ns = of_real_ns(src) + RETRY_NS;
 	if (t->request != 0) {
 		src->in_flight++;
-		budget_take(&src->budget, src->now_ns);
+		budget_take(&src->budget, of_real_ns(src));
 	}
 }

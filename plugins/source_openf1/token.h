@@ -12,7 +12,7 @@ struct of_source;
 
 struct token {
 	char access[OF_TOKEN_MAX]; /* "" = none */
-	int64_t t_expires_ns;
+	int64_t t_expires_ns; /* real time, likewise below: the server's clock is no rehearsal's */
 	int64_t t_renew_ns; /* when to ask next */
 	uint64_t request;   /* 0 = none under way */
 	uint32_t failures;

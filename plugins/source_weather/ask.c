@@ -18,6 +18,7 @@ void ask_begin(struct source *s)
 
 	s->request = 0;
 	s->failures = 0;
+	s->repeats = (struct f1p_repeats){0};
 	s->asked.known = s->place_missing = false;
 	s->t_asked_ns = s->t_retry_ns = F1P_UNKNOWN_NS;
 	if (!s->http)
@@ -32,6 +33,11 @@ void ask_end(struct source *s)
 	if (s->request)
 		s->http->cancel(s->host, s->request);
 	s->request = 0;
+}
+
+static int64_t real_ns(const struct source *s)
+{
+	return s->host->now_mono_ns(s->host);
 }
 
 /* ---- answers ---- */
@@ -56,13 +62,11 @@ static void answer_failed(struct source *s, const struct f1p_http_answer *a, con
 	s->failures++;
 	weather_count(s, s->refused, 1);
 	int64_t wait_ms = pace_retry_ms(s->failures, a->status, words, a->retry_after_ms);
-	s->t_retry_ns = now_ns + wait_ms * MS_NS;
+	s->t_retry_ns = real_ns(s) + wait_ms * MS_NS;
 	failure_text(s, text, sizeof(text), a->status, words);
 	note_link(s, kept_out ? F1P_LINK_REFUSED : F1P_LINK_DOWN, now_ns, text);
-	if (s->failures == 1 || s->failed_status != a->status) /* once per trouble */
-		s->host->log(s->host, F1P_LOG_WARN, "%s: %s: asked again in %lld min", s->provider->name, text,
-			(long long)(wait_ms / 60000));
-	s->failed_status = a->status;
+	s->host->log(s->host, f1p_repeats_level(&s->repeats, a->error == F1P_AGAIN ? NULL : text), "%s: %s: asked again in %lld min",
+		s->provider->name, text, (long long)(wait_ms / 60000));
 }
 
 static void answer_used(struct source *s, int64_t now_ns)
@@ -70,6 +74,7 @@ static void answer_used(struct source *s, int64_t now_ns)
 	if (s->failures)
 		s->host->log(s->host, F1P_LOG_INFO, "%s answers again", s->provider->name);
 	s->failures = 0;
+	s->repeats = (struct f1p_repeats){0};
 	s->t_retry_ns = F1P_UNKNOWN_NS;
 	weather_count(s, s->answers, 1);
 	note_link(s, F1P_LINK_UP, now_ns, s->provider->name);
@@ -126,7 +131,7 @@ static void ask(struct source *s, const struct place *place, int64_t now_ns)
 	s->t_asked_ns = now_ns;
 	s->request = s->http->request(s->host, &r, on_answer, s);
 	if (!s->request)
-		s->t_retry_ns = now_ns + MINUTE_NS;
+		s->t_retry_ns = real_ns(s) + MINUTE_NS;
 }
 
 static bool is_other(const struct place *a, const struct place *b)
@@ -134,12 +139,12 @@ static bool is_other(const struct place *a, const struct place *b)
 	return !a->known || a->lat_e4 != b->lat_e4 || a->lon_e4 != b->lon_e4;
 }
 
-static int64_t due(const struct source *s, const struct f1p_schedule_now *now)
+static int64_t due(const struct source *s, const struct f1p_schedule_now *now, int64_t now_ns)
 {
 	int64_t least = s->t_asked_ns + s->provider->least_ms * MS_NS;
 
 	if (s->t_retry_ns != F1P_UNKNOWN_NS)
-		return s->t_retry_ns;
+		return now_ns + (s->t_retry_ns - real_ns(s));
 	int64_t at = s->has_outlook ? pace_next(&s->pace, now->mode ? now : NULL, s->outlook.h.t_event_ns) : least;
 	return at > least ? at : least;
 }
@@ -151,7 +156,7 @@ int64_t ask_when_due(struct source *s, const struct place *place, const struct f
 	if (is_other(&s->asked, place) || now_ns < s->t_asked_ns) { /* or the clock was put back */
 		forget_forecast(s);
 	} else {
-		int64_t at = due(s, now);
+		int64_t at = due(s, now, now_ns);
 		if (at > now_ns)
 			return at;
 	}

@@ -10,6 +10,8 @@
 #include "pace.h"
 #include "provider.h"
 
+#include <helpers/repeats.h>
+
 #define MS_NS INT64_C(1000000)
 #define MINUTE_NS (60000 * MS_NS)
 #define MAX_ANSWER (256u << 10)
@@ -40,8 +42,8 @@ struct source {
 	uint64_t request; /* 0 = none is under way */
 	struct place asked;
 	int64_t t_asked_ns;	/* F1P_UNKNOWN_NS = never */
-	int64_t t_retry_ns;	/* after a failure; F1P_UNKNOWN_NS = the calendar rules */
-	uint32_t failed_status; /* HTTP, of the last failure */
+	int64_t t_retry_ns;	/* real time, after a failure; F1P_UNKNOWN_NS = the calendar rules */
+	struct f1p_repeats repeats; /* of failures */
 	uint32_t failures;	/* in a row */
 	bool place_missing;	/* said last */
 	char doubt[160];	/* likewise */

@@ -7,7 +7,7 @@ import time
 import support
 from upstream_case import HOUR, Live, race, weekend
 
-SPEED = 900
+SPEED = 1000
 
 
 class Season(Live):
@@ -42,7 +42,7 @@ class Season(Live):
     def test_a_start_that_is_moved_by_three_hours(self):
         plan = race.Plan(key=90003, cars=8, laps=8, before_ms=600000 + 3 * HOUR * 1000, after_ms=60000, lap_ms=60000,
                          starts_late_ms=3 * HOUR * 1000)
-        d = self.weekend(plans=[(plan, 2 * HOUR)])
+        d = self.weekend(plans=[(plan, 5 * HOUR // 4)])
         d.wait(lambda: (self.session(d) or {"lap": None})["lap"] is not None and (self.session(d)["lap"] or 0) >= 3, "race", timeout=60)
         self.assertEqual(self.schedule(d)["mode"], "live")
         self.wait_end(d)
@@ -73,7 +73,8 @@ class Season(Live):
         d.stop()
 
     def test_results_reach_the_history(self):
-        d = self.weekend()
+        plan = race.Plan(key=90003, cars=8, laps=8, before_ms=600000, after_ms=60000, lap_ms=60000)
+        d = self.weekend(plans=[(plan, HOUR // 6)])
         d.wait(self.up.over, "end of the weekend", timeout=60)
         path = self.path("data", "history.sqlite")
 

@@ -21,7 +21,7 @@ endfunction()
 
 f1pd_python_tests(recordings.py integration 300)
 foreach(file determinism.py recovery.py config.py bad_input.py plugin_faults.py commands.py export.py history.py import.py live_timing.py live_openf1.py
-    live_failover.py live_season.py)
+    live_failover.py live_season.py live_scenarios.py)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
     f1pd_python_tests(${file} integration 300)
   endif()

@@ -11,12 +11,14 @@ import support
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "upstream"))
 
+import broker
 import feed
 import race
 import upstream
 import websockets
 
 # Types of events that tell how the data came, not what happened (include/f1pd/event.h).
+EV_PIT_LANE_TIME = 22
 EV_FEED_RESET, EV_OUTLOOK, EV_LINK, EV_LAP_RECORD = 28, 29, 30, 31
 EV_HEARTBEAT, EV_SOURCE_CHOICE, EV_GAP, EV_REVISION = 27, 69, 70, 71
 HOW_IT_CAME = {EV_LINK, EV_SOURCE_CHOICE, EV_GAP, EV_REVISION, support.EV_PLUGIN_STATUS, support.EV_SOURCE_END, support.EV_FORECAST, 65}
@@ -32,9 +34,9 @@ LIVETIMING = {"connect": "always", "retry_min": "100ms", "retry_max": "500ms"}
 def weekend():
     """[(plan, seconds from the beginning)]: the feeds begin 10 minutes before their sessions."""
     common = {"cars": 8, "before_ms": 600000, "after_ms": 60000, "lap_ms": 60000}
-    return [(race.Plan(kind="Practice", name="Practice 1", key=90001, laps=4, length_ms=600000, **common), HOUR // 2),
-            (race.Plan(kind="Qualifying", name="Qualifying", key=90002, laps=2, length_ms=300000, **common), 7 * HOUR // 4),
-            (race.Plan(kind="Race", name="Race", key=90003, laps=8, **common), 4 * HOUR)]
+    return [(race.Plan(kind="Practice", name="Practice 1", key=90001, laps=4, length_ms=600000, **common), HOUR // 6),
+            (race.Plan(kind="Qualifying", name="Qualifying", key=90002, laps=2, length_ms=300000, **common), 7 * HOUR // 5),
+            (race.Plan(kind="Race", name="Race", key=90003, laps=8, **common), 13 * HOUR // 4)]
 
 
 def lap_times(events):

@@ -67,12 +67,12 @@ static void forget(struct of1_decoder *d)
 	d->t_weather_ns = 0;
 	of1_control_init(&d->control);
 	d->best_ms = 0;
+	d->total_laps = F1P_UNKNOWN;
 	d->n_messages = 0;
 	d->n_cars = 0;
 	memset(d->cars, 0, F1P_MAX_CARS * sizeof(*d->cars));
 	memset(d->car_slot, 0, sizeof(d->car_slot));
-	d->out.n = 0;
-	d->out.events = 0;
+	of1_outbox_clear(&d->out);
 }
 
 struct of1_decoder *of1_create(of1_emit_fn emit, void *arg)
@@ -129,6 +129,11 @@ uint32_t of1_meeting_key(const struct of1_decoder *d)
 bool of1_session_is_race(const struct of1_decoder *d)
 {
 	return of1_is_race(d);
+}
+
+bool of1_session_is_full_race(const struct of1_decoder *d)
+{
+	return d->session.type == F1P_SESSION_RACE;
 }
 
 void of1_set_silent(struct of1_decoder *d, bool silent)
@@ -253,6 +258,7 @@ f1p_status of1_some_rows(struct of1_decoder *d, enum of1_collection c, struct f1
 	int64_t now_ns)
 {
 	d->now_ns = now_ns;
+	of1_outbox_go_on(d, UINT32_MAX); /* what is new must not come before it */
 	for (uint32_t i = 0; i < max_rows; i++) {
 		struct f1p_json_slice row;
 		f1p_status status = f1p_json_cut_next(cutter, NULL, &row);
@@ -279,6 +285,7 @@ f1p_status of1_rows(struct of1_decoder *d, enum of1_collection c, const char *js
 		at++;
 	}
 	if (at < n && json[at] == '{') {
+		of1_outbox_go_on(d, UINT32_MAX);
 		return take_row(d, c, json, n) ? F1P_OK : F1P_EINVAL;
 	}
 	if (at == n || json[at] != '[' || !f1p_json_cut_begin(&cutter, json, n)) {
@@ -292,11 +299,46 @@ f1p_status of1_rows(struct of1_decoder *d, enum of1_collection c, const char *js
 void of1_flush(struct of1_decoder *d, int64_t now_ns)
 {
 	d->now_ns = now_ns;
+	of1_outbox_go_on(d, UINT32_MAX);
 	of1_check_resume(d, now_ns);
 	of1_outbox_tell(d, 0, F1P_UNKNOWN_NS);
 }
 
+void of1_set_slice(struct of1_decoder *d, uint32_t max_events)
+{
+	d->slice = max_events;
+}
+
+bool of1_tell_more(struct of1_decoder *d)
+{
+	of1_outbox_go_on(d, d->slice != 0 ? d->slice : UINT32_MAX);
+	return d->out.telling;
+}
+
+bool of1_has_more(const struct of1_decoder *d)
+{
+	return d->out.telling;
+}
+
 /* ---- snapshot ---- */
+
+static void tell_total(struct of1_decoder *d)
+{
+	struct f1p_ev_lap_count ev = {.mask = F1P_LAPS_TOTAL, .total = d->total_laps};
+
+	if (d->total_laps != F1P_UNKNOWN) {
+		OF1_PUSH(d, F1P_EV_LAP_COUNT, d->now_ns, &ev);
+	}
+}
+
+void of1_set_total_laps(struct of1_decoder *d, int32_t total)
+{
+	of1_outbox_go_on(d, UINT32_MAX);
+	if (total != d->total_laps) {
+		d->total_laps = total;
+		tell_total(d);
+	}
+}
 
 static void tell_session(struct of1_decoder *d)
 {
@@ -311,6 +353,7 @@ static void tell_session(struct of1_decoder *d)
 		of1_push_value(d, F1P_EV_SESSION_PART, d->now_ns, c->part);
 	}
 	of1_push_value(d, F1P_EV_TRACK_STATUS, d->now_ns, c->track != F1P_TRACK_UNKNOWN ? c->track : F1P_TRACK_CLEAR);
+	tell_total(d);
 }
 
 static void tell_car(struct of1_decoder *d, struct of1_car *car)
@@ -342,11 +385,9 @@ void of1_snapshot(struct of1_decoder *d, int64_t now_ns)
 {
 	d->now_ns = now_ns;
 	d->silent = false;
-	d->out.n = 0;
-	d->out.events = 0;
+	of1_outbox_clear(&d->out);
 	of1_check_resume(d, now_ns);
-	d->out.n = 0;
-	d->out.events = 0;
+	of1_outbox_clear(&d->out);
 	tell_session(d);
 	for (uint32_t i = 0; i < d->n_cars; i++) {
 		tell_car(d, &d->cars[i]);

@@ -77,6 +77,9 @@ struct of1_outbox {
 	} *slots;
 	uint32_t events, slot_cap;
 	bool no_memory;
+	bool telling; /* from slot `next` on they are to be told */
+	uint32_t next, flags;
+	int64_t one_time_ns;
 };
 
 struct of1_decoder {
@@ -85,6 +88,8 @@ struct of1_decoder {
 	struct of1_stats stats;
 	struct of1_outbox out;
 	bool silent;
+	uint32_t slice;  /* events told at once; 0 = all */
+	int32_t total_laps; /* F1P_UNKNOWN */
 	int64_t now_ns;  /* of the call in hand */
 	int64_t told_ns; /* time of the newest event told */
 	struct of1_row row;
@@ -118,6 +123,9 @@ void of1_push_value(struct of1_decoder *, uint16_t type, int64_t t_ns, int32_t v
 void of1_push_car_value(struct of1_decoder *, uint16_t type, int64_t t_ns, const struct of1_car *, int32_t value);
 /* Tells what waits, `flags` added; with one_time all at that time. */
 void of1_outbox_tell(struct of1_decoder *, uint32_t flags, int64_t one_time_ns);
+/* At most so many of what of1_outbox_tell() left. */
+void of1_outbox_go_on(struct of1_decoder *, uint32_t max_events);
+void of1_outbox_clear(struct of1_outbox *);
 void of1_outbox_finish(struct of1_outbox *);
 
 /* The row's date as an event time: now if it has none or lies in the future. */

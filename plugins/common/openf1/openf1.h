@@ -70,6 +70,7 @@ void of1_set_session(struct of1_decoder *, uint32_t session_key, uint32_t meetin
 uint32_t of1_session_key(const struct of1_decoder *); /* 0 = none yet, likewise below */
 uint32_t of1_meeting_key(const struct of1_decoder *);
 bool of1_session_is_race(const struct of1_decoder *); /* or a sprint */
+bool of1_session_is_full_race(const struct of1_decoder *); /* no sprint */
 
 /* While silent, rows are merged and nothing is told: until of1_snapshot(). */
 void of1_set_silent(struct of1_decoder *, bool silent);
@@ -85,6 +86,16 @@ void of1_flush(struct of1_decoder *, int64_t now_ns);
 
 /* Tells all that is known: FEED_RESET, the session, then the rest, all with F1P_EVF_SNAPSHOT and the time now_ns. */
 void of1_snapshot(struct of1_decoder *, int64_t now_ns);
+
+/* With max_events > 0 (0 is the default) the two above tell at most so many events; of1_tell_more() tells the next ones, true while
+ * there are more. Whatever else is called in between tells the rest first. */
+void of1_set_slice(struct of1_decoder *, uint32_t max_events);
+bool of1_tell_more(struct of1_decoder *);
+bool of1_has_more(const struct of1_decoder *);
+
+/* How many laps the race is meant to have, from elsewhere: OpenF1 does not say. Told as LAP_COUNT, with of1_flush() or the snapshot;
+ * a new session forgets it. F1P_UNKNOWN: nobody knows. */
+void of1_set_total_laps(struct of1_decoder *, int32_t total);
 
 /* Newest date among the rows of the collection; F1P_UNKNOWN_NS: none. */
 int64_t of1_newest_ns(const struct of1_decoder *, enum of1_collection);

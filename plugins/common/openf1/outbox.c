@@ -19,6 +19,7 @@ static uint32_t lane_of(uint16_t type)
 	case F1P_EV_SESSION_STATUS:
 	case F1P_EV_SESSION_PART:
 	case F1P_EV_TRACK_STATUS:
+	case F1P_EV_LAP_COUNT:
 	case F1P_EV_DRIVER:
 		return OF1_LANE_SESSION;
 	case F1P_EV_CAR_SECTOR:
@@ -116,20 +117,39 @@ void of1_outbox_tell(struct of1_decoder *d, uint32_t flags, int64_t one_time_ns)
 	if (one_time_ns == F1P_UNKNOWN_NS && out->events > 1) {
 		qsort(out->slots, out->events, sizeof(*out->slots), by_time);
 	}
-	for (uint32_t i = 0; i < out->events; i++) {
-		struct f1p_event *ev = (struct f1p_event *)(void *)(out->bytes + out->slots[i].at);
+	out->telling = out->events > 0;
+	out->next = 0;
+	out->flags = flags;
+	out->one_time_ns = one_time_ns;
+	of1_outbox_go_on(d, d->slice != 0 ? d->slice : UINT32_MAX);
+}
 
-		if (one_time_ns != F1P_UNKNOWN_NS) {
-			ev->t_event_ns = one_time_ns;
+void of1_outbox_go_on(struct of1_decoder *d, uint32_t max_events)
+{
+	struct of1_outbox *out = &d->out;
+
+	for (; out->telling && out->next < out->events && max_events > 0; max_events--, out->next++) {
+		struct f1p_event *ev = (struct f1p_event *)(void *)(out->bytes + out->slots[out->next].at);
+
+		if (out->one_time_ns != F1P_UNKNOWN_NS) {
+			ev->t_event_ns = out->one_time_ns;
 		} else if (ev->t_event_ns < d->told_ns) {
 			ev->t_event_ns = d->told_ns;
 		}
 		d->told_ns = ev->t_event_ns;
-		ev->flags = flags | (i + 1 < out->events ? F1P_EVF_MORE : 0);
+		ev->flags = out->flags | (out->next + 1 < out->events ? F1P_EVF_MORE : 0);
 		d->emit(d->arg, ev);
 	}
+	if (out->telling && out->next == out->events) {
+		of1_outbox_clear(out);
+	}
+}
+
+void of1_outbox_clear(struct of1_outbox *out)
+{
 	out->n = 0;
 	out->events = 0;
+	out->telling = false;
 }
 
 void of1_outbox_finish(struct of1_outbox *out)
