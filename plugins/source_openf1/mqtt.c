@@ -22,7 +22,7 @@ struct mqtt {
 	struct mosquitto *m;
 	struct f1p_thread *thread;
 	atomic_int state; /* enum mqtt_state */
-	atomic_bool quit;
+	atomic_bool quit, ended;
 	pthread_mutex_t lock; /* what follows */
 	struct mqtt_message *first, *last;
 	size_t bytes;
@@ -149,9 +149,8 @@ static int set_up(struct mqtt *c)
 	return rc != MOSQ_ERR_SUCCESS ? rc : mosquitto_connect_async(c->m, c->o.address, c->o.port, KEEPALIVE_S);
 }
 
-static void run(void *arg)
+static void serve(struct mqtt *c)
 {
-	struct mqtt *c = arg;
 	int rc = set_up(c);
 
 	for (int i = 0; rc == MOSQ_ERR_SUCCESS && !atomic_load(&c->quit); i++) {
@@ -165,6 +164,14 @@ static void run(void *arg)
 		say(c, MQTT_LOST, mosquitto_strerror(rc));
 	}
 	mosquitto_disconnect(c->m);
+}
+
+static void run(void *arg)
+{
+	struct mqtt *c = arg;
+
+	serve(c);
+	atomic_store(&c->ended, true);
 }
 
 static void free_options(struct mqtt_options *o)
@@ -228,6 +235,16 @@ void mqtt_close(struct mqtt *c)
 	free_options(&c->o);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
+}
+
+void mqtt_quit(struct mqtt *c)
+{
+	atomic_store(&c->quit, true);
+}
+
+bool mqtt_has_ended(const struct mqtt *c)
+{
+	return atomic_load(&c->ended);
 }
 
 enum mqtt_state mqtt_state(const struct mqtt *c)

@@ -32,8 +32,10 @@ struct mqtt;
 
 /* [loop] NULL: no thread, or memory is short. */
 struct mqtt *mqtt_open(const struct mqtt_options *);
-/* [loop] joins the thread; accepts NULL */
+/* [loop] joins the thread; accepts NULL. Up to a tenth of a second: first mqtt_quit(), then when mqtt_has_ended() it takes no time. */
 void mqtt_close(struct mqtt *);
+void mqtt_quit(struct mqtt *);
+bool mqtt_has_ended(const struct mqtt *);
 enum mqtt_state mqtt_state(const struct mqtt *);
 void mqtt_reason(struct mqtt *, char *out, size_t size); /* one line for people; "" = none */
 /* [loop] The oldest message; free() it. NULL: none. */

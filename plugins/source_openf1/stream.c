@@ -14,6 +14,7 @@
 
 #define BACKOFF_NS (2 * NS_PER_S)
 #define BACKOFF_MAX_NS (300 * NS_PER_S) /* over ten connections at once are refused for about five minutes */
+#define LEAVING_MAX 4u
 #define HEALTHY_NS (60 * NS_PER_S)
 
 static const char *const topics[] = {
@@ -24,6 +25,7 @@ static const char *const topics_all[] = {"v1/race_control", "v1/position", "v1/i
 struct of_stream {
 	struct mqtt *now;  /* in use, or being made */
 	struct mqtt *next; /* with a newer token; takes over when it is up */
+	struct mqtt *leaving[LEAVING_MAX]; /* told to end: the loop does not wait for their threads */
 	uint32_t serial, next_serial; /* of their tokens */
 	int64_t retry_ns, next_retry_ns; /* real time */
 	int64_t since_ns;
@@ -55,6 +57,9 @@ void of_stream_close(struct of_source *src)
 	}
 	mqtt_close(s->now);
 	mqtt_close(s->next);
+	for (size_t i = 0; i < LEAVING_MAX; i++) {
+		mqtt_close(s->leaving[i]);
+	}
 	*s = (struct of_stream){0};
 }
 
@@ -72,6 +77,28 @@ void of_stream_destroy(struct of_source *src)
 bool of_stream_is_up(const struct of_source *src)
 {
 	return src->stream != NULL && src->stream->now != NULL && mqtt_state(src->stream->now) == MQTT_UP;
+}
+
+static void let_go(struct of_stream *s, struct mqtt *c)
+{
+	struct mqtt **place = &s->leaving[0];
+
+	for (size_t i = 0; i < LEAVING_MAX && *place != NULL; i++) {
+		place = &s->leaving[i];
+	}
+	mqtt_close(*place); /* none is free: the loop has to wait */
+	*place = c;
+	mqtt_quit(c);
+}
+
+static void see_off(struct of_stream *s)
+{
+	for (size_t i = 0; i < LEAVING_MAX; i++) {
+		if (s->leaving[i] != NULL && mqtt_has_ended(s->leaving[i])) {
+			mqtt_close(s->leaving[i]);
+			s->leaving[i] = NULL;
+		}
+	}
 }
 
 static struct mqtt *connect_with_token(struct of_source *src)
@@ -106,7 +133,7 @@ static void lost(struct of_source *src, struct of_stream *s)
 	if (refused) {
 		token_rejected(src);
 	}
-	mqtt_close(s->now);
+	let_go(s, s->now);
 	s->now = NULL;
 	s->failures++;
 	s->retry_ns = of_real_ns(src) + wait_ns;
@@ -141,14 +168,14 @@ static void renew(struct of_source *src, struct of_stream *s)
 	if (mqtt_state(s->next) == MQTT_UP) {
 		while (of_stream_drain(src, 4096)) {
 		}
-		mqtt_close(s->now);
+		let_go(s, s->now);
 		s->now = s->next;
 		s->serial = s->next_serial;
 		s->next = NULL;
 		s->since_ns = src->now_ns;
 		src->host->log(src->host, F1P_LOG_INFO, "the stream of OpenF1 was renewed with a fresh token");
 	} else if (mqtt_state(s->next) != MQTT_CONNECTING) {
-		mqtt_close(s->next);
+		let_go(s, s->next);
 		s->next = NULL;
 		s->next_retry_ns = of_real_ns(src) + 30 * NS_PER_S;
 	}
@@ -184,6 +211,7 @@ void of_stream_step(struct of_source *src)
 	if (s == NULL || (src->phase != OF_LOAD && src->phase != OF_LIVE)) {
 		return;
 	}
+	see_off(s);
 	if (s->now == NULL) {
 		open_first(src, s);
 		return;
