@@ -140,6 +140,38 @@ static void write_sources(struct daemon *d, struct f1p_json *j, int64_t now_ns)
 	f1p_json_end(j);
 }
 
+static const char *instance_name(const struct daemon *d, uint32_t id)
+{
+	for (size_t i = 0; i < d->n_units; i++)
+		if (d->units[i].inst->id == id)
+			return d->units[i].inst->file->name;
+	return "";
+}
+
+/* Per kind of data: who told it last, how long ago, how sure it is. */
+static void write_origins(const struct daemon *d, struct f1p_json *j, const struct f1p_state *st, int64_t now_ns)
+{
+	f1p_json_key(j, "origins");
+	f1p_json_object(j);
+	for (int kind = 1; kind < F1P_DATA_KINDS; kind++) {
+		const struct f1p_origin *o = &st->origins[kind];
+		if (o->t_ns == F1P_UNKNOWN_NS)
+			continue;
+		f1p_json_key(j, f1p_data_kind_name(kind));
+		f1p_json_object(j);
+		key_str(j, "source", instance_name(d, o->source_id));
+		f1p_json_key(j, "age_ms");
+		if (now_ns == F1P_UNKNOWN_NS)
+			f1p_json_null(j);
+		else
+			f1p_json_int(j, now_ns > o->t_ns ? (now_ns - o->t_ns) / 1000000 : 0);
+		f1p_json_key(j, "confidence");
+		f1p_json_num(j, o->confidence / 1000.0, 3);
+		f1p_json_end(j);
+	}
+	f1p_json_end(j);
+}
+
 static void write_server(void *arg, const struct http_server_view *v)
 {
 	struct f1p_json *j = arg;
@@ -277,6 +309,7 @@ static void sources_text(struct daemon *d, struct f1p_json *j, const struct f1p_
 	key_uint(j, "gaps_total", st->gaps_total);
 	key_uint(j, "gaps_open", st->gaps_open);
 	write_sources(d, j, now_ns);
+	write_origins(d, j, st, now_ns);
 	f1p_json_key(j, "servers");
 	f1p_json_array(j);
 	http_client_visit(d->http, write_server, j);

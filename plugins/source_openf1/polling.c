@@ -298,8 +298,11 @@ int64_t of_next_due_ns(const struct of_source *src)
 			next_ns = token_due_ns(src) < next_ns ? token_due_ns(src) : next_ns;
 		}
 	}
+	if (src->in_flight >= MAX_IN_FLIGHT) {
+		return F1P_NEVER_NS; /* the next answer polls us */
+	}
 	next_ns = next_ns > ready_ns ? next_ns : ready_ns;
-	return next_ns > src->now_ns && next_ns < src->now_ns + LEAST_WAIT_NS ? src->now_ns + LEAST_WAIT_NS : next_ns;
+	return next_ns < src->now_ns + LEAST_WAIT_NS ? src->now_ns + LEAST_WAIT_NS : next_ns;
 }
 
 void of_begin_load(struct of_source *src, const struct f1p_session_plan *plan, const char *row, size_t n)

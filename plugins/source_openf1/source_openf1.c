@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EVENTS_AT_ONCE 8u
 #define EVENTS_PER_POLL 64u
+#define TELL_NS (NS_PER_MS / 2)
 #define MESSAGES_PER_POLL 32u
 #define IDLE_LOOK_NS (30 * NS_PER_S) /* the schedule may change its mind */
 #define NO_WAKE_NS (NS_PER_S / 2)
@@ -128,13 +130,26 @@ static void measure(struct of_source *src)
 	}
 }
 
+/* Until the time is used up: what an event costs is up to the host. True if there is more. */
+static bool tell_some(struct of_source *src)
+{
+	int64_t end_ns = of_real_ns(src) + TELL_NS;
+
+	for (uint32_t n = 0; n < EVENTS_PER_POLL && of1_tell_more(src->decoder); n += EVENTS_AT_ONCE) {
+		if (of_real_ns(src) >= end_ns) {
+			break;
+		}
+	}
+	return of1_has_more(src->decoder);
+}
+
 /* A slice of what waits: the loop must not. True if there is more. */
 static bool work(struct of_source *src)
 {
 	bool more = false;
 
 	if (of1_has_more(src->decoder)) {
-		if (of1_tell_more(src->decoder)) {
+		if (tell_some(src)) {
 			return true;
 		}
 	} else {
@@ -210,7 +225,7 @@ static f1p_status init(struct f1p_plugin *p)
 	if (src->decoder == NULL) {
 		return host->fail(host, F1P_ENOMEM, "out of memory for the decoder");
 	}
-	of1_set_slice(src->decoder, EVENTS_PER_POLL);
+	of1_set_slice(src->decoder, EVENTS_AT_ONCE);
 	return F1P_OK;
 }
 

@@ -190,7 +190,7 @@ static bool play_livetiming(struct side *side, const char *folder)
 {
 	struct lt_decoder *d = lt_create(take, NULL, side);
 	struct tape tape = {0};
-	char pattern[1024];
+	char pattern[1100];
 	glob_t found;
 
 	snprintf(pattern, sizeof(pattern), "%s/*.jsonStream.gz", folder);
