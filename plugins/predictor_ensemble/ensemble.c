@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
 #include "helpers/fmath.h"
 #include "positions.h"
 #include "weights.h"
@@ -277,32 +278,5 @@ static const void *ensemble_get_extension(struct f1p_plugin *plugin, const char 
 	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? &predictor : NULL;
 }
 
-static const struct f1p_descriptor *describe(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	if (strcmp(id, descriptor.id) != 0) {
-		return NULL;
-	}
-	struct ensemble *e = calloc(1, sizeof(*e));
-	if (!e) {
-		return NULL;
-	}
-	e->host = host;
-	e->plugin = (struct f1p_plugin){
-		.size = sizeof(e->plugin),
-		.impl = e,
-		.init = ensemble_init,
-		.configure = ensemble_configure,
-		.start = ensemble_start,
-		.stop = ensemble_stop,
-		.destroy = ensemble_destroy,
-		.get_extension = ensemble_get_extension,
-	};
-	return &e->plugin;
-}
-
-F1P_PLUGIN_ENTRY(describe, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct ensemble, ensemble_init, ensemble_configure, ensemble_start, ensemble_stop, ensemble_destroy,
+	ensemble_get_extension);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
 #include "helpers/fmath.h"
 #include "prepare.h"
 
@@ -201,32 +202,5 @@ static const void *midrace_get_extension(struct f1p_plugin *plugin, const char *
 	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? &predictor : NULL;
 }
 
-static const struct f1p_descriptor *describe(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	if (strcmp(id, descriptor.id) != 0) {
-		return NULL;
-	}
-	struct midrace *m = calloc(1, sizeof(*m));
-	if (!m) {
-		return NULL;
-	}
-	m->host = host;
-	m->plugin = (struct f1p_plugin){
-		.size = sizeof(m->plugin),
-		.impl = m,
-		.init = midrace_init,
-		.configure = midrace_configure,
-		.start = midrace_start,
-		.stop = midrace_stop,
-		.destroy = midrace_destroy,
-		.get_extension = midrace_get_extension,
-	};
-	return &m->plugin;
-}
-
-F1P_PLUGIN_ENTRY(describe, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct midrace, midrace_init, midrace_configure, midrace_start, midrace_stop, midrace_destroy,
+	midrace_get_extension);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
 #include "helpers/fmath.h"
 #include "order_table.h"
 #include "positions.h"
@@ -23,6 +24,7 @@ struct order_cfg {
 
 struct order {
 	struct f1p_plugin plugin;
+	const struct f1p_host *host;
 	struct order_cfg cfg;
 };
 
@@ -158,32 +160,5 @@ static const void *order_get_extension(struct f1p_plugin *plugin, const char *id
 	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? &predictor : NULL;
 }
 
-static const struct f1p_descriptor *describe(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	(void)host;
-	if (strcmp(id, descriptor.id) != 0) {
-		return NULL;
-	}
-	struct order *order = calloc(1, sizeof(*order));
-	if (!order) {
-		return NULL;
-	}
-	order->plugin = (struct f1p_plugin){
-		.size = sizeof(order->plugin),
-		.impl = order,
-		.init = order_init,
-		.configure = order_configure,
-		.start = order_start,
-		.stop = order_stop,
-		.destroy = order_destroy,
-		.get_extension = order_get_extension,
-	};
-	return &order->plugin;
-}
-
-F1P_PLUGIN_ENTRY(describe, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct order, order_init, order_configure, order_start, order_stop, order_destroy,
+	order_get_extension);

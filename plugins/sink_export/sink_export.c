@@ -18,6 +18,8 @@
 #include "out_file.h"
 #include "python_line.h"
 
+#include "helpers/one_plugin.h"
+
 struct sink_export_config {
 	const char *path;
 	const char *format;
@@ -34,7 +36,7 @@ static const struct f1p_cfg_item options[] = {
 };
 
 struct sink_export {
-	struct f1p_plugin base;
+	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	char *path;
 	bool lines, csv, overwrite;
@@ -280,42 +282,17 @@ static const void *export_extension(struct f1p_plugin *plugin, const char *id)
 	return strcmp(id, F1P_EXT_SINK) == 0 ? &sink : NULL;
 }
 
-static const struct f1p_descriptor *export_descriptor(uint32_t index)
-{
-	static const struct f1p_descriptor descriptor = {
-		.size = sizeof(descriptor),
-		.kinds = F1P_KIND_SINK,
-		.id = "sink_export",
-		.version = "0.1.0",
-		.license = "MIT",
-		.description = "Writes a session as FastF1 save lines or as OpenF1 collections",
-		.config = options,
-		.config_count = sizeof(options) / sizeof(options[0]),
-		.config_size = sizeof(struct sink_export_config),
-	};
+static const struct f1p_descriptor descriptor = {
+	.size = sizeof(descriptor),
+	.kinds = F1P_KIND_SINK,
+	.id = "sink_export",
+	.version = "0.1.0",
+	.license = "MIT",
+	.description = "Writes a session as FastF1 save lines or as OpenF1 collections",
+	.config = options,
+	.config_count = sizeof(options) / sizeof(options[0]),
+	.config_size = sizeof(struct sink_export_config),
+};
 
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *export_create(const struct f1p_host *host, const char *id)
-{
-	struct sink_export *s = NULL;
-
-	if (strcmp(id, "sink_export") != 0 || (s = calloc(1, sizeof(*s))) == NULL) {
-		return NULL;
-	}
-	s->host = host;
-	s->base = (struct f1p_plugin){
-		.size = sizeof(s->base),
-		.impl = s,
-		.init = export_init,
-		.configure = export_configure,
-		.start = export_start,
-		.stop = export_stop,
-		.destroy = export_destroy,
-		.get_extension = export_extension,
-	};
-	return &s->base;
-}
-
-F1P_PLUGIN_ENTRY(export_descriptor, export_create, 1);
+F1P_ONE_PLUGIN(descriptor, struct sink_export, export_init, export_configure, export_start, export_stop, export_destroy,
+	export_extension);

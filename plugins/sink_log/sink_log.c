@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
 #include "helpers/encode.h"
 #include "log_file.h"
 #include "race_line.h"
@@ -40,7 +41,7 @@ static const struct f1p_cfg_item options[] = {
 };
 
 struct sink_log {
-	struct f1p_plugin base;
+	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	bool human, json, human_to_host;
 	bool wanted[TYPES];
@@ -114,6 +115,7 @@ static f1p_status sink_log_init(struct f1p_plugin *plugin)
 {
 	struct sink_log *s = of(plugin);
 
+	s->human_file.fd = s->json_file.fd = -1;
 	f1p_json_init(&s->encoder);
 	s->encoder_ready = true;
 	race_line_init(&s->race);
@@ -282,8 +284,8 @@ static void sink_log_destroy(struct f1p_plugin *plugin)
 {
 	struct sink_log *s = of(plugin);
 
-	forget_files(s);
-	if (s->encoder_ready) {
+	if (s->encoder_ready) { /* initialised */
+		forget_files(s);
 		f1p_json_finish(&s->encoder);
 	}
 	free(s);
@@ -297,43 +299,17 @@ static const void *sink_log_extension(struct f1p_plugin *plugin, const char *id)
 	return strcmp(id, F1P_EXT_SINK) == 0 ? &sink : NULL;
 }
 
-static const struct f1p_descriptor *sink_log_descriptor(uint32_t index)
-{
-	static const struct f1p_descriptor descriptor = {
-		.size = sizeof(descriptor),
-		.kinds = F1P_KIND_SINK,
-		.id = "sink_log",
-		.version = "0.1.0",
-		.license = "MIT",
-		.description = "Writes the race as lines for people and as JSON lines, rotated by size",
-		.config = options,
-		.config_count = sizeof(options) / sizeof(options[0]),
-		.config_size = sizeof(struct sink_log_config),
-	};
+static const struct f1p_descriptor descriptor = {
+	.size = sizeof(descriptor),
+	.kinds = F1P_KIND_SINK,
+	.id = "sink_log",
+	.version = "0.1.0",
+	.license = "MIT",
+	.description = "Writes the race as lines for people and as JSON lines, rotated by size",
+	.config = options,
+	.config_count = sizeof(options) / sizeof(options[0]),
+	.config_size = sizeof(struct sink_log_config),
+};
 
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *sink_log_create(const struct f1p_host *host, const char *id)
-{
-	struct sink_log *s;
-
-	if (strcmp(id, "sink_log") != 0 || !(s = calloc(1, sizeof(*s)))) {
-		return NULL;
-	}
-	s->host = host;
-	s->human_file.fd = s->json_file.fd = -1;
-	s->base = (struct f1p_plugin){
-		.size = sizeof(s->base),
-		.impl = s,
-		.init = sink_log_init,
-		.configure = sink_log_configure,
-		.start = sink_log_start,
-		.stop = sink_log_stop,
-		.destroy = sink_log_destroy,
-		.get_extension = sink_log_extension,
-	};
-	return &s->base;
-}
-
-F1P_PLUGIN_ENTRY(sink_log_descriptor, sink_log_create, 1);
+F1P_ONE_PLUGIN(descriptor, struct sink_log, sink_log_init, sink_log_configure, sink_log_start, sink_log_stop, sink_log_destroy,
+	sink_log_extension);

@@ -18,6 +18,8 @@
 #include "race_metrics.h"
 #include "topic_metrics.h"
 
+#include "helpers/one_plugin.h"
+
 struct sink_metrics_config {
 	const char *route;
 	const char *textfile;
@@ -31,7 +33,7 @@ static const struct f1p_cfg_item options[] = {
 };
 
 struct sink_metrics {
-	struct f1p_plugin base;
+	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	char *route, *textfile;
 	bool route_added, file_failed;
@@ -189,6 +191,7 @@ static f1p_status sink_metrics_init(struct f1p_plugin *plugin)
 {
 	struct sink_metrics *s = of(plugin);
 
+	pthread_mutex_init(&s->lock, NULL);
 	s->metrics = s->host->get_extension(s->host, F1P_EXT_METRICS);
 	s->health = s->host->get_extension(s->host, F1P_EXT_HEALTH);
 	s->bus = s->host->get_extension(s->host, F1P_EXT_BUS);
@@ -264,46 +267,17 @@ static const void *sink_metrics_extension(struct f1p_plugin *plugin, const char 
 	return strcmp(id, F1P_EXT_SINK) == 0 ? &sink : NULL;
 }
 
-static const struct f1p_descriptor *sink_metrics_descriptor(uint32_t index)
-{
-	static const struct f1p_descriptor descriptor = {
-		.size = sizeof(descriptor),
-		.kinds = F1P_KIND_SINK,
-		.id = "sink_metrics",
-		.version = "0.1.0",
-		.license = "MIT",
-		.description = "Metrics of the daemon and the race for Prometheus",
-		.config = options,
-		.config_count = sizeof(options) / sizeof(options[0]),
-		.config_size = sizeof(struct sink_metrics_config),
-	};
+static const struct f1p_descriptor descriptor = {
+	.size = sizeof(descriptor),
+	.kinds = F1P_KIND_SINK,
+	.id = "sink_metrics",
+	.version = "0.1.0",
+	.license = "MIT",
+	.description = "Metrics of the daemon and the race for Prometheus",
+	.config = options,
+	.config_count = sizeof(options) / sizeof(options[0]),
+	.config_size = sizeof(struct sink_metrics_config),
+};
 
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *sink_metrics_create(const struct f1p_host *host, const char *id)
-{
-	struct sink_metrics *s;
-
-	if (strcmp(id, "sink_metrics") != 0 || !(s = calloc(1, sizeof(*s)))) {
-		return NULL;
-	}
-	if (pthread_mutex_init(&s->lock, NULL) != 0) {
-		free(s);
-		return NULL;
-	}
-	s->host = host;
-	s->base = (struct f1p_plugin){
-		.size = sizeof(s->base),
-		.impl = s,
-		.init = sink_metrics_init,
-		.configure = sink_metrics_configure,
-		.start = sink_metrics_start,
-		.stop = sink_metrics_stop,
-		.destroy = sink_metrics_destroy,
-		.get_extension = sink_metrics_extension,
-	};
-	return &s->base;
-}
-
-F1P_PLUGIN_ENTRY(sink_metrics_descriptor, sink_metrics_create, 1);
+F1P_ONE_PLUGIN(descriptor, struct sink_metrics, sink_metrics_init, sink_metrics_configure, sink_metrics_start, sink_metrics_stop, sink_metrics_destroy,
+	sink_metrics_extension);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
+
 static const struct f1p_cfg_item options[] = {
 	F1P_OPT(struct sink_config, bind, F1P_CFG_STR, 0, "127.0.0.1", NULL, NULL, NULL,
 		"Numeric address to listen on; 0.0.0.0 or :: for every interface"),
@@ -181,30 +183,5 @@ static const void *plugin_extension(struct f1p_plugin *p, const char *id)
 	return strcmp(id, F1P_EXT_SINK) == 0 ? &sink : NULL;
 }
 
-static const struct f1p_descriptor *get_descriptor(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	if (strcmp(id, descriptor.id) != 0) {
-		return NULL;
-	}
-	struct sink *s = calloc(1, sizeof(*s));
-	if (!s) {
-		return NULL;
-	}
-	s->host = host;
-	s->plugin = (struct f1p_plugin){.size = sizeof(s->plugin),
-		.impl = s,
-		.init = plugin_init,
-		.configure = plugin_configure,
-		.start = plugin_start,
-		.stop = plugin_stop,
-		.destroy = plugin_destroy,
-		.get_extension = plugin_extension};
-	return &s->plugin;
-}
-
-F1P_PLUGIN_ENTRY(get_descriptor, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct sink, plugin_init, plugin_configure, plugin_start, plugin_stop, plugin_destroy,
+	plugin_extension);

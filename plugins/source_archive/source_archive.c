@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
+
 #define SECOND_NS INT64_C(1000000000)
 
 struct config {
@@ -305,28 +307,4 @@ static const struct f1p_descriptor descriptor = {
 	.config_size = sizeof(struct config),
 };
 
-static const struct f1p_descriptor *get_descriptor(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	if (strcmp(id, descriptor.id) != 0)
-		return NULL;
-	struct source *src = calloc(1, sizeof(*src));
-	if (!src)
-		return NULL;
-	src->host = host;
-	src->plugin = (struct f1p_plugin){.size = sizeof(src->plugin),
-		.impl = src,
-		.init = init,
-		.configure = configure,
-		.start = start,
-		.stop = stop,
-		.destroy = destroy,
-		.get_extension = get_extension};
-	return &src->plugin;
-}
-
-F1P_PLUGIN_ENTRY(get_descriptor, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct source, init, configure, start, stop, destroy, get_extension);

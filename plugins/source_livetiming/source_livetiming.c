@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
+
 struct config {
 	const char *base_url, *token, *token_file, *topics, *connect;
 	int64_t connections, renew_after, silence, retry_min, retry_max, max_message;
@@ -171,32 +173,5 @@ static const void *livetiming_extension(struct f1p_plugin *plugin, const char *i
 	return strcmp(id, F1P_EXT_SOURCE_FEED) == 0 ? &feed : NULL;
 }
 
-static const struct f1p_descriptor *get_descriptor(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	struct livetiming *l = NULL;
-
-	if (strcmp(id, descriptor.id) != 0) {
-		return NULL;
-	}
-	l = calloc(1, sizeof(*l));
-	if (l == NULL) {
-		return NULL;
-	}
-	l->host = host;
-	l->plugin = (struct f1p_plugin){.size = sizeof(l->plugin),
-		.impl = l,
-		.init = livetiming_init,
-		.configure = livetiming_configure,
-		.start = livetiming_start,
-		.stop = livetiming_stop,
-		.destroy = livetiming_destroy,
-		.get_extension = livetiming_extension};
-	return &l->plugin;
-}
-
-F1P_PLUGIN_ENTRY(get_descriptor, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct livetiming, livetiming_init, livetiming_configure, livetiming_start, livetiming_stop, livetiming_destroy,
+	livetiming_extension);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
+
 #define EVENTS_AT_ONCE 8u
 #define EVENTS_PER_POLL 64u
 #define TELL_NS (NS_PER_MS / 2)
@@ -382,42 +384,16 @@ static const void *get_extension(struct f1p_plugin *p, const char *id)
 	return strcmp(id, F1P_EXT_SOURCE_FEED) == 0 ? &source_feed : NULL;
 }
 
-static const struct f1p_descriptor *descriptor(uint32_t index)
-{
-	static const struct f1p_descriptor d = {
-		.size = sizeof(d),
-		.kinds = F1P_KIND_SOURCE,
-		.id = "source_openf1",
-		.version = "0.1.0",
-		.license = "MIT",
-		.description = "Live timing from OpenF1, over REST and MQTT",
-		.config = options,
-		.config_count = sizeof(options) / sizeof(options[0]),
-		.config_size = sizeof(struct of_config),
-	};
+static const struct f1p_descriptor descriptor = {
+	.size = sizeof(descriptor),
+	.kinds = F1P_KIND_SOURCE,
+	.id = "source_openf1",
+	.version = "0.1.0",
+	.license = "MIT",
+	.description = "Live timing from OpenF1, over REST and MQTT",
+	.config = options,
+	.config_count = sizeof(options) / sizeof(options[0]),
+	.config_size = sizeof(struct of_config),
+};
 
-	return index == 0 ? &d : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	struct of_source *src = strcmp(id, "source_openf1") == 0 ? calloc(1, sizeof(*src)) : NULL;
-
-	if (src == NULL) {
-		return NULL;
-	}
-	src->host = host;
-	src->plugin = (struct f1p_plugin){
-		.size = sizeof(src->plugin),
-		.impl = src,
-		.init = init,
-		.configure = configure,
-		.start = start,
-		.stop = stop,
-		.destroy = destroy,
-		.get_extension = get_extension,
-	};
-	return &src->plugin;
-}
-
-F1P_PLUGIN_ENTRY(descriptor, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct of_source, init, configure, start, stop, destroy, get_extension);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
+
 struct replay_config {
 	const char *path;
 	const char *start;
@@ -191,28 +193,5 @@ static const void *replay_extension(struct f1p_plugin *plugin, const char *id)
 	return strcmp(id, F1P_EXT_SOURCE_FEED) == 0 ? &feed : NULL;
 }
 
-static const struct f1p_descriptor *get_descriptor(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	struct replay *r = strcmp(id, descriptor.id) == 0 ? calloc(1, sizeof(*r)) : NULL;
-
-	if (r == NULL) {
-		return NULL;
-	}
-	r->host = host;
-	r->plugin = (struct f1p_plugin){.size = sizeof(r->plugin),
-		.impl = r,
-		.init = replay_init,
-		.configure = replay_configure,
-		.start = replay_start,
-		.stop = replay_stop,
-		.destroy = replay_destroy,
-		.get_extension = replay_extension};
-	return &r->plugin;
-}
-
-F1P_PLUGIN_ENTRY(get_descriptor, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct replay, replay_init, replay_configure, replay_start, replay_stop, replay_destroy,
+	replay_extension);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
+
 #define NS INT64_C(1000000000)
 #define NEXT_RACE_NS (30 * NS) /* after the end of a race, with loop = yes */
 
@@ -145,6 +147,7 @@ static f1p_status configure(struct f1p_plugin *p, const void *config)
 static f1p_status init(struct f1p_plugin *p)
 {
 	struct source *src = self(p);
+	src->t_reset = F1P_NEVER_NS;
 	src->bus = src->host->get_extension(src->host, F1P_EXT_BUS);
 	if (!src->bus) {
 		return src->host->fail(src->host, F1P_EUNSUPPORTED, "the host offers no %s: a source cannot emit", F1P_EXT_BUS);
@@ -275,25 +278,4 @@ static const struct f1p_descriptor descriptor = {
 	.config_size = sizeof(struct config),
 };
 
-static const struct f1p_descriptor *get_descriptor(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	if (strcmp(id, descriptor.id) != 0) {
-		return NULL;
-	}
-	struct source *src = calloc(1, sizeof(*src));
-	if (!src) {
-		return NULL;
-	}
-	src->host = host;
-	src->t_reset = F1P_NEVER_NS;
-	src->plugin = (struct f1p_plugin){ .size = sizeof(src->plugin), .impl = src, .init = init, .configure = configure,
-		.start = start, .stop = stop, .destroy = destroy, .get_extension = get_extension };
-	return &src->plugin;
-}
-
-F1P_PLUGIN_ENTRY(get_descriptor, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct source, init, configure, start, stop, destroy, get_extension);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/one_plugin.h"
+
 #define ANSWERS_HELP "Answers by what became of them"
 #define LOOK_NS (30 * 1000 * MS_NS) /* the calendar may change at any time */
 
@@ -98,6 +100,7 @@ static f1p_status init(struct f1p_plugin *p)
 	const struct f1p_host *host = s->host;
 	const struct f1p_metrics *m = host->get_extension(host, F1P_EXT_METRICS);
 
+	s->provider = &open_meteo;
 	s->bus = host->get_extension(host, F1P_EXT_BUS);
 	s->http = host->get_extension(host, F1P_EXT_HTTP);
 	s->schedule = host->get_extension(host, F1P_EXT_SCHEDULE);
@@ -230,29 +233,4 @@ static const struct f1p_descriptor descriptor = {
 	.config_size = sizeof(struct config),
 };
 
-static const struct f1p_descriptor *get_descriptor(uint32_t index)
-{
-	return index == 0 ? &descriptor : NULL;
-}
-
-static struct f1p_plugin *create(const struct f1p_host *host, const char *id)
-{
-	if (strcmp(id, descriptor.id) != 0)
-		return NULL;
-	struct source *s = calloc(1, sizeof(*s));
-	if (!s)
-		return NULL;
-	s->host = host;
-	s->provider = &open_meteo;
-	s->plugin = (struct f1p_plugin){.size = sizeof(s->plugin),
-		.impl = s,
-		.init = init,
-		.configure = configure,
-		.start = start,
-		.stop = stop,
-		.destroy = destroy,
-		.get_extension = get_extension};
-	return &s->plugin;
-}
-
-F1P_PLUGIN_ENTRY(get_descriptor, create, 1);
+F1P_ONE_PLUGIN(descriptor, struct source, init, configure, start, stop, destroy, get_extension);
