@@ -210,9 +210,10 @@ static void write_plan(struct f1p_json *j, const struct f1p_session_plan *p)
 	f1p_json_end(j);
 }
 
-static void write_mode(struct f1p_json *j, const struct f1p_schedule_now *s, int64_t now_ns)
+/* A recording or a simulation follows no calendar: its mode is null. */
+static void write_mode(struct f1p_json *j, const struct f1p_schedule_now *s, bool live, int64_t now_ns)
 {
-	key_str(j, "mode", f1p_season_mode_name((int)s->mode));
+	key_str(j, "mode", live ? f1p_season_mode_name((int)s->mode) : "");
 	key_time(j, "now", now_ns);
 	key_time(j, "mode_changes", s->t_change_ns == F1P_NEVER_NS ? F1P_UNKNOWN_NS : s->t_change_ns);
 	key_time(j, "calendar_fetched", s->t_calendar_ns);
@@ -232,7 +233,7 @@ static void schedule_text(struct daemon *d, struct f1p_json *j, const struct f1p
 	uint32_t n = plans ? schedule_list(d->schedule, plans, SESSIONS_MAX) : 0;
 
 	f1p_json_object(j);
-	write_mode(j, s, now_ns);
+	write_mode(j, s, pump_is_live(d->pump), now_ns);
 	f1p_json_key(j, "sessions");
 	f1p_json_array(j);
 	for (uint32_t i = 0; i < n && i < SESSIONS_MAX; i++)
@@ -304,7 +305,7 @@ static void sources_text(struct daemon *d, struct f1p_json *j, const struct f1p_
 	const struct f1p_state *st = engine_state(d->engine);
 
 	f1p_json_object(j);
-	write_mode(j, s, now_ns);
+	write_mode(j, s, pump_is_live(d->pump), now_ns);
 	key_bool(j, "stale", d->stale);
 	key_uint(j, "gaps_total", st->gaps_total);
 	key_uint(j, "gaps_open", st->gaps_open);
