@@ -339,6 +339,7 @@ fail:
 /* Sinks and predictors run before the first event comes. */
 static void start_all(struct daemon *d)
 {
+	daemon_refresh_status(d); /* whoever asks a server that has just started gets an answer */
 	for (size_t i = 0; i < d->n_units; i++)
 		if (!d->units[i].inst->source)
 			daemon_start_unit(d, &d->units[i]);

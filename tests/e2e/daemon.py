@@ -209,7 +209,11 @@ class Case(unittest.TestCase):
         return daemon.start() if start else daemon
 
     def _end(self, daemon):
-        self.assertEqual(daemon.stop(), 0, "exit status of the daemon")
+        status = daemon.stop()
+        # LeakSanitizer itself may fall over while it stops the threads of a process that ends: no verdict, and no fault of f1pd's.
+        if status and "LeakSanitizer has encountered a fatal error" in daemon.log() and "ERROR: " not in daemon.log():
+            return
+        self.assertEqual(status, 0, "exit status of the daemon")
 
     def recording(self, *parts):
         path = SHARED.joinpath("recordings", *parts)
