@@ -5,7 +5,7 @@
  */
 #include "daemon/daemon_internal.h"
 
-#include "helpers/encode.h"
+#include "helpers/encode_keys.h"
 #include "helpers/encode_live.h"
 
 #include <stdlib.h>
@@ -15,28 +15,10 @@
 #define SESSIONS_MAX 400
 #define GAPS_SHOWN 1000u
 
-static void key_text(struct f1p_json *j, const char *key, const char *text, size_t size)
-{
-	f1p_json_key(j, key);
-	f1p_encode_text(j, text, size);
-}
-
 static void key_str(struct f1p_json *j, const char *key, const char *text)
 {
 	f1p_json_key(j, key);
 	f1p_json_str(j, text && text[0] ? text : NULL);
-}
-
-static void key_uint(struct f1p_json *j, const char *key, uint64_t v)
-{
-	f1p_json_key(j, key);
-	f1p_json_uint(j, v);
-}
-
-static void key_time(struct f1p_json *j, const char *key, int64_t t_ns)
-{
-	f1p_json_key(j, key);
-	f1p_encode_time(j, t_ns);
 }
 
 static void key_bool(struct f1p_json *j, const char *key, bool v)
@@ -74,8 +56,8 @@ static void write_source(struct f1p_json *j, const struct instance *inst, const 
 		f1p_json_int(j, now_ns > v->t_last_ns ? (now_ns - v->t_last_ns) / 1000000 : 0);
 	f1p_json_key(j, "active");
 	write_kinds(j, v->active_kinds);
-	key_uint(j, "events", v->events);
-	key_uint(j, "shadowed", v->shadowed);
+	key_count(j, "events", v->events);
+	key_count(j, "shadowed", v->shadowed);
 	f1p_json_end(j);
 }
 
@@ -180,10 +162,10 @@ static void write_server(void *arg, const struct http_server_view *v)
 	key_str(j, "server", v->authority);
 	key_str(j, "breaker", v->breaker);
 	key_str(j, "last_error", v->last_error);
-	key_uint(j, "requests", v->requests);
-	key_uint(j, "failures", v->failures);
-	key_uint(j, "waiting", v->waiting);
-	key_uint(j, "running", v->running);
+	key_count(j, "requests", v->requests);
+	key_count(j, "failures", v->failures);
+	key_count(j, "waiting", v->waiting);
+	key_count(j, "running", v->running);
 	f1p_json_key(j, "paused_ms");
 	f1p_json_int(j, v->paused_ms);
 	f1p_json_end(j);
@@ -194,14 +176,14 @@ static void write_server(void *arg, const struct http_server_view *v)
 static void write_plan(struct f1p_json *j, const struct f1p_session_plan *p)
 {
 	f1p_json_object(j);
-	key_uint(j, "year", p->year);
-	key_uint(j, "round", p->round);
+	key_count(j, "year", p->year);
+	key_count(j, "round", p->round);
 	key_str(j, "type", f1p_session_type_name(p->type));
-	key_text(j, "name", p->name, sizeof(p->name));
-	key_text(j, "meeting", p->meeting, sizeof(p->meeting));
-	key_text(j, "circuit", p->circuit, sizeof(p->circuit));
-	key_text(j, "location", p->location, sizeof(p->location));
-	key_text(j, "country", p->country, sizeof(p->country));
+	KEY_TEXT(j, "name", p->name);
+	KEY_TEXT(j, "meeting", p->meeting);
+	KEY_TEXT(j, "circuit", p->circuit);
+	KEY_TEXT(j, "location", p->location);
+	KEY_TEXT(j, "country", p->country);
 	key_time(j, "start", p->t_start_ns);
 	key_time(j, "end", p->t_end_ns);
 	f1p_json_key(j, "gmt_offset_s");
@@ -218,7 +200,7 @@ static void write_mode(struct f1p_json *j, const struct f1p_schedule_now *s, boo
 	key_time(j, "mode_changes", s->t_change_ns == F1P_NEVER_NS ? F1P_UNKNOWN_NS : s->t_change_ns);
 	key_time(j, "calendar_fetched", s->t_calendar_ns);
 	key_bool(j, "calendar_stale", s->stale == F1P_YES);
-	key_text(j, "calendar", s->calendar, sizeof(s->calendar));
+	KEY_TEXT(j, "calendar", s->calendar);
 	key_bool(j, "moved", s->moved == F1P_YES);
 	f1p_json_key(j, "session");
 	if (s->has_session == F1P_YES)
@@ -269,9 +251,9 @@ static void gaps_text(struct daemon *d, struct f1p_json *j)
 	struct gap_list l = {j, st->gaps_total > GAPS_SHOWN ? st->gaps_total - GAPS_SHOWN : 0};
 
 	f1p_json_object(j);
-	key_uint(j, "total", st->gaps_total);
-	key_uint(j, "open", st->gaps_open);
-	key_uint(j, "revisions", st->revisions_total);
+	key_count(j, "total", st->gaps_total);
+	key_count(j, "open", st->gaps_open);
+	key_count(j, "revisions", st->revisions_total);
 	f1p_json_key(j, "gaps");
 	f1p_json_array(j);
 	engine_visit_gaps(d->engine, write_gap, &l);
@@ -307,8 +289,8 @@ static void sources_text(struct daemon *d, struct f1p_json *j, const struct f1p_
 	f1p_json_object(j);
 	write_mode(j, s, pump_is_live(d->pump), now_ns);
 	key_bool(j, "stale", d->stale);
-	key_uint(j, "gaps_total", st->gaps_total);
-	key_uint(j, "gaps_open", st->gaps_open);
+	key_count(j, "gaps_total", st->gaps_total);
+	key_count(j, "gaps_open", st->gaps_open);
 	write_sources(d, j, now_ns);
 	write_origins(d, j, st, now_ns);
 	f1p_json_key(j, "servers");

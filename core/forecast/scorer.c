@@ -1,6 +1,6 @@
 #include "forecast/scorer.h"
 
-#include "helpers/encode.h"
+#include "helpers/encode_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,12 +121,6 @@ static void write_metrics(struct f1p_json *j, const struct score *sc)
 	key_num(j, "cover90", sc->cover90);
 }
 
-static void key_text(struct f1p_json *j, const char *key, const char *text, size_t size)
-{
-	f1p_json_key(j, key);
-	f1p_encode_text(j, text, size);
-}
-
 static void write_line(struct scorer *s, const struct f1p_ev_forecast *f, int phase, const struct score *sc,
 	const struct f1p_state *st)
 {
@@ -143,8 +137,8 @@ static void write_line(struct scorer *s, const struct f1p_ev_forecast *f, int ph
 	f1p_json_str(&j, score_phase_name(phase));
 	f1p_json_key(&j, "instance");
 	f1p_json_str(&j, name);
-	key_text(&j, "model", f->forecast.model, sizeof(f->forecast.model));
-	key_text(&j, "version", f->forecast.version, sizeof(f->forecast.version));
+	KEY_TEXT(&j, "model", f->forecast.model);
+	KEY_TEXT(&j, "version", f->forecast.version);
 	f1p_json_key(&j, "published");
 	f1p_json_bool(&j, f->published == 1);
 	f1p_json_key(&j, "snapshot_seq");
