@@ -78,6 +78,17 @@ static bool settles(const struct engine *e, const struct f1p_event *ev)
 	return f->published && f->trigger_seq == e->recovered.trigger_seq;
 }
 
+/* The forecast that the journal waits for is made of a state that has these priors. */
+static void refresh_trigger(struct engine *e)
+{
+	struct snapshot *now = snapshot_create(race_state(e->race));
+
+	if (now) {
+		snapshot_unref(e->recovered.snapshot);
+		e->recovered.snapshot = now;
+	}
+}
+
 static bool begins_anew(const struct f1p_event *ev)
 {
 	return ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_FEED_RESET && !(ev->flags & F1P_EVF_SNAPSHOT);
@@ -129,7 +140,11 @@ static void fold_recovered(void *arg, const struct f1p_event *ev)
 			retell_forecast(e, (const struct f1p_ev_forecast *)ev);
 	} else if (ev->source_id) {
 		note_trigger(e, ev);
+	} else if (ev->type == F1P_EV_PRIOR && e->recovered.trigger) {
+		refresh_trigger(e);
 	}
+	if (e->opt.recovered)
+		e->opt.recovered(e->opt.arg, ev, race_state(e->race));
 }
 
 /* -- forecasts -- */
@@ -356,6 +371,11 @@ static void on_forecast_timed(void *arg, int64_t took_ns)
 		e->opt.forecast_timed(e->opt.arg, took_ns);
 }
 
+static struct snapshot *on_refresh(void *arg)
+{
+	return snapshot_create(race_state(((struct engine *)arg)->race));
+}
+
 void engine_host_event(struct engine *e, struct f1p_event *ev)
 {
 	const struct f1p_state *s = race_state(e->race);
@@ -476,7 +496,7 @@ struct engine *engine_create(const struct engine_options *opt, char *err, size_t
 		goto no_memory;
 	e->opt = *opt;
 	pthread_mutex_init(&e->lock, NULL);
-	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed, on_forecast_timed};
+	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed, on_forecast_timed, on_refresh};
 	e->ingest = ingest_create();
 	e->race = race_create();
 	struct arbiter_ops arbiter_ops = {e, on_live_event, on_remark};

@@ -1,6 +1,7 @@
 #include "forecast/forecaster.h"
 
 #include "base/log.h"
+#include "forecast/prior.h"
 #include "loop/vclock.h"
 
 #include <stdatomic.h>
@@ -35,6 +36,9 @@ struct forecaster {
 	struct member members[MAX_MEMBERS];
 	size_t n_members;
 	size_t ensemble; /* index, or n_members if there is none */
+	size_t priors;   /* likewise: who makes the priors */
+	struct f1p_ev_prior prior_list[PRIOR_EVENTS_MAX];
+	uint32_t n_priors;
 	bool busy;
 	bool forget; /* forecaster_forget came while busy */
 	size_t running; /* tasks of the job in hand */
@@ -134,10 +138,13 @@ void forecaster_set_members(struct forecaster *f, struct instance **list, size_t
 		m->last->n_cars = 0;
 		m->age = 0;
 	}
-	f->ensemble = f->n_members;
-	for (size_t i = 0; i < f->n_members; i++)
+	f->ensemble = f->priors = f->n_members;
+	for (size_t i = 0; i < f->n_members; i++) {
 		if (f->members[i].inst->ensemble)
 			f->ensemble = i;
+		if (f->members[i].inst->priors && f->priors == f->n_members)
+			f->priors = i;
+	}
 }
 
 static size_t forecast_bytes(uint32_t n_cars)
@@ -454,12 +461,8 @@ static void on_member_done(struct task *t)
 		on_members_done(f);
 }
 
-static void start_job(struct forecaster *f)
+static void ask_members(struct forecaster *f)
 {
-	f->busy = true;
-	f->job_started_ns = vclock_mono_ns();
-	atomic_store(&f->cancel, false);
-	f->expired = false;
 	f->running = 1; /* held until all are submitted */
 	for (size_t i = 0; i < f->n_members; i++) {
 		struct member *m = &f->members[i];
@@ -474,6 +477,68 @@ static void start_job(struct forecaster *f)
 	}
 	if (--f->running == 0)
 		on_members_done(f);
+}
+
+/* ---- priors, ahead of the members ---- */
+
+static void priors_work(struct task *t)
+{
+	struct member *m = (struct member *)t;
+	struct forecaster *f = m->owner;
+
+	if (cancelled(f))
+		return;
+	int64_t before_ns = vclock_mono_ns();
+	f->n_priors = 0;
+	m->status = m->inst->priors->priors(m->inst->plugin, snapshot_state(f->job.snapshot), f->prior_list, PRIOR_EVENTS_MAX,
+		&f->n_priors);
+	services_take_reason(m->inst->host, m->reason, sizeof(m->reason));
+	instance_measure(m->inst, "priors", before_ns, vclock_mono_ns());
+}
+
+/* They stand in the journal ahead of the forecasts that were made with them. */
+static void tell_priors(struct forecaster *f, uint32_t n)
+{
+	struct f1p_ev_prior list[PRIOR_EVENTS_MAX];
+
+	n = prior_events(list, f->prior_list, n < PRIOR_EVENTS_MAX ? n : PRIOR_EVENTS_MAX, snapshot_state(f->job.snapshot));
+	for (uint32_t i = 0; i < n; i++)
+		f->ops.emit(f->ops.arg, &list[i].h);
+	struct snapshot *now = f->ops.refresh(f->ops.arg);
+	if (now) {
+		snapshot_unref(f->job.snapshot);
+		f->job.snapshot = now;
+	}
+}
+
+static void on_priors(struct task *t)
+{
+	struct member *m = (struct member *)t;
+	struct forecaster *f = m->owner;
+
+	if (!cancelled(f) && !f->forget) {
+		if (m->status == F1P_OK || m->status == F1P_EUNSUPPORTED)
+			tell_priors(f, m->status == F1P_OK ? f->n_priors : 0);
+		else
+			f->ops.failed(f->ops.arg, m->inst, m->status, m->reason);
+	}
+	ask_members(f); /* cancelled: none of them begins, and the job ends as it should */
+}
+
+static void start_job(struct forecaster *f)
+{
+	f->busy = true;
+	f->job_started_ns = vclock_mono_ns();
+	atomic_store(&f->cancel, false);
+	f->expired = false;
+	struct member *m = f->priors < f->n_members ? &f->members[f->priors] : NULL;
+	if (!m || !f->ops.refresh || m->inst->state != INSTANCE_RUNNING || !prior_due(snapshot_state(f->job.snapshot))) {
+		ask_members(f);
+		return;
+	}
+	m->status = F1P_ECANCELLED;
+	m->task = (struct task){.work = priors_work, .done = on_priors};
+	workers_submit(f->pool, &m->task);
 }
 
 void forecaster_request(struct forecaster *f, const struct forecast_request *r)

@@ -6,6 +6,7 @@
  *   waiting mode (paced sources): the owner stops feeding events until idle() is called; every trigger is served.
  *   live mode: the newest trigger waits, an older waiting one is skipped; a job older than the time limit is cancelled.
  *              Every skip is an event.
+ * Where the state lacks priors for its cars, the first member that offers f1p.priors/1 is asked for them ahead of the job.
  * A member that fails keeps its last forecast (same session, same cars), aged and marked; if none has a fresh one, the last
  * published forecast is repeated with falling confidence, never as fresh.
  */
@@ -30,6 +31,9 @@ struct forecaster_ops {
 	void (*failed)(void *arg, struct instance *, f1p_status, const char *reason);
 	/* [loop] a forecast was published so long after its request; may be NULL */
 	void (*timed)(void *arg, int64_t took_ns);
+	/* [loop] the state as it is now, priors that were just emitted included; one reference, NULL when memory is short; may be NULL:
+	 * then no priors are asked for */
+	struct snapshot *(*refresh)(void *arg);
 };
 
 struct forecast_request {

@@ -56,6 +56,12 @@ static inline void on_emit(void *arg, struct f1p_event *ev)
 		assert_int_equal(ev->size, offsetof(struct f1p_ev_forecast, forecast) + f->forecast.size);
 		*n = (struct note){ev->type, ev->flags, f->instance_id, f->forecast.missing, f->trigger_seq, f->forecast.snapshot_seq,
 			f->forecast.seed, f->published, f->trigger, f->forecast.trend, f->lap, f->forecast.confidence};
+	} else if (ev->type == F1P_EV_PRIOR) {
+		const struct f1p_ev_prior *p = (const void *)ev;
+		n->instance_id = p->car;
+		for (uint32_t i = 0; i <= t->state->n_cars; i++)
+			if (i == t->state->n_cars ? p->car == 0 : t->state->cars[i].number == p->car)
+				memcpy(p->car ? t->state->car_prior[i] : t->state->prior, p->value, sizeof(p->value));
 	} else {
 		const struct f1p_ev_forecast_skipped *s = (const void *)ev;
 		n->trigger_seq = s->trigger_seq;
@@ -80,9 +86,14 @@ static inline void on_failed(void *arg, struct instance *inst, f1p_status status
 		inst->state = INSTANCE_WAITING;
 }
 
+static inline struct snapshot *on_refresh(void *arg)
+{
+	return snapshot_create(((struct bench *)arg)->state);
+}
+
 static inline void open_bench(struct bench *t, unsigned workers, bool wait, int64_t limit_ms, uint64_t seed)
 {
-	struct forecaster_ops ops = {.arg = t, .emit = on_emit, .idle = on_idle, .failed = on_failed};
+	struct forecaster_ops ops = {.arg = t, .emit = on_emit, .idle = on_idle, .failed = on_failed, .refresh = on_refresh};
 
 	memset(t, 0, sizeof(*t));
 	t->digest = 14695981039346656037ULL;
@@ -104,6 +115,10 @@ static inline void open_bench(struct bench *t, unsigned workers, bool wait, int6
 	t->state->flags = F1P_EVF_SIMULATED;
 	t->state->t_event_ns = 1000;
 	t->state->n_cars = 4;
+	for (size_t i = 0; i < F1P_PRIORS; i++)
+		t->state->prior[i] = F1P_UNKNOWN;
+	for (size_t i = 0; i < 4 * F1P_PRIORS; i++)
+		t->state->car_prior[i / F1P_PRIORS][i % F1P_PRIORS] = F1P_UNKNOWN;
 	for (uint16_t i = 0; i < 4; i++)
 		t->state->cars[i].number = (uint16_t)(10 + i);
 }

@@ -73,6 +73,11 @@ static bool adopt_all(struct instance *in)
 		in->ensemble = adopt(p, F1P_EXT_ENSEMBLE, &in->ext.ensemble, sizeof(in->ext.ensemble));
 		in->predictor = in->predictor && in->predictor->predict ? in->predictor : NULL;
 		in->ensemble = in->ensemble && in->ensemble->combine ? in->ensemble : NULL;
+		in->priors = adopt(p, F1P_EXT_PRIORS, &in->ext.priors, sizeof(in->ext.priors));
+		in->priors = in->priors && in->priors->priors ? in->priors : NULL;
+		in->trainable = adopt(p, F1P_EXT_TRAINABLE, &in->ext.trainable, sizeof(in->ext.trainable));
+		in->trainable = in->trainable && in->trainable->begin && in->trainable->example && in->trainable->fit &&
+				in->trainable->save ? in->trainable : NULL;
 		return in->predictor || in->ensemble;
 	default:
 		in->sink = adopt(p, F1P_EXT_SINK, &in->ext.sink, sizeof(in->ext.sink));

@@ -11,6 +11,8 @@
 #include "plugin/module.h"
 #include "plugin/services.h"
 
+#include <f1pd/model.h>
+
 #define INSTANCE_FAILURES_MAX 8
 
 enum instance_state { INSTANCE_CREATED = 1, INSTANCE_RUNNING, INSTANCE_WAITING, INSTANCE_QUARANTINED, INSTANCE_STOPPED };
@@ -29,6 +31,8 @@ struct instance {
 	const struct f1p_seek *seek;
 	const struct f1p_predictor *predictor;
 	const struct f1p_ensemble *ensemble;
+	const struct f1p_priors *priors;       /* predictors may offer it, and trainable */
+	const struct f1p_trainable *trainable;
 	const struct f1p_sink *sink;
 	int failures;
 	int64_t retry_mono_ns; /* WAITING: when to try again */
@@ -40,6 +44,8 @@ struct instance {
 		struct f1p_seek seek;
 		struct f1p_predictor predictor;
 		struct f1p_ensemble ensemble;
+		struct f1p_priors priors;
+		struct f1p_trainable trainable;
 		struct f1p_sink sink;
 	} ext;
 	_Atomic uint32_t slow_calls; /* on the loop */

@@ -7,6 +7,8 @@
 
 #define LATE_NS (INT64_C(30) * 1000000000)           /* older records of a source are clamped forward */
 #define AHEAD_NS (INT64_C(2) * 86400 * 1000000000)   /* a jump that no session makes */
+#define LIVE_AHEAD_NS (INT64_C(3600) * 1000000000)   /* no clock is so wrong without being wrong all the time */
+#define FUTURE_NS (INT64_C(25) * 1000000000)
 #define DAY_NS (INT64_C(86400) * 1000000000)
 #define T_MAX_NS (INT64_C(7258118400) * 1000000000)  /* year 2200 */
 #define MAX_SOURCES 4096u
@@ -16,6 +18,7 @@ struct source {
 	uint32_t session_key;
 	uint64_t newest_seq;
 	int64_t newest_ns;    /* F1P_UNKNOWN_NS: the next event sets it */
+	int64_t newest_recv_ns; /* when that one came */
 	int64_t earliest_ns;  /* a day before the session */
 	bool live;
 };
@@ -87,7 +90,8 @@ static bool restarts_time(const struct source *s, const struct f1p_event *ev)
 static bool is_timeless(const struct f1p_event *ev)
 {
 	return ev->space == F1P_SPACE_CORE &&
-	       (ev->type == F1P_EV_LINK || ev->type == F1P_EV_OUTLOOK || ev->type == F1P_EV_LAP_RECORD);
+	       (ev->type == F1P_EV_LINK || ev->type == F1P_EV_OUTLOOK || ev->type == F1P_EV_LAP_RECORD ||
+		ev->type == F1P_EV_PRIOR);
 }
 
 /* A live source may have been cut off for days: what it says then is new, not far ahead. */
@@ -105,18 +109,48 @@ static bool is_far_ahead(const struct source *s, const struct f1p_event *ev)
 	return off_ns > AHEAD_NS || off_ns < -AHEAD_NS;
 }
 
+/* One event dated into the future: it happens now. A feed whose clock is always ahead is believed. */
+static void cap_future(const struct source *s, struct f1p_event *ev)
+{
+	int64_t now_ns = ev->t_recv_ns;
+
+	if (!s->live || s->newest_ns == F1P_UNKNOWN_NS || now_ns < 0 || now_ns > T_MAX_NS) {
+		return;
+	}
+	if (s->newest_recv_ns >= 0 && now_ns > s->newest_recv_ns && s->newest_ns + (now_ns - s->newest_recv_ns) > now_ns) {
+		now_ns = s->newest_ns + (now_ns - s->newest_recv_ns);
+	}
+	if (ev->t_event_ns > now_ns + LIVE_AHEAD_NS) {
+		ev->t_event_ns = now_ns;
+	}
+}
+
+/* The newest event of a live source lay in the future, this one does not: the newest was wrong. */
+static bool is_back_to_now(const struct source *s, const struct f1p_event *ev)
+{
+	return s->live && ev->t_recv_ns >= 0 && ev->t_recv_ns <= T_MAX_NS && s->newest_ns > ev->t_recv_ns + FUTURE_NS &&
+	       ev->t_event_ns <= ev->t_recv_ns + FUTURE_NS;
+}
+
 static enum ingest_verdict check_time(const struct source *s, struct f1p_event *ev, const char **why)
 {
 	if (ev->t_event_ns < 0 || ev->t_event_ns > T_MAX_NS) {
 		*why = "event time unknown or not between 1970 and 2200";
 		return INGEST_BAD_TIME;
 	}
-	if (restarts_time(s, ev) || is_timeless(ev) || s->newest_ns == F1P_UNKNOWN_NS) {
+	if (is_timeless(ev)) {
+		return INGEST_OK;
+	}
+	if (restarts_time(s, ev) || s->newest_ns == F1P_UNKNOWN_NS) {
+		cap_future(s, ev);
 		return INGEST_OK;
 	}
 	if (s->earliest_ns != F1P_UNKNOWN_NS && ev->t_event_ns < s->earliest_ns) {
 		*why = "event time is more than a day before the session";
 		return INGEST_BAD_TIME;
+	}
+	if (is_back_to_now(s, ev)) {
+		return INGEST_OK;
 	}
 	if (ev->t_event_ns < s->newest_ns - LATE_NS) {
 		*why = "event time is more than 30 s before the newest of this source";
@@ -127,6 +161,7 @@ static enum ingest_verdict check_time(const struct source *s, struct f1p_event *
 			       : "event time is more than two days after the newest of this source";
 		return INGEST_BAD_TIME;
 	}
+	cap_future(s, ev);
 	if (ev->t_event_ns < s->newest_ns) {
 		ev->t_event_ns = s->newest_ns;
 	}
@@ -156,6 +191,7 @@ static void note_accepted(struct source *s, const struct f1p_event *ev)
 	}
 	if (!is_timeless(ev)) {
 		s->newest_ns = ev->t_event_ns;
+		s->newest_recv_ns = ev->t_recv_ns;
 	}
 }
 

@@ -264,6 +264,13 @@ static bool outlook(const struct f1p_event *ev)
 	return good;
 }
 
+static bool prior(const struct f1p_event *ev)
+{
+	const struct f1p_ev_prior *e = (const void *)ev;
+
+	return in_range(e->car, 0, 999) && in_range(e->n, 1, F1P_PRIORS);
+}
+
 static bool link_state(const struct f1p_event *ev)
 {
 	return in_range(((const struct f1p_ev_link *)ev)->condition, F1P_LINK_CONNECTING, F1P_LINK_REFUSED);
@@ -322,6 +329,7 @@ static const struct rule rules[] = {
 	[F1P_EV_FEED_RESET] = {sizeof(struct f1p_event), nothing, ""},
 	[F1P_EV_OUTLOOK] = {sizeof(struct f1p_ev_outlook), outlook, "outlook: a step, its order or a value is out of range"},
 	[F1P_EV_LINK] = {sizeof(struct f1p_ev_link), link_state, "link condition is not a known one"},
+	[F1P_EV_PRIOR] = {sizeof(struct f1p_ev_prior), prior, "prior: car number or number of values is out of range"},
 	[F1P_EV_LAP_RECORD] = {sizeof(struct f1p_ev_lap_record), lap_record, "car number, lap or a time of it is out of range"},
 };
 

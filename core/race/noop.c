@@ -333,6 +333,15 @@ static bool lap_record_changes(struct race *r, const struct f1p_event *ev)
 		time_between(r->now.st.t_green_ns, e->t_lap_start_ns) != INT64_MAX);
 }
 
+static bool prior_changes(struct race *r, const struct f1p_event *ev)
+{
+	int32_t told[F1P_PRIORS];
+	const int32_t *held = prior_of(&r->now, (const struct f1p_ev_prior *)ev);
+
+	prior_read(told, (const struct f1p_ev_prior *)ev);
+	return held && memcmp(told, held, sizeof(told)) != 0;
+}
+
 static bool never(struct race *r, const struct f1p_event *ev)
 {
 	(void)r, (void)ev;
@@ -377,6 +386,7 @@ static bool (*const changes[])(struct race *, const struct f1p_event *) = {
 	[F1P_EV_OUTLOOK] = outlook_changes,
 	[F1P_EV_LINK] = never,
 	[F1P_EV_LAP_RECORD] = lap_record_changes,
+	[F1P_EV_PRIOR] = prior_changes,
 };
 
 bool race_would_change(struct race *r, const struct f1p_event *ev)

@@ -125,6 +125,12 @@ void fold_init(struct fold *f)
 	st->best_ms = F1P_UNKNOWN;
 	weather_init(&st->weather);
 	st->outlook.t_ns = F1P_UNKNOWN_NS;
+	for (size_t i = 0; i < F1P_PRIORS; i++) {
+		st->prior[i] = F1P_UNKNOWN;
+	}
+	for (size_t i = 0; i < F1P_MAX_CARS * F1P_PRIORS; i++) {
+		st->car_prior[i / F1P_PRIORS][i % F1P_PRIORS] = F1P_UNKNOWN;
+	}
 	for (size_t i = 0; i < sizeof(st->origins) / sizeof(st->origins[0]); i++) {
 		st->origins[i].t_ns = F1P_UNKNOWN_NS;
 	}
@@ -213,6 +219,7 @@ static const struct reducer reducers[] = {
 	[F1P_EV_FEED_RESET] = {reduce_feed_reset, sizeof(struct f1p_event)},
 	[F1P_EV_OUTLOOK] = {reduce_outlook, sizeof(struct f1p_ev_outlook)},
 	[F1P_EV_LAP_RECORD] = {reduce_lap_record, sizeof(struct f1p_ev_lap_record)},
+	[F1P_EV_PRIOR] = {reduce_prior, sizeof(struct f1p_ev_prior)},
 };
 
 /* What the host adds about the data: no time and no news of the race itself. */
@@ -241,12 +248,13 @@ void race_apply(struct race *r, const struct f1p_event *ev)
 		apply_remark(r, ev);
 		return;
 	}
+	r->n_repairs = 0;
 	if (reducers[ev->type].apply && ev->size >= reducers[ev->type].min_size) {
 		reducers[ev->type].apply(r, ev);
 		r->changes |= RACE_CHANGED_OTHER;
 	}
 	note_origin(&r->now, ev);
-	if (ev->type != F1P_EV_OUTLOOK && ev->type != F1P_EV_LAP_RECORD) { /* told of other times */
+	if (ev->type != F1P_EV_OUTLOOK && ev->type != F1P_EV_LAP_RECORD && ev->type != F1P_EV_PRIOR) { /* told of other times */
 		st->t_event_ns = ev->t_event_ns;
 	}
 	st->flags = ev->flags & (F1P_EVF_SIMULATED | F1P_EVF_CATCHUP);

@@ -16,7 +16,8 @@
 #define NO_CAR 0xffu         /* in race.index_of */
 #define PENALTIES_MAX 8u     /* per car */
 #define WEATHER_RING 32u
-#define GAP_LINES_MAX 1024u  /* of the gap ledger, per session */
+#define GAP_LINES_MAX 1024u  /* of the gap ledger, kept at a time */
+#define REPAIRS_MAX 4u       /* by one event */
 
 /* What has been seen during the lap in progress. */
 #define SEEN_NEUTRAL (1u << 0)
@@ -69,6 +70,11 @@ struct weather_sample {
 	int32_t track_temp_dc;
 };
 
+struct gap_seen {
+	uint32_t id; /* 0 = no such line */
+	uint8_t how; /* enum f1p_gap_how */
+};
+
 /* Everything that a new session resets. */
 struct fold {
 	struct f1p_state st;
@@ -84,7 +90,15 @@ struct fold {
 	bool pit_lane_route;       /* the safety car leads the field through the pit lane */
 	bool order_dirty;
 	bool best_dirty;
-	uint8_t gap_how[GAP_LINES_MAX]; /* enum f1p_gap_how by line; 0 = no such line */
+	struct gap_seen gaps[GAP_LINES_MAX]; /* the newest lines of the ledger, by (id - 1) modulo */
+};
+
+/* A value that the feed did not tell, and what it was concluded from; for the gap ledger. */
+struct repair {
+	uint32_t kind; /* enum f1p_data_kind */
+	uint16_t car;
+	int32_t lap;   /* F1P_UNKNOWN = which one is not known */
+	char text[96]; /* for people */
 };
 
 struct race {
@@ -92,6 +106,8 @@ struct race {
 	struct fold before;        /* as it stood at a feed reset, until the session is known again */
 	bool before_valid;
 	uint32_t changes;
+	uint32_t n_repairs;        /* by the newest event of a source */
+	struct repair repairs[REPAIRS_MAX];
 };
 
 /* race.c */
@@ -152,6 +168,9 @@ struct f1p_lap *recorded_lap(struct fold *, const struct f1p_ev_lap_record *);
 /* repair.c */
 /* The lap time by three sector times that were all told from since_ns to t_ns, in order; F1P_UNKNOWN. */
 int32_t repair_lap_time(const struct f1p_car *, const struct car_memory *, int64_t since_ns, int64_t t_ns);
+void repair_note(struct race *, uint32_t kind, uint16_t car, int32_t lap, const char *fmt, ...) F1P_PRINTF(5, 6);
+/* What the newest event led to, once; returns how many. */
+uint32_t repairs_take(struct race *, struct repair out[REPAIRS_MAX]);
 
 /* reduce_pit.c */
 void reduce_car_status(struct race *, const struct f1p_event *);
@@ -174,6 +193,11 @@ struct f1p_lap *aged_lap(struct f1p_car *, const struct car_memory *, uint32_t k
 /* reduce_weather.c */
 void reduce_weather(struct race *, const struct f1p_event *);
 void reduce_outlook(struct race *, const struct f1p_event *);
+void reduce_prior(struct race *, const struct f1p_event *);
+/* All values, the missing ones unknown. */
+void prior_read(int32_t value[F1P_PRIORS], const struct f1p_ev_prior *);
+/* Where the state keeps them; NULL: no such car. */
+int32_t *prior_of(struct fold *, const struct f1p_ev_prior *);
 void outlook_read(struct f1p_outlook *, const struct f1p_ev_outlook *);
 
 /* reduce_provenance.c */

@@ -75,6 +75,7 @@ enum f1p_event_type {
 	F1P_EV_OUTLOOK = 29,       /* struct f1p_ev_outlook: a weather forecast for the circuit */
 	F1P_EV_LINK = 30,          /* struct f1p_ev_link: a live source gained or lost its connection */
 	F1P_EV_LAP_RECORD = 31,    /* struct f1p_ev_lap_record: one completed lap, told late or corrected */
+	F1P_EV_PRIOR = 32,         /* struct f1p_ev_prior: what the past says about a car, or about the race */
 	/* from the host */
 	F1P_EV_FORECAST = 64,      /* struct f1p_ev_forecast (forecast.h) */
 	F1P_EV_FORECAST_SKIPPED = 65, /* struct f1p_ev_forecast_skipped (forecast.h); from a recording, header only: not of the next event */
@@ -482,6 +483,56 @@ struct f1p_ev_lap_record {
 	int32_t sector_ms[3];
 	uint32_t reserved1;
 	int64_t t_lap_start_ns; /* UTC; F1P_UNKNOWN_NS */
+};
+
+/* What is known of a car before the race, or before qualifying. Paces are 1e-5 of a lap time (0.001 %), relative to the median of
+ * the field: below 0 = faster. All fitted by predictor_ratings; F1P_UNKNOWN = nothing is known. */
+enum f1p_car_prior {
+	F1P_PRIOR_RACE_PACE = 0,      /* expected in this race */
+	F1P_PRIOR_RACE_PACE_SD,
+	F1P_PRIOR_RACE_RATING,        /* driver and team over the races before this weekend */
+	F1P_PRIOR_RACE_RATING_SD,
+	F1P_PRIOR_QUALIFYING_PACE,    /* expected in qualifying: ratings and practice */
+	F1P_PRIOR_QUALIFYING_PACE_SD,
+	F1P_PRIOR_QUALIFYING_RATING,
+	F1P_PRIOR_QUALIFYING_RATING_SD,
+	F1P_PRIOR_QUALIFYING_GAP,     /* set in this weekend's qualifying */
+	F1P_PRIOR_PRACTICE_GAP,       /* mean of this weekend's practices before the session */
+	F1P_PRIOR_SPRINT_GAP,         /* mean lap of this weekend's sprint */
+	F1P_PRIOR_DRIVER_FORM,        /* 0.001 places: weighted mean of classified positions */
+	F1P_PRIOR_TEAM_FORM,
+	F1P_PRIOR_START_GAIN,         /* 0.001 places gained on lap 1 beyond what the slot gives */
+	F1P_PRIOR_RETIREMENT,         /* 1e-6: chance not to finish this race */
+	F1P_PRIOR_RACES,              /* of this driver so far */
+	F1P_PRIOR_TEAM,               /* equal for team-mates, from 1 */
+	F1P_PRIOR_GRID_PENALTY,       /* places to lose or gain on the way to the grid */
+	F1P_PRIOR_QUALIFYING_WET,     /* 1 = qualifying was wet, 0 = dry */
+	F1P_CAR_PRIORS
+};
+/* What is known of the race before it: the circuit and the season. */
+enum f1p_race_prior {
+	F1P_PRIOR_PIT_LOSS = 0,       /* ms lost by a stop under green */
+	F1P_PRIOR_PIT_LOSS_SD,
+	F1P_PRIOR_OVERTAKING,         /* 0.001: log of how much easier than usual passing is here; below 0 = harder */
+	F1P_PRIOR_STOPS,              /* 0.001 stops per car of a dry race */
+	F1P_PRIOR_SC_RATE,            /* 1e-6: safety cars per lap */
+	F1P_PRIOR_VSC_RATE,
+	F1P_PRIOR_RED_RATE,
+	F1P_PRIOR_RETIREMENT_RATE,    /* 1e-6 per car and lap */
+	F1P_PRIOR_ERA_RACES,          /* races run under the present technical rules; small = ratings are young */
+	F1P_PRIOR_VISITS,             /* races seen on this layout */
+	F1P_PRIOR_STREET,             /* 1 = street circuit, 0 = not */
+	F1P_PRIOR_LAPS,               /* scheduled distance */
+	F1P_PRIOR_SEASON_RACES,       /* of this season before this one */
+	F1P_RACE_PRIORS
+};
+#define F1P_PRIORS 24u
+struct f1p_ev_prior {
+	struct f1p_event h;
+	uint16_t car;               /* 0 = of the race */
+	uint16_t n;                 /* values given, 1..F1P_PRIORS; the others become unknown */
+	uint32_t reserved0;
+	int32_t value[F1P_PRIORS];  /* by enum f1p_car_prior, or f1p_race_prior */
 };
 
 struct f1p_ev_source_choice {

@@ -54,6 +54,7 @@ static const struct shape shapes[] = {
 	SHAPE(F1P_EV_OUTLOOK, f1p_ev_outlook),
 	SHAPE(F1P_EV_LINK, f1p_ev_link),
 	CAR_SHAPE(F1P_EV_LAP_RECORD, f1p_ev_lap_record),
+	SHAPE(F1P_EV_PRIOR, f1p_ev_prior),
 };
 
 static const struct shape *shape_of(uint16_t type)
@@ -129,6 +130,11 @@ static const char *content_fault(const struct f1p_event *ev)
 			return "the provider has no NUL";
 		}
 		return o->n_steps < 1 || o->n_steps > F1P_OUTLOOK_STEPS ? "outlook: number of steps out of range" : NULL;
+	}
+	case F1P_EV_PRIOR: {
+		const struct f1p_ev_prior *o = p;
+
+		return o->n < 1 || o->n > F1P_PRIORS ? "prior: number of values out of range" : NULL;
 	}
 	case F1P_EV_LINK: {
 		const struct f1p_ev_link *l = p;

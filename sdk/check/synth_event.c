@@ -48,6 +48,7 @@ static const struct {
 	{F1P_EV_OUTLOOK, sizeof(struct f1p_ev_outlook)},
 	{F1P_EV_LINK, sizeof(struct f1p_ev_link)},
 	{F1P_EV_LAP_RECORD, sizeof(struct f1p_ev_lap_record)},
+	{F1P_EV_PRIOR, sizeof(struct f1p_ev_prior)},
 	{F1P_EV_SOURCE_CHOICE, sizeof(struct f1p_ev_source_choice)},
 	{F1P_EV_GAP, sizeof(struct f1p_ev_gap)},
 	{F1P_EV_REVISION, sizeof(struct f1p_ev_revision)},
@@ -294,6 +295,16 @@ static void fill_live_event(void *p, uint16_t type, uint16_t car, uint64_t k)
 	case F1P_EV_OUTLOOK:
 		fill_outlook(p);
 		break;
+	case F1P_EV_PRIOR: {
+		struct f1p_ev_prior *ev = p;
+
+		ev->car = k % 2 ? car : 0;
+		ev->n = 3;
+		ev->value[0] = -250;
+		ev->value[1] = F1P_UNKNOWN;
+		ev->value[2] = 40;
+		break;
+	}
 	case F1P_EV_LINK:
 		((struct f1p_ev_link *)p)->condition = F1P_LINK_DOWN;
 		strcpy(((struct f1p_ev_link *)p)->text, "the \"server\" is silent");

@@ -449,6 +449,9 @@ static void payload(struct f1p_json *j, const struct f1p_event *e)
 	case F1P_EV_SOURCE_END:
 		AS(f1p_ev_plugin_status, plugin_status);
 		break;
+	case F1P_EV_PRIOR:
+		AS(f1p_ev_prior, encode_prior);
+		break;
 	case F1P_EV_OUTLOOK:
 		AS(f1p_ev_outlook, encode_outlook);
 		break;

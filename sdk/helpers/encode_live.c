@@ -36,6 +36,25 @@ void f1p_encode_outlook_steps(struct f1p_json *j, const struct f1p_outlook_step 
 	f1p_json_end(j);
 }
 
+/* Names of enum f1p_race_prior and f1p_car_prior. */
+static const char *const race_priors[F1P_RACE_PRIORS] = {"pit_loss_ms", "pit_loss_sd_ms", "overtaking_e3", "stops_e3", "sc_rate_e6",
+	"vsc_rate_e6", "red_rate_e6", "retirement_rate_e6", "era_races", "visits", "street", "laps", "season_races"};
+static const char *const car_priors[F1P_CAR_PRIORS] = {"race_pace_e5", "race_pace_sd_e5", "race_rating_e5", "race_rating_sd_e5",
+	"qualifying_pace_e5", "qualifying_pace_sd_e5", "qualifying_rating_e5", "qualifying_rating_sd_e5", "qualifying_gap_e5",
+	"practice_gap_e5", "sprint_gap_e5", "driver_form_e3", "team_form_e3", "start_gain_e3", "retirement_e6", "races", "team",
+	"grid_penalty", "qualifying_wet"};
+
+void encode_prior(struct f1p_json *j, const struct f1p_ev_prior *e)
+{
+	const char *const *names = e->car ? car_priors : race_priors;
+	uint32_t known = e->car ? F1P_CAR_PRIORS : F1P_RACE_PRIORS;
+
+	key_ref(j, "car", e->car);
+	for (uint32_t i = 0; i < e->n && i < known; i++) {
+		key_int(j, names[i], e->value[i]);
+	}
+}
+
 void encode_outlook(struct f1p_json *j, const struct f1p_ev_outlook *e)
 {
 	KEY_TEXT(j, "provider", e->provider);

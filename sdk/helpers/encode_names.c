@@ -53,6 +53,7 @@ const char *f1p_event_type_name(int v)
 		[F1P_EV_OUTLOOK] = "outlook",
 		[F1P_EV_LINK] = "link",
 		[F1P_EV_LAP_RECORD] = "lap_record",
+		[F1P_EV_PRIOR] = "prior",
 		[F1P_EV_SOURCE_CHOICE] = "source_choice",
 		[F1P_EV_GAP] = "gap",
 		[F1P_EV_REVISION] = "revision",
