@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "config/config.h"
+#include "forecast/model_file.h"
 #include "plugin/inert_ops.h"
 #include "plugin/instance.h"
 
@@ -50,6 +51,17 @@ static size_t try_instances(
 	return n;
 }
 
+static void try_model(const struct config *config, struct config_errors *errors)
+{
+	char err[512];
+	struct model_file *m = config->core.model[0] ? model_file_open(config->core.model, err, sizeof(err)) : NULL;
+
+	if (config->core.model[0] && !m) {
+		config_report(errors, config->dir, 0, "model", "%s", err);
+	}
+	model_file_destroy(m);
+}
+
 int check_command(const char *config_dir, const char *plugin_dir, FILE *out)
 {
 	struct config_errors errors = {.fn = print_line, .arg = out};
@@ -58,6 +70,9 @@ int check_command(const char *config_dir, const char *plugin_dir, FILE *out)
 	struct services *services = services_create(&ops);
 	size_t n = 0;
 
+	if (config) {
+		try_model(config, &errors);
+	}
 	if (config && services) {
 		n = try_instances(services, config, config->core.plugin_dir[0] ? config->core.plugin_dir : plugin_dir, &errors);
 	}

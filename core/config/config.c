@@ -15,6 +15,7 @@
 const struct f1p_cfg_item config_core_items[] = {
 	CORE(journal_dir, F1P_CFG_PATH, "", NULL, NULL, NULL, "folder of the journal; empty: none is kept"),
 	CORE(data_dir, F1P_CFG_PATH, "", NULL, NULL, NULL, "folder of calendar, history and HTTP cache; empty: nothing is kept"),
+	CORE(model, F1P_CFG_PATH, "", NULL, NULL, NULL, "model file of the predictors (f1pd train); empty: built-in parameters"),
 	CORE(ca_file, F1P_CFG_PATH, "", NULL, NULL, NULL,
 		"PEM file with the certificates that servers are checked against; empty: the system's"),
 	CORE(proxy, F1P_CFG_STR, "", NULL, NULL, NULL,

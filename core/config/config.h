@@ -46,6 +46,7 @@ enum config_queue { CONFIG_QUEUE_COALESCE = 1, CONFIG_QUEUE_DROP_OLDEST, CONFIG_
 struct config_core {		   /* [f1pd], filled through the same option table as plugins */
 	const char *journal_dir;   /* "" = no journal */
 	const char *data_dir;	   /* calendar, history, HTTP cache; "" = nothing is kept */
+	const char *model;	   /* what the predictors learnt; "" = their built-in parameters */
 	const char *ca_file;	   /* certificates to trust instead of the system's; "" = the system's */
 	const char *proxy;	   /* "http://HOST:PORT"; "" = none */
 	const char *proxy_login;   /* secret, "user:password"; "" = none */

@@ -112,7 +112,7 @@ static void test_core_errors(void **state)
 	put("00-f1pd.ini", "[f1pd]\npublish_every_ms = 10ms\n");
 	folder_error("/00-f1pd.ini:2: publish_every_ms: 10ms is below the minimum 20ms\n");
 	put("00-f1pd.ini", "[f1pd]\njournal = x\n");
-	folder_error("/00-f1pd.ini:2: journal: unknown option; known: journal_dir data_dir ca_file proxy proxy_login clock_start plugin_dir log_level speed workers "
+	folder_error("/00-f1pd.ini:2: journal: unknown option; known: journal_dir data_dir model ca_file proxy proxy_login clock_start plugin_dir log_level speed workers "
 		     "forecast_every_ms "
 		     "forecast_timeout_ms journal_keep publish_every_ms seed\n");
 	put("00-f1pd.ini", "[plugin]\n");

@@ -1,5 +1,6 @@
 #include "daemon/daemon_internal.h"
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "daemon/journal_path.h"
 
@@ -225,18 +226,36 @@ static unsigned worker_count(const struct config_core *c)
 	return cores > 1 ? (unsigned)cores - 1 : 1;
 }
 
+/* Path of the journal, "" = none. Without a place for it the daemon runs on; false if it must not: the journal is another's. */
+static bool choose_journal(struct daemon *d, uint64_t identity, char *path, size_t size)
+{
+	const struct config_core *c = &d->config->core;
+	const char *given = d->opt.journal_path;
+	char err[512];
+
+	path[0] = '\0';
+	if (!given && (d->opt.headless || !c->journal_dir[0]))
+		return true;
+	if (!given && !folder_make(c->journal_dir, err, sizeof(err))) {
+		log_line(F1P_LOG_WARN, "journal", "journal_dir: %s; no journal is kept, so that a crash forgets the race: make it a "
+			"folder that f1pd can write", err);
+		return true;
+	}
+	if (journal_path_choose(given, c->journal_dir, identity, c->journal_keep, path, size, err, sizeof(err)))
+		return true;
+	log_line(F1P_LOG_ERROR, "journal", "%s", err);
+	return false;
+}
+
 static bool create_engine(struct daemon *d)
 {
 	const struct config_core *c = &d->config->core;
 	char path[4096], err[512];
 	uint64_t identity = run_identity(d);
-	bool journal = d->opt.journal_path || (!d->opt.headless && c->journal_dir[0]);
 
-	if (journal && !journal_path_choose(d->opt.journal_path, c->journal_dir, identity, c->journal_keep, path,
-			       sizeof(path), err, sizeof(err))) {
-		log_line(F1P_LOG_ERROR, "journal", "%s", err);
+	if (!choose_journal(d, identity, path, sizeof(path)))
 		return false;
-	}
+	bool journal = path[0] != '\0';
 	struct engine_options o = {.loop = &d->loop,
 		.clock = &d->clock,
 		.journal_path = journal ? path : NULL,
@@ -250,6 +269,7 @@ static bool create_engine(struct daemon *d)
 		.seed = (uint64_t)c->seed,
 		.arg = d,
 		.deliver = d->opt.headless && !d->opt.sinks ? NULL : daemon_deliver,
+		.recovered = daemon_recover_score,
 		.aside = d->opt.journal_path ? NULL : on_aside,
 		.resume = on_resume,
 		.predictor_failed = on_predictor_failed,
@@ -319,6 +339,7 @@ struct daemon *daemon_create(struct config *config, const struct daemon_options 
 	raise_file_limit();
 	if (!clock_set || !watch_signals(d) || !daemon_create_services(d) || !daemon_create_live(d) || !daemon_create_scorer(d))
 		goto fail;
+	daemon_model_open(d);
 	daemon_create_status(d);
 	loop_watch_start(&d->watch, &d->loop, d->metrics, d->core);
 	daemon_create_units(d, &errors);
@@ -405,6 +426,7 @@ void daemon_destroy(struct daemon *d)
 	services_destroy(d->services);
 	daemon_close_stores(d);
 	scorer_destroy(d->scorer);
+	model_file_destroy(d->model);
 	if (d->core)
 		daemon_finish_status(d);
 	vclock_finish(&d->clock);

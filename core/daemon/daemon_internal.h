@@ -4,6 +4,7 @@
  *   daemon_host.c    what plugins may ask for: bus, clock, health, replay control
  *   daemon_live.c    what live plugins may ask for: network, calendar, history
  *   daemon_status.c  /api/v1/sources, schedule, gaps
+ *   daemon_model.c   what the predictors learnt
  *   daemon_score.c   what the forecasts of a finished race were worth
  *   daemon_units.c   the instances: create, start, fail, restart, stop
  *   daemon_reload.c  a new configuration in place of the running one
@@ -16,6 +17,7 @@
 #include "daemon/daemon.h"
 #include "daemon/pump.h"
 #include "daemon/sink_runner.h"
+#include "forecast/model_file.h"
 #include "forecast/scorer.h"
 #include "history/history.h"
 #include "net/http.h"
@@ -67,9 +69,12 @@ struct daemon {
 	struct history *history;
 	struct schedule *schedule;
 	struct scorer *scorer;
+	struct model_file *model; /* NULL: none */
+	char *data_dir; /* NULL: nothing is kept */
 	struct status_text status[STATUS_TEXTS];
 	uint32_t measured_kinds[ENGINE_MAX_SOURCES]; /* by instance id: bit k = its series for kind k exists */
 	int64_t status_mono_ns; /* when they were written */
+	uint64_t gaps_mark;     /* of what STATUS_GAPS shows; 0 = nothing yet */
 	bool stale; /* a session should be running, and no live source has data */
 	pthread_mutex_t season_lock; /* schedule */
 	uint32_t mode;               /* enum f1p_season_mode; 0 without a live source */
@@ -107,8 +112,12 @@ void daemon_forget_instance(void *daemon, uint32_t instance_id);
 void daemon_take_wakes(struct daemon *);
 void daemon_follow_season(struct daemon *);
 
-/* data_dir/NAME in out, or NULL without a data_dir. */
+/* data_dir/NAME in out, or NULL where nothing is kept. */
 const char *daemon_data_path(const struct daemon *, const char *name, char *out, size_t size);
+
+/* daemon_model.c */
+extern const struct f1p_model daemon_model_ext;
+void daemon_model_open(struct daemon *);
 
 /* daemon_status.c */
 void daemon_create_status(struct daemon *);
@@ -118,6 +127,7 @@ void daemon_refresh_status(struct daemon *);
 /* daemon_score.c */
 bool daemon_create_scorer(struct daemon *);
 void daemon_take_scores(struct daemon *, const struct f1p_event *first, uint32_t count);
+void daemon_recover_score(void *daemon, const struct f1p_event *, const struct f1p_state *); /* of the recovered journal */
 
 /* daemon_units.c */
 void daemon_report_plugin(struct daemon *, uint16_t type, const struct instance *, uint32_t condition, const char *reason);

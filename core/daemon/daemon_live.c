@@ -1,14 +1,14 @@
 /* daemon_live.c - what live plugins may ask for: network, calendar, history, wake; and the calendar's consequences. */
 #include "daemon/daemon_internal.h"
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "helpers/encode.h"
 
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #define WHY_MAX 200
@@ -163,6 +163,7 @@ const void *daemon_extension(void *arg, const struct f1p_host *host, const char 
 		{F1P_EXT_HTTP, &http_ext, d->http},
 		{F1P_EXT_WEBSOCKET, &websocket_ext, d->sockets},
 		{F1P_EXT_HISTORY, &history_ext, d->history},
+		{F1P_EXT_MODEL, &daemon_model_ext, d->model},
 		{F1P_EXT_SCHEDULE, &season_ext, d->schedule},
 		{F1P_EXT_WAKE, &wake_ext, true},
 	};
@@ -267,17 +268,26 @@ static void http_measured(void *arg, const char *authority, uint32_t status, int
 				"status", code), 1);
 }
 
-const char *daemon_data_path(const struct daemon *d, const char *name, char *out, size_t size)
+/* Without a place for what is learnt the daemon runs all the same. */
+static bool make_data_dir(struct daemon *d)
 {
 	const char *dir = d->config->core.data_dir;
+	char err[512];
 
 	if (!dir[0])
-		return NULL;
-	if (mkdir(dir, 0755) != 0 && errno != EEXIST) {
-		log_line(F1P_LOG_WARN, "core", "data_dir %s cannot be made: %s; nothing is kept", dir, strerror(errno));
-		return NULL;
+		return true;
+	if (!folder_make(dir, err, sizeof(err))) {
+		log_line(F1P_LOG_WARN, "core", "data_dir: %s; calendar, history and scores are not kept: make it a folder that f1pd can write",
+			err);
+		return true;
 	}
-	return snprintf(out, size, "%s/%s", dir, name) < (int)size ? out : NULL;
+	d->data_dir = strdup(dir);
+	return d->data_dir != NULL;
+}
+
+const char *daemon_data_path(const struct daemon *d, const char *name, char *out, size_t size)
+{
+	return d->data_dir && snprintf(out, size, "%s/%s", d->data_dir, name) < (int)size ? out : NULL;
 }
 
 /* Without a place for its cache the network is worth having too. */
@@ -292,9 +302,20 @@ static struct http_client *create_http(struct http_options *o, char *err, size_t
 	return http_client_create(o, err, err_size);
 }
 
+static struct history *open_history(const struct daemon *d, char *err, size_t err_size)
+{
+	char path[4200];
+	struct history *h = daemon_data_path(d, "history.sqlite", path, sizeof(path)) ? history_open(path, err, err_size) : NULL;
+
+	if (!h && d->data_dir)
+		log_line(F1P_LOG_WARN, "history", "%s; results and laps of the past are kept in memory only", err);
+	return h ? h : history_open(":memory:", err, err_size);
+}
+
 bool daemon_create_live(struct daemon *d)
 {
-	char cache[4200], calendar[4200], store[4200], err[512] = "";
+	bool placed = make_data_dir(d);
+	char cache[4200], calendar[4200], err[512] = "";
 	const char *ca_file = d->config->core.ca_file[0] ? d->config->core.ca_file : NULL;
 	struct http_options http = {.loop = &d->loop,
 		.mono_ns = real_mono,
@@ -315,11 +336,10 @@ bool daemon_create_live(struct daemon *d)
 		.proxy_login = http.proxy_login,
 		.log = socket_log,
 		.arg = d};
-	const char *history_path = daemon_data_path(d, "history.sqlite", store, sizeof(store));
 
-	d->http = create_http(&http, err, sizeof(err));
+	d->http = placed ? create_http(&http, err, sizeof(err)) : NULL;
 	d->sockets = d->http ? ws_pool_create(&d->loop, &ws, err, sizeof(err)) : NULL;
-	d->history = d->sockets ? history_open(history_path ? history_path : ":memory:", err, sizeof(err)) : NULL;
+	d->history = d->sockets ? open_history(d, err, sizeof(err)) : NULL;
 	d->schedule = d->history ? schedule_create(daemon_data_path(d, "calendar.json", calendar, sizeof(calendar))) : NULL;
 	if (d->schedule)
 		return true;
@@ -339,4 +359,5 @@ void daemon_close_stores(struct daemon *d)
 {
 	history_close(d->history);
 	schedule_destroy(d->schedule);
+	free(d->data_dir);
 }

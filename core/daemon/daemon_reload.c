@@ -51,6 +51,7 @@ static void tell_what_waits(const struct config_core *was, const struct config_c
 	} options[] = {
 		{"journal_dir", strcmp(was->journal_dir, is->journal_dir) != 0},
 		{"data_dir", strcmp(was->data_dir, is->data_dir) != 0},
+		{"model", strcmp(was->model, is->model) != 0},
 		{"ca_file", strcmp(was->ca_file, is->ca_file) != 0},
 		{"proxy", strcmp(was->proxy, is->proxy) != 0},
 		{"proxy_login", strcmp(was->proxy_login, is->proxy_login) != 0},

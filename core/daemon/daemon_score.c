@@ -7,13 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Until there is an engine, the scores are those of the recovered journal, written when they were news. */
+static bool is_news(const struct daemon *d)
+{
+	return d->engine != NULL;
+}
+
 /* Simulated races and recordings are no record of how good the forecasts are: they are told, not kept. */
 static void write_score(void *arg, const char *json, size_t n)
 {
 	struct daemon *d = arg;
 	char path[4200];
 
-	if (vclock_is_driven(&d->clock) || !daemon_data_path(d, "scores.jsonl", path, sizeof(path)))
+	if (!is_news(d) || vclock_is_driven(&d->clock) || !daemon_data_path(d, "scores.jsonl", path, sizeof(path)))
 		return;
 	FILE *f = fopen(path, "a");
 	bool ok = f && fwrite(json, 1, n, f) == n && fputc('\n', f) != EOF;
@@ -25,8 +31,8 @@ static void write_score(void *arg, const char *json, size_t n)
 
 static void tell_score(void *arg, const char *line)
 {
-	(void)arg;
-	log_line(F1P_LOG_INFO, "score", "%s", line);
+	if (is_news(arg))
+		log_line(F1P_LOG_INFO, "score", "%s", line);
 }
 
 static const char *instance_name(void *arg, uint32_t id)
@@ -47,12 +53,24 @@ bool daemon_create_scorer(struct daemon *d)
 	return d->scorer != NULL;
 }
 
+static bool matters(const struct f1p_event *ev)
+{
+	return ev->type == F1P_EV_FORECAST || ev->type == F1P_EV_SESSION_STATUS || ev->type == F1P_EV_FEED_RESET;
+}
+
+void daemon_recover_score(void *arg, const struct f1p_event *ev, const struct f1p_state *st)
+{
+	if (matters(ev))
+		scorer_take(((struct daemon *)arg)->scorer, ev, st);
+}
+
 void daemon_take_scores(struct daemon *d, const struct f1p_event *first, uint32_t count)
 {
 	const struct f1p_event *ev = first;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (ev->type == F1P_EV_FORECAST || ev->type == F1P_EV_SESSION_STATUS || ev->type == F1P_EV_FEED_RESET)
+		bool retold = ev->type == F1P_EV_FORECAST && (ev->flags & F1P_EVF_SNAPSHOT); /* of the journal, for the sinks only */
+		if (matters(ev) && !retold)
 			scorer_take(d->scorer, ev, engine_state(d->engine));
 		ev = (const struct f1p_event *)((const uint8_t *)ev + ev->size);
 	}

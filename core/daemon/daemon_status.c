@@ -13,7 +13,6 @@
 
 #define EVERY_NS 500000000LL
 #define SESSIONS_MAX 400
-#define GAPS_SHOWN 1000u
 
 static void key_str(struct f1p_json *j, const char *key, const char *text)
 {
@@ -227,38 +226,51 @@ static void schedule_text(struct daemon *d, struct f1p_json *j, const struct f1p
 
 /* -- gaps: the newest lines, oldest first -- */
 
-struct gap_list {
-	struct f1p_json *j;
-	uint32_t skip; /* older ones than are shown */
+struct gap_tally {
+	uint32_t n;
+	uint64_t newest_seq; /* of when a line was last told */
 };
+
+static void count_gap(void *arg, const struct f1p_ev_gap *gap)
+{
+	struct gap_tally *t = arg;
+
+	t->n++;
+	t->newest_seq = gap->h.seq > t->newest_seq ? gap->h.seq : t->newest_seq;
+}
 
 static void write_gap(void *arg, const struct f1p_ev_gap *gap)
 {
-	struct gap_list *l = arg;
+	struct f1p_json *j = arg;
 
-	if (l->skip) {
-		l->skip--;
-		return;
-	}
-	f1p_json_object(l->j); /* a line of the ledger, not an event of the log: it has no header of its own */
-	encode_gap(l->j, gap);
-	f1p_json_end(l->j);
+	f1p_json_object(j); /* a line of the ledger, not an event of the log: it has no header of its own */
+	encode_gap(j, gap);
+	f1p_json_end(j);
 }
 
-static void gaps_text(struct daemon *d, struct f1p_json *j)
+/* False: nothing has changed since the last time. A full ledger is long, and the loop has other work. */
+static bool gaps_text(struct daemon *d, struct f1p_json *j)
 {
 	const struct f1p_state *st = engine_state(d->engine);
-	struct gap_list l = {j, st->gaps_total > GAPS_SHOWN ? st->gaps_total - GAPS_SHOWN : 0};
+	struct gap_tally t = {0};
+	uint64_t mark;
 
+	engine_visit_gaps(d->engine, count_gap, &t);
+	mark = (t.newest_seq << 20) + ((uint64_t)t.n << 10) + st->revisions_total + 1;
+	if (mark == d->gaps_mark)
+		return false;
+	d->gaps_mark = mark;
 	f1p_json_object(j);
 	key_count(j, "total", st->gaps_total);
 	key_count(j, "open", st->gaps_open);
+	key_count(j, "dropped", st->gaps_total > t.n ? st->gaps_total - t.n : 0);
 	key_count(j, "revisions", st->revisions_total);
 	f1p_json_key(j, "gaps");
 	f1p_json_array(j);
-	engine_visit_gaps(d->engine, write_gap, &l);
+	engine_visit_gaps(d->engine, write_gap, j);
 	f1p_json_end(j);
 	f1p_json_end(j);
+	return true;
 }
 
 /* -- texts -- */
@@ -317,8 +329,8 @@ void daemon_refresh_status(struct daemon *d)
 	store(&d->status[STATUS_SOURCES], &j);
 	schedule_text(d, &j, &s, now);
 	store(&d->status[STATUS_SCHEDULE], &j);
-	gaps_text(d, &j);
-	store(&d->status[STATUS_GAPS], &j);
+	if (gaps_text(d, &j))
+		store(&d->status[STATUS_GAPS], &j);
 	f1p_json_finish(&j);
 }
 

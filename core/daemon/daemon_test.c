@@ -7,11 +7,13 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "base/temp_folder_fixture.h"
 #include "daemon/daemon_fixture.h"
 #include "loop/vclock.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 
 #define SHORT "seed = 7\nlaps = 5\n"
@@ -73,30 +75,91 @@ static void keep_lines(void *arg, int level, const char *line)
 		snprintf((char *)arg + n, 4000 - n, "%s\n", line);
 }
 
-/* A file lies where the folder of the HTTP cache should be. */
-static void test_without_a_cache_folder_it_starts_with_a_warning(void **state)
+static void write_file(const char *path, const char *text)
 {
-	char dir[] = "daemon_test.XXXXXX", path[80], lines[4000] = "";
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* Starts with these folders, and ends; what was said of importance is in lines. */
+static void start_with(const char *data_dir, const char *journal_dir, char lines[static 4000])
+{
 	struct config *c = fixture_race(1, SHORT);
 	struct daemon *d;
-	FILE *f;
 
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/cache", dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fclose(f);
-	c->core.data_dir = dir;
+	c->core.data_dir = data_dir;
+	c->core.journal_dir = journal_dir;
+	lines[0] = '\0';
 	log_set_writer(keep_lines, lines);
 	d = create(c, false, NULL);
 	log_set_writer(NULL, NULL);
 	assert_non_null(d);
 	daemon_destroy(d);
-	assert_non_null(strstr(lines, path));
+}
+
+static unsigned count_of(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
+		n++;
+	return n;
+}
+
+/* A file lies where the folder of the HTTP cache should be. */
+static void test_without_a_cache_folder_it_starts_with_a_warning(void **state)
+{
+	char lines[4000];
+
+	(void)state;
+	write_file(in_temp_folder("cache"), "");
+	start_with(temp_folder, "", lines);
+	assert_non_null(strstr(lines, in_temp_folder("cache")));
 	assert_non_null(strstr(lines, "answers are kept in memory only"));
-	snprintf(path, sizeof(path), "rm -r '%s'", dir);
-	assert_int_equal(system(path), 0);
+}
+
+static void test_without_a_history_file_it_starts_with_a_warning(void **state)
+{
+	char lines[4000];
+	sqlite3 *theirs;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(in_temp_folder("history.sqlite"), &theirs), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(theirs, "CREATE TABLE theirs (x)", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(theirs), SQLITE_OK);
+	start_with(temp_folder, "", lines);
+	assert_non_null(strstr(lines, in_temp_folder("history.sqlite")));
+	assert_non_null(strstr(lines, "kept in memory only"));
+	assert_int_equal(count_of(lines, "\n"), 1);
+}
+
+static void test_folders_are_made_to_the_last(void **state)
+{
+	char lines[4000];
+
+	(void)state;
+	start_with(in_temp_folder("var/lib/f1pd"), in_temp_folder("var/lib/f1pd/journal"), lines);
+	assert_string_equal(lines, "");
+	assert_int_equal(access(in_temp_folder("var/lib/f1pd/history.sqlite"), F_OK), 0);
+	assert_int_equal(access(in_temp_folder("var/lib/f1pd/journal/current.f1j"), F_OK), 0);
+}
+
+/* Each is said once, with what it means; the race runs. */
+static void test_without_a_place_to_keep_things_it_runs_on(void **state)
+{
+	char lines[4000];
+
+	(void)state;
+	write_file(in_temp_folder("var"), "");
+	start_with(in_temp_folder("var/lib/f1pd"), in_temp_folder("var/lib/f1pd/journal"), lines);
+	assert_int_equal(count_of(lines, "\n"), 2);
+	assert_int_equal(count_of(lines, in_temp_folder("var: Not a directory")), 2);
+	assert_non_null(strstr(lines, "data_dir: "));
+	assert_non_null(strstr(lines, "scores are not kept"));
+	assert_non_null(strstr(lines, "journal_dir: "));
+	assert_non_null(strstr(lines, "no journal is kept"));
 }
 
 /* The configuration's own checks are passed by: so it shows that the network gets the proxy and its login. */
@@ -242,14 +305,10 @@ static uint64_t run_until_term(const char *journal, unsigned us, struct engine_r
 
 static void test_after_sigterm_it_goes_on_where_it_was(void **state)
 {
-	char path[] = "daemon_test.XXXXXX";
+	const char *path = in_temp_folder("race.f1j");
 	struct engine_report first, second;
-	int fd = mkstemp(path);
 
 	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
-	unlink(path);
 	uint64_t stopped = run_until_term(path, 300000, &first);
 	assert_int_equal(first.seq, 0);
 	assert_true(stopped > 100);
@@ -258,20 +317,24 @@ static void test_after_sigterm_it_goes_on_where_it_was(void **state)
 	assert_int_equal(second.journal_cut_bytes, 0);
 	assert_int_equal(second.events, second.seq);
 	assert_true(later > second.seq);
-	unlink(path);
 }
+
+#define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, temp_folder_make, temp_folder_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_headless_race_runs_to_its_end),
 		cmocka_unit_test(test_two_runs_are_equal_whatever_the_workers),
-		cmocka_unit_test(test_without_a_cache_folder_it_starts_with_a_warning),
+		IN_FOLDER(test_without_a_cache_folder_it_starts_with_a_warning),
+		IN_FOLDER(test_without_a_history_file_it_starts_with_a_warning),
+		IN_FOLDER(test_folders_are_made_to_the_last),
+		IN_FOLDER(test_without_a_place_to_keep_things_it_runs_on),
 		cmocka_unit_test(test_a_login_that_is_none_ends_the_start),
 		cmocka_unit_test(test_what_cannot_be_loaded_ends_a_headless_run),
 		cmocka_unit_test(test_a_bad_plugin_does_not_keep_the_rest_from_running),
 		cmocka_unit_test(test_other_threads_may_call_while_it_runs_and_it_stops_on_sigterm),
-		cmocka_unit_test(test_after_sigterm_it_goes_on_where_it_was),
+		IN_FOLDER(test_after_sigterm_it_goes_on_where_it_was),
 	};
 	return cmocka_run_group_tests_name("daemon", tests, NULL, NULL);
 }

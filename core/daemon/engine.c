@@ -70,12 +70,20 @@ static void forget_trigger(struct engine *e)
 	e->recovered = (struct forecast_request){0};
 }
 
-static bool settles(const struct engine *e, const struct f1p_event *ev)
+/* What the journal has of the trigger that it ended with. */
+static void note_settled(struct engine *e, const struct f1p_event *ev)
 {
-	if (ev->type == F1P_EV_FORECAST_SKIPPED)
-		return ((const struct f1p_ev_forecast_skipped *)ev)->trigger_seq == e->recovered.trigger_seq;
-	const struct f1p_ev_forecast *f = (const struct f1p_ev_forecast *)ev;
-	return f->published && f->trigger_seq == e->recovered.trigger_seq;
+	uint64_t waits = e->recovered.trigger ? e->recovered.trigger_seq : 0;
+
+	if (!waits)
+		return;
+	if (ev->type == F1P_EV_FORECAST_SKIPPED && ((const struct f1p_ev_forecast_skipped *)ev)->trigger_seq == waits)
+		forget_trigger(e);
+	else if (ev->type == F1P_EV_FORECAST && ((const struct f1p_ev_forecast *)ev)->published &&
+		 ((const struct f1p_ev_forecast *)ev)->trigger_seq == waits)
+		e->recovered.published = true;
+	else if (ev->type == F1P_EV_INSIGHTS && ((const struct f1p_ev_insights *)ev)->trigger_seq == waits)
+		forget_trigger(e);
 }
 
 /* The forecast that the journal waits for is made of a state that has these priors. */
@@ -134,14 +142,16 @@ static void fold_recovered(void *arg, const struct f1p_event *ev)
 		hash_forecast(e, ev);
 		if (ev->type == F1P_EV_FORECAST)
 			forecaster_restore(e->forecaster, (const struct f1p_ev_forecast *)ev, race_state(e->race));
-		if (e->recovered.trigger && settles(e, ev))
-			forget_trigger(e);
+		note_settled(e, ev);
 		if (ev->type == F1P_EV_FORECAST)
 			retell_forecast(e, (const struct f1p_ev_forecast *)ev);
 	} else if (ev->source_id) {
 		note_trigger(e, ev);
 	} else if (ev->type == F1P_EV_PRIOR && e->recovered.trigger) {
 		refresh_trigger(e);
+	} else if (ev->type == F1P_EV_INSIGHTS) {
+		forecaster_restore_insights(e->forecaster, snapshot_create(race_state(e->race)));
+		note_settled(e, ev);
 	}
 	if (e->opt.recovered)
 		e->opt.recovered(e->opt.arg, ev, race_state(e->race));

@@ -28,6 +28,8 @@ struct engine_options {
 	void *arg;
 	/* A batch of events for the sinks, contiguous, in order. NULL: nobody listens */
 	void (*deliver)(void *arg, const struct f1p_event *first, uint32_t count, size_t bytes);
+	/* During engine_create: an event of the recovered journal, and the state that it led to. NULL: not wanted */
+	void (*recovered)(void *arg, const struct f1p_event *, const struct f1p_state *);
 	/* A name for the journal that ends because a race begins anew; false with one line in err. NULL: one file for ever */
 	bool (*aside)(void *arg, char *out, size_t out_size, char *err, size_t err_size);
 	/* A forecast is done and the inbox is empty: sources may go on */

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/temp_folder_fixture.h"
 #include "daemon/engine_fixture.h"
 #include "race/data_kind.h"
 #include "race/retell.h"
@@ -16,27 +17,16 @@
 #define OTHER 2
 
 static struct rig rig;
-static char folder[64];
-static char path[128], aside_path[160];
+static char path[256], aside_path[256];
 static int asides;
 
 static int make_folder(void **state)
 {
-	(void)state;
-	snprintf(folder, sizeof(folder), "engine_live.XXXXXX");
-	if (!mkdtemp(folder))
+	if (temp_folder_make(state) != 0)
 		return -1;
-	snprintf(path, sizeof(path), "%s/race.f1j", folder);
-	snprintf(aside_path, sizeof(aside_path), "%s/aside.f1j", folder);
+	snprintf(path, sizeof(path), "%s/race.f1j", temp_folder);
+	snprintf(aside_path, sizeof(aside_path), "%s/aside.f1j", temp_folder);
 	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	unlink(path);
-	unlink(aside_path);
-	return rmdir(folder);
 }
 
 static bool on_aside(void *arg, char *out, size_t out_size, char *err, size_t err_size)
@@ -423,7 +413,7 @@ static void test_the_time_of_a_link_does_not_move_the_feed(void **state)
 	rig_finish(r);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, temp_folder_remove)
 
 int main(void)
 {

@@ -8,30 +8,21 @@
 
 #include <cmocka.h>
 
+#include "base/temp_folder_fixture.h"
 #include "daemon/engine_fixture.h"
 
 #define LAPS 6
 #define STORY (F1P_SOURCE_PACED | F1P_SOURCE_DETERMINISTIC)
 
 static struct rig rig;
-static char folder[64];
-static char path[128];
+static char path[256];
 
 static int make_folder(void **state)
 {
-	(void)state;
-	snprintf(folder, sizeof(folder), "engine_recovery.XXXXXX");
-	if (!mkdtemp(folder))
+	if (temp_folder_make(state) != 0)
 		return -1;
-	snprintf(path, sizeof(path), "%s/race.f1j", folder);
+	snprintf(path, sizeof(path), "%s/race.f1j", temp_folder);
 	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(folder);
 }
 
 static struct rig *open_rig(void)
@@ -292,5 +283,5 @@ int main(void)
 		cmocka_unit_test(test_the_recovered_trigger_is_not_served_without_forecasts),
 		cmocka_unit_test(test_a_journal_of_another_run_is_refused),
 	};
-	return cmocka_run_group_tests_name("engine_recovery", tests, make_folder, remove_folder);
+	return cmocka_run_group_tests_name("engine_recovery", tests, make_folder, temp_folder_remove);
 }

@@ -1,23 +1,22 @@
 #include "daemon/import_command.h"
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "daemon/command_config.h"
 #include "daemon/daemon.h"
 #include "daemon/import_session.h"
 #include "history/history_csv.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static struct history *open_store(const char *data_dir)
 {
 	char path[4200], err[512];
 
-	if (mkdir(data_dir, 0755) != 0 && errno != EEXIST) {
-		log_line(F1P_LOG_ERROR, "import", "%s: cannot be made: %s", data_dir, strerror(errno));
+	if (!folder_make(data_dir, err, sizeof(err))) {
+		log_line(F1P_LOG_ERROR, "import", "data folder: %s", err);
 		return NULL;
 	}
 	snprintf(path, sizeof(path), "%.4000s/history.sqlite", data_dir);
@@ -115,7 +114,13 @@ static int import_season(struct config *c, const struct import_options *o, const
 {
 	char *end;
 	long year = strtol(o->season, &end, 10);
+	struct history *place = open_store(data_dir); /* said before an hour of requests, not after */
 
+	history_close(place);
+	if (!place) {
+		config_free(c);
+		return 1;
+	}
 	if (*end || end == o->season || year < 1950 || year > 2999 || !set_up(c, o->season)) {
 		log_line(F1P_LOG_ERROR, "import", "--season takes a year from 1950 on, not %s", o->season);
 		config_free(c);

@@ -1,5 +1,6 @@
 #include "daemon/import_session.h"
 
+#include "base/folder.h"
 #include "base/log.h"
 #include "daemon/command_config.h"
 #include "daemon/daemon.h"
@@ -155,7 +156,7 @@ static int play(const struct import_options *o, const char *path, const char *ou
 /* DATA/archive, made if need be; absolute, since options of a file are taken from where that file is. */
 static bool find_folder(const struct config *c, char out[PATH_MAX])
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], err[512];
 	const char *data = c->core.data_dir;
 
 	if (!data[0]) {
@@ -166,7 +167,11 @@ static bool find_folder(const struct config *c, char out[PATH_MAX])
 		fail("the name of the data folder is too long", "");
 		return false;
 	}
-	if ((mkdir(data, 0755) != 0 && errno != EEXIST) || (mkdir(path, 0755) != 0 && errno != EEXIST) || !realpath(path, out)) {
+	if (!folder_make(path, err, sizeof(err))) {
+		fail(err, "data folder");
+		return false;
+	}
+	if (!realpath(path, out)) {
 		fail(strerror(errno), path);
 		return false;
 	}

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_ASIDE 1000000
@@ -141,26 +140,6 @@ static bool set_aside(const char *path, const char *dir, int64_t keep, char *err
 	return false;
 }
 
-static bool make_folders(const char *dir, char *err, size_t err_size)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s", dir);
-	for (char *c = path + 1;; c++) {
-		if (*c != '/' && *c != '\0')
-			continue;
-		char was = *c;
-		*c = '\0';
-		if (mkdir(path, 0755) != 0 && errno != EEXIST) {
-			snprintf(err, err_size, "%s: cannot make the journal folder: %s", path, strerror(errno));
-			return false;
-		}
-		if (!was)
-			return true;
-		*c = was;
-	}
-}
-
 bool journal_path_choose(const char *given, const char *dir, uint64_t identity, int64_t keep, char *out, size_t out_size, char *err,
 			 size_t err_size)
 {
@@ -170,8 +149,6 @@ bool journal_path_choose(const char *given, const char *dir, uint64_t identity, 
 		snprintf(err, err_size, "%.200s...: path too long", given);
 		return false;
 	}
-	if (!make_folders(dir, err, err_size))
-		return false;
 	if (snprintf(out, out_size, "%s/current.f1j", dir) >= (int)out_size) {
 		snprintf(err, err_size, "%s: path too long", dir);
 		return false;

@@ -8,7 +8,7 @@
  * `keep` remain with it. false with one line in err. */
 bool journal_path_aside(const char *dir, int64_t keep, char *out, size_t out_size, char *err, size_t err_size);
 /* given: used as it is. Else DIR/current.f1j: kept when it is of the same identity and its session has not ended, so that a
- * restart goes on where it was; otherwise set aside as DIR/NNN.f1j. Makes the folder. false with one line in err. */
+ * restart goes on where it was; otherwise set aside as DIR/NNN.f1j. The folder is there. false with one line in err. */
 bool journal_path_choose(const char *given, const char *dir, uint64_t identity, int64_t keep, char *out, size_t out_size, char *err,
 			 size_t err_size);
 

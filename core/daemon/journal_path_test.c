@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "base/folder.h"
+#include "base/temp_folder_fixture.h"
 #include "daemon/journal_path.h"
 #include "journal/journal.h"
 
@@ -19,47 +21,16 @@
 #define RUN 4711
 #define KEEP 5
 
-static char root[64];
-static char dir[96];
+static char dir[256];
 static char out[4096], err[512];
 
 static int set_up(void **state)
 {
-	(void)state;
-	snprintf(root, sizeof(root), "journal_path.XXXXXX");
-	if (!mkdtemp(root))
+	if (temp_folder_make(state) != 0)
 		return -1;
-	snprintf(dir, sizeof(dir), "%s/a/b", root);
+	snprintf(dir, sizeof(dir), "%s/a/b", temp_folder);
 	out[0] = err[0] = '\0';
-	return 0;
-}
-
-static void empty(const char *folder)
-{
-	char path[512];
-	struct dirent *e;
-	DIR *d = opendir(folder);
-
-	while (d && (e = readdir(d))) {
-		snprintf(path, sizeof(path), "%.200s/%.255s", folder, e->d_name);
-		if (e->d_name[0] != '.')
-			remove(path);
-	}
-	if (d)
-		closedir(d);
-	rmdir(folder);
-}
-
-static int tear_down(void **state)
-{
-	char a[96];
-
-	(void)state;
-	snprintf(a, sizeof(a), "%s/a", root);
-	empty(dir);
-	empty(a);
-	empty(root);
-	return 0;
+	return folder_make(dir, err, sizeof(err)) ? 0 : -1;
 }
 
 static bool choose(void)
@@ -69,7 +40,7 @@ static bool choose(void)
 
 static const char *in_dir(const char *name)
 {
-	static char path[256];
+	static char path[512];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
@@ -111,17 +82,15 @@ static void test_a_given_path_is_taken_as_it_is(void **state)
 	(void)state;
 	assert_true(journal_path_choose("somewhere/race.f1j", dir, RUN, KEEP, out, sizeof(out), err, sizeof(err)));
 	assert_string_equal(out, "somewhere/race.f1j");
-	assert_true(access(dir, F_OK) != 0); /* nothing was made */
 }
 
-static void test_the_folder_is_made(void **state)
+static void test_nothing_is_there_yet(void **state)
 {
 	(void)state;
 	assert_true(choose());
 	assert_string_equal(out, in_dir("current.f1j"));
-	assert_true(access(dir, F_OK) == 0);
 	assert_false(exists("current.f1j"));
-	assert_true(choose()); /* again, now that it is there */
+	assert_true(choose()); /* again */
 }
 
 static void test_a_race_in_progress_goes_on(void **state)
@@ -260,17 +229,11 @@ static void test_the_oldest_go_the_newest_number_counts(void **state)
 	assert_false(exists("005.f1j"));
 }
 
-static void test_what_cannot_be_made_is_said(void **state)
+static void test_what_cannot_be_used_is_said(void **state)
 {
 	static char longest[5000];
 
 	(void)state;
-	snprintf(dir, sizeof(dir), "%s", root);
-	write_text("a", "a file where the folder should be");
-	snprintf(dir, sizeof(dir), "%s/a/b", root);
-	assert_false(choose());
-	assert_non_null(strstr(err, "cannot make the journal folder"));
-	assert_non_null(strstr(err, root));
 	memset(longest, 'x', sizeof(longest) - 1);
 	err[0] = '\0';
 	assert_false(journal_path_choose(longest, dir, RUN, KEEP, out, sizeof(out), err, sizeof(err)));
@@ -280,7 +243,7 @@ static void test_what_cannot_be_made_is_said(void **state)
 	assert_non_null(strstr(err, "no/such/folder"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, temp_folder_remove)
 
 static void test_a_journal_that_another_daemon_writes_is_left_alone(void **state)
 {
@@ -300,7 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_given_path_is_taken_as_it_is),
-		TEST(test_the_folder_is_made),
+		TEST(test_nothing_is_there_yet),
 		TEST(test_a_race_in_progress_goes_on),
 		TEST(test_final_timing_is_not_the_end_yet),
 		TEST(test_a_race_that_is_over_is_set_aside),
@@ -310,7 +273,7 @@ int main(void)
 		TEST(test_a_torn_tail_is_no_reason_to_leave_it),
 		TEST(test_a_long_journal_is_read_to_its_end),
 		TEST(test_the_oldest_go_the_newest_number_counts),
-		TEST(test_what_cannot_be_made_is_said),
+		TEST(test_what_cannot_be_used_is_said),
 		TEST(test_a_journal_that_another_daemon_writes_is_left_alone),
 	};
 	return cmocka_run_group_tests_name("journal_path", tests, NULL, NULL);

@@ -1,10 +1,8 @@
-#include "forecast/forecaster.h"
+#include "forecast/forecaster_internal.h"
 
 #include "base/log.h"
-#include "forecast/prior.h"
 #include "loop/vclock.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,46 +12,6 @@
 #define TREND_WEIGHT 0.2   /* of the newest confidence in the smoothed one */
 #define TREND_MARGIN 0.01  /* a change of confidence below this is no trend */
 #define WAIT_TIMEOUT_FACTOR 15 /* a paced run would rather wait than differ; only a hung predictor is cut off */
-
-struct member {
-	struct task task; /* first: the pool hands back the task */
-	struct forecaster *owner;
-	struct instance *inst;
-	struct f1p_forecast *now;  /* of the running job */
-	struct f1p_forecast *last; /* last good one; n_cars = 0: none */
-	uint64_t last_session;
-	uint32_t age;
-	f1p_status status;
-	char reason[160]; /* taken on the worker: the text of fail() belongs to its thread */
-};
-
-struct forecaster {
-	struct workers *pool;
-	struct forecaster_ops ops;
-	bool wait;
-	int64_t timeout_ns;
-	uint64_t seed; /* 0: from the session */
-	struct member members[MAX_MEMBERS];
-	size_t n_members;
-	size_t ensemble; /* index, or n_members if there is none */
-	size_t priors;   /* likewise: who makes the priors */
-	struct f1p_ev_prior prior_list[PRIOR_EVENTS_MAX];
-	uint32_t n_priors;
-	bool busy;
-	bool forget; /* forecaster_forget came while busy */
-	size_t running; /* tasks of the job in hand */
-	struct forecast_request job, next; /* snapshot NULL: none */
-	int64_t job_started_ns;
-	atomic_bool cancel;
-	bool expired; /* the job in hand was cancelled by the time limit */
-	struct f1p_forecast *published; /* last one; n_cars = 0: none */
-	uint64_t published_session;
-	double smooth_confidence; /* < 0: none yet */
-	uint64_t count;
-	uint64_t restored_trigger; /* recovery: members of this trigger that the journal holds */
-	uint64_t restored_members; /* bit per instance id */
-	struct f1p_ev_forecast *event; /* scratch */
-};
 
 static uint64_t mix(uint64_t x)
 {
@@ -65,19 +23,13 @@ static uint64_t mix(uint64_t x)
 }
 
 /* One session, one seed: successive forecasts share their random futures. */
-static uint64_t session_id(const struct f1p_state *s)
+uint64_t forecaster_session_id(const struct f1p_state *s)
 {
 	uint64_t h = mix(0x9e3779b97f4a7c15ULL + s->session_key) ^ mix((uint64_t)s->year << 32 | s->type);
 
 	for (const char *c = s->circuit; *c; c++)
 		h = mix(h ^ (uint8_t)*c);
 	return h ? h : 1;
-}
-
-static bool cancelled(void *arg)
-{
-	struct forecaster *f = arg;
-	return atomic_load_explicit(&f->cancel, memory_order_relaxed);
 }
 
 struct forecaster *forecaster_create(struct workers *pool, const struct forecaster_ops *ops, bool wait, int64_t timeout_ms,
@@ -95,6 +47,7 @@ struct forecaster *forecaster_create(struct workers *pool, const struct forecast
 	f->smooth_confidence = -1;
 	f->published = calloc(1, sizeof(*f->published));
 	f->event = calloc(1, sizeof(*f->event));
+	f->insight_event = calloc(1, sizeof(*f->insight_event));
 	for (size_t i = 0; i < MAX_MEMBERS; i++) {
 		f->members[i].owner = f;
 		f->members[i].now = calloc(1, sizeof(struct f1p_forecast));
@@ -102,7 +55,7 @@ struct forecaster *forecaster_create(struct workers *pool, const struct forecast
 		if (!f->members[i].now || !f->members[i].last)
 			f->ensemble = SIZE_MAX;
 	}
-	if (!f->published || !f->event || f->ensemble == SIZE_MAX) {
+	if (!f->published || !f->event || !f->insight_event || f->ensemble == SIZE_MAX) {
 		forecaster_destroy(f);
 		return NULL;
 	}
@@ -121,6 +74,8 @@ void forecaster_destroy(struct forecaster *f)
 	snapshot_unref(f->next.snapshot);
 	free(f->published);
 	free(f->event);
+	free(f->insight_event);
+	snapshot_unref(f->told_of);
 	free(f);
 }
 
@@ -138,12 +93,14 @@ void forecaster_set_members(struct forecaster *f, struct instance **list, size_t
 		m->last->n_cars = 0;
 		m->age = 0;
 	}
-	f->ensemble = f->priors = f->n_members;
+	f->ensemble = f->priors = f->insights = f->n_members;
 	for (size_t i = 0; i < f->n_members; i++) {
 		if (f->members[i].inst->ensemble)
 			f->ensemble = i;
 		if (f->members[i].inst->priors && f->priors == f->n_members)
 			f->priors = i;
+		if (f->members[i].inst->insights && f->insights == f->n_members)
+			f->insights = i;
 	}
 }
 
@@ -201,7 +158,7 @@ static uint8_t trend_of(struct forecaster *f, double confidence)
 
 static void publish(struct forecaster *f, uint32_t instance_id, struct f1p_forecast *fc)
 {
-	uint64_t session = session_id(snapshot_state(f->job.snapshot));
+	uint64_t session = forecaster_session_id(snapshot_state(f->job.snapshot));
 
 	if (session != f->published_session)
 		f->smooth_confidence = -1;
@@ -217,7 +174,7 @@ static void publish(struct forecaster *f, uint32_t instance_id, struct f1p_forec
 
 static void start_job(struct forecaster *f);
 
-static void finish_job(struct forecaster *f)
+void forecaster_finish_job(struct forecaster *f)
 {
 	snapshot_unref(f->job.snapshot);
 	f->job.snapshot = NULL;
@@ -250,7 +207,7 @@ static void publish_stale(struct forecaster *f, uint32_t instance_id)
 {
 	const struct f1p_state *s = snapshot_state(f->job.snapshot);
 
-	if (f->published_session != session_id(s) || !same_cars(f->published, s))
+	if (f->published_session != forecaster_session_id(s) || !same_cars(f->published, s))
 		return;
 	struct f1p_forecast *fc = f->published;
 	fc->missing |= F1P_MISSING_FRESH;
@@ -260,7 +217,7 @@ static void publish_stale(struct forecaster *f, uint32_t instance_id)
 
 static bool usable_last(const struct member *m, const struct f1p_state *s)
 {
-	return m->last_session == session_id(s) && same_cars(m->last, s);
+	return m->last_session == forecaster_session_id(s) && same_cars(m->last, s);
 }
 
 /* The journal may end between the members of a job: those that it has are not written twice. */
@@ -274,7 +231,7 @@ static void settle_member(struct forecaster *f, struct member *m)
 {
 	if (m->status == F1P_OK) {
 		memcpy(m->last, m->now, sizeof(*m->last));
-		m->last_session = session_id(snapshot_state(f->job.snapshot));
+		m->last_session = forecaster_session_id(snapshot_state(f->job.snapshot));
 		m->age = 0;
 		return;
 	}
@@ -301,13 +258,15 @@ static void on_combined(struct task *t)
 		/* nobody wants it any more */
 	} else if (m->status == F1P_OK) {
 		publish(f, m->inst->id, m->now);
-	} else if (cancelled(f)) {
+		if (forecaster_ask_insights(f))
+			return;
+	} else if (forecaster_cancelled(f)) {
 		give_up(f);
 	} else if (m->status != F1P_EUNSUPPORTED) {
 		f->ops.failed(f->ops.arg, m->inst, m->status, m->reason);
 		publish_stale(f, m->inst->id);
 	}
-	finish_job(f);
+	forecaster_finish_job(f);
 }
 
 static void prepare(struct forecaster *f, struct f1p_forecast *out)
@@ -317,7 +276,7 @@ static void prepare(struct forecaster *f, struct f1p_forecast *out)
 	memset(out, 0, sizeof(*out));
 	out->size = sizeof(*out);
 	out->snapshot_seq = s->seq;
-	out->seed = f->seed ? f->seed : session_id(s);
+	out->seed = f->seed ? f->seed : forecaster_session_id(s);
 }
 
 /* The contract of out is checked here, once for everybody: a predictor cannot publish nonsense. */
@@ -411,10 +370,10 @@ static void on_members_done(struct forecaster *f)
 {
 	bool fresh = false, failing = false;
 
-	if (cancelled(f) || f->forget) {
+	if (forecaster_cancelled(f) || f->forget) {
 		if (!f->forget)
 			give_up(f);
-		finish_job(f);
+		forecaster_finish_job(f);
 		return;
 	}
 	struct member *e = f->ensemble < f->n_members ? &f->members[f->ensemble] : NULL;
@@ -433,11 +392,14 @@ static void on_members_done(struct forecaster *f)
 		start_combining(f, e);
 		return;
 	}
-	if (fresh)
+	if (fresh) {
 		publish_first(f);
-	else if (failing) /* else it is not a session for forecasts */
+		if (forecaster_ask_insights(f))
+			return;
+	}
+	if (!fresh && failing) /* else it is not a session for forecasts */
 		publish_stale(f, (e ? e : &f->members[0])->inst->id);
-	finish_job(f);
+	forecaster_finish_job(f);
 }
 
 static void member_work(struct task *t)
@@ -445,11 +407,11 @@ static void member_work(struct task *t)
 	struct member *m = (struct member *)t;
 	struct forecaster *f = m->owner;
 
-	if (cancelled(f))
+	if (forecaster_cancelled(f))
 		return;
 	int64_t before_ns = vclock_mono_ns();
 
-	conclude(m, m->inst->predictor->predict(m->inst->plugin, snapshot_state(f->job.snapshot), m->now->seed, cancelled, f, m->now));
+	conclude(m, m->inst->predictor->predict(m->inst->plugin, snapshot_state(f->job.snapshot), m->now->seed, forecaster_cancelled, f, m->now));
 	instance_measure(m->inst, "predict", before_ns, vclock_mono_ns());
 }
 
@@ -461,7 +423,7 @@ static void on_member_done(struct task *t)
 		on_members_done(f);
 }
 
-static void ask_members(struct forecaster *f)
+void forecaster_ask_members(struct forecaster *f)
 {
 	f->running = 1; /* held until all are submitted */
 	for (size_t i = 0; i < f->n_members; i++) {
@@ -479,66 +441,19 @@ static void ask_members(struct forecaster *f)
 		on_members_done(f);
 }
 
-/* ---- priors, ahead of the members ---- */
-
-static void priors_work(struct task *t)
-{
-	struct member *m = (struct member *)t;
-	struct forecaster *f = m->owner;
-
-	if (cancelled(f))
-		return;
-	int64_t before_ns = vclock_mono_ns();
-	f->n_priors = 0;
-	m->status = m->inst->priors->priors(m->inst->plugin, snapshot_state(f->job.snapshot), f->prior_list, PRIOR_EVENTS_MAX,
-		&f->n_priors);
-	services_take_reason(m->inst->host, m->reason, sizeof(m->reason));
-	instance_measure(m->inst, "priors", before_ns, vclock_mono_ns());
-}
-
-/* They stand in the journal ahead of the forecasts that were made with them. */
-static void tell_priors(struct forecaster *f, uint32_t n)
-{
-	struct f1p_ev_prior list[PRIOR_EVENTS_MAX];
-
-	n = prior_events(list, f->prior_list, n < PRIOR_EVENTS_MAX ? n : PRIOR_EVENTS_MAX, snapshot_state(f->job.snapshot));
-	for (uint32_t i = 0; i < n; i++)
-		f->ops.emit(f->ops.arg, &list[i].h);
-	struct snapshot *now = f->ops.refresh(f->ops.arg);
-	if (now) {
-		snapshot_unref(f->job.snapshot);
-		f->job.snapshot = now;
-	}
-}
-
-static void on_priors(struct task *t)
-{
-	struct member *m = (struct member *)t;
-	struct forecaster *f = m->owner;
-
-	if (!cancelled(f) && !f->forget) {
-		if (m->status == F1P_OK || m->status == F1P_EUNSUPPORTED)
-			tell_priors(f, m->status == F1P_OK ? f->n_priors : 0);
-		else
-			f->ops.failed(f->ops.arg, m->inst, m->status, m->reason);
-	}
-	ask_members(f); /* cancelled: none of them begins, and the job ends as it should */
-}
-
 static void start_job(struct forecaster *f)
 {
 	f->busy = true;
 	f->job_started_ns = vclock_mono_ns();
 	atomic_store(&f->cancel, false);
 	f->expired = false;
-	struct member *m = f->priors < f->n_members ? &f->members[f->priors] : NULL;
-	if (!m || !f->ops.refresh || m->inst->state != INSTANCE_RUNNING || !prior_due(snapshot_state(f->job.snapshot))) {
-		ask_members(f);
+	if (f->job.published) {
+		if (!forecaster_ask_insights(f))
+			forecaster_finish_job(f);
 		return;
 	}
-	m->status = F1P_ECANCELLED;
-	m->task = (struct task){.work = priors_work, .done = on_priors};
-	workers_submit(f->pool, &m->task);
+	if (!forecaster_ask_priors(f))
+		forecaster_ask_members(f);
 }
 
 void forecaster_request(struct forecaster *f, const struct forecast_request *r)
@@ -556,6 +471,8 @@ void forecaster_request(struct forecaster *f, const struct forecast_request *r)
 		snapshot_unref(f->next.snapshot);
 	}
 	f->next = asked;
+	if (f->aside)
+		atomic_store(&f->cancel, true);
 	forecaster_tick(f);
 }
 
@@ -598,9 +515,9 @@ void forecaster_restore(struct forecaster *f, const struct f1p_ev_forecast *e, c
 		f->restored_members |= e->instance_id < 64 ? 1ULL << e->instance_id : 0;
 		return;
 	}
-	if (session_id(s) != f->published_session)
+	if (forecaster_session_id(s) != f->published_session)
 		f->smooth_confidence = -1;
-	f->published_session = session_id(s);
+	f->published_session = forecaster_session_id(s);
 	memset(f->published, 0, sizeof(*f->published));
 	memcpy(f->published, &e->forecast, forecast_bytes(e->forecast.n_cars));
 	f->published->size = sizeof(*f->published);
@@ -618,6 +535,8 @@ void forecaster_forget(struct forecaster *f)
 		return;
 	}
 	f->published->n_cars = 0;
+	snapshot_unref(f->told_of);
+	f->told_of = NULL;
 	f->smooth_confidence = -1;
 	for (size_t i = 0; i < MAX_MEMBERS; i++)
 		f->members[i].last->n_cars = 0;

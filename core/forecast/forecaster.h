@@ -7,6 +7,7 @@
  *   live mode: the newest trigger waits, an older waiting one is skipped; a job older than the time limit is cancelled.
  *              Every skip is an event.
  * Where the state lacks priors for its cars, the first member that offers f1p.priors/1 is asked for them ahead of the job.
+ * Behind a published forecast the first member that offers f1p.insights/1 is asked for insights; a newer request ends that.
  * A member that fails keeps its last forecast (same session, same cars), aged and marked; if none has a fresh one, the last
  * published forecast is repeated with falling confidence, never as fresh.
  */
@@ -42,6 +43,7 @@ struct forecast_request {
 	uint32_t trigger_source;
 	uint64_t trigger_seq;
 	uint64_t trigger_source_seq;
+	bool published;        /* recovery: the journal has the forecast, the insights are still to come */
 	int64_t asked_mono_ns; /* the forecaster's */
 };
 
@@ -59,6 +61,8 @@ void forecaster_tick(struct forecaster *);
 void forecaster_cancel(struct forecaster *);
 /* Recovery: a forecast event of the journal, and the state that it was made of. */
 void forecaster_restore(struct forecaster *, const struct f1p_ev_forecast *, const struct f1p_state *);
+/* Recovery: insights of the journal, and the state that they were made of: a reference that the forecaster takes over. */
+void forecaster_restore_insights(struct forecaster *, struct snapshot *);
 /* The race begins anew: former forecasts say nothing about it; one in hand or waiting is dropped without a word. */
 void forecaster_forget(struct forecaster *);
 uint64_t forecaster_count(const struct forecaster *); /* published so far */

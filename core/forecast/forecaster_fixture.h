@@ -56,6 +56,8 @@ static inline void on_emit(void *arg, struct f1p_event *ev)
 		assert_int_equal(ev->size, offsetof(struct f1p_ev_forecast, forecast) + f->forecast.size);
 		*n = (struct note){ev->type, ev->flags, f->instance_id, f->forecast.missing, f->trigger_seq, f->forecast.snapshot_seq,
 			f->forecast.seed, f->published, f->trigger, f->forecast.trend, f->lap, f->forecast.confidence};
+	} else if (ev->type == F1P_EV_INSIGHTS) {
+		n->trigger_seq = ((const struct f1p_ev_insights *)(const void *)ev)->trigger_seq;
 	} else if (ev->type == F1P_EV_PRIOR) {
 		const struct f1p_ev_prior *p = (const void *)ev;
 		n->instance_id = p->car;

@@ -78,6 +78,8 @@ static bool adopt_all(struct instance *in)
 		in->trainable = adopt(p, F1P_EXT_TRAINABLE, &in->ext.trainable, sizeof(in->ext.trainable));
 		in->trainable = in->trainable && in->trainable->begin && in->trainable->example && in->trainable->fit &&
 				in->trainable->save ? in->trainable : NULL;
+		in->insights = adopt(p, F1P_EXT_INSIGHTS, &in->ext.insights, sizeof(in->ext.insights));
+		in->insights = in->insights && in->insights->insights ? in->insights : NULL;
 		return in->predictor || in->ensemble;
 	default:
 		in->sink = adopt(p, F1P_EXT_SINK, &in->ext.sink, sizeof(in->ext.sink));

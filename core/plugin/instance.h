@@ -11,6 +11,7 @@
 #include "plugin/module.h"
 #include "plugin/services.h"
 
+#include <f1pd/insight.h>
 #include <f1pd/model.h>
 
 #define INSTANCE_FAILURES_MAX 8
@@ -33,6 +34,7 @@ struct instance {
 	const struct f1p_ensemble *ensemble;
 	const struct f1p_priors *priors;       /* predictors may offer it, and trainable */
 	const struct f1p_trainable *trainable;
+	const struct f1p_insight_maker *insights;
 	const struct f1p_sink *sink;
 	int failures;
 	int64_t retry_mono_ns; /* WAITING: when to try again */
@@ -46,6 +48,7 @@ struct instance {
 		struct f1p_ensemble ensemble;
 		struct f1p_priors priors;
 		struct f1p_trainable trainable;
+		struct f1p_insight_maker insights;
 		struct f1p_sink sink;
 	} ext;
 	_Atomic uint32_t slow_calls; /* on the loop */

@@ -48,7 +48,9 @@ static bool session(const struct f1p_event *ev)
 
 static bool session_status(const struct f1p_event *ev)
 {
-	return in_range(((const struct f1p_ev_value *)ev)->value, F1P_STATUS_UNKNOWN, F1P_STATUS_ENDS);
+	const struct f1p_ev_session_status *e = (const void *)ev;
+
+	return in_range(e->value, F1P_STATUS_UNKNOWN, F1P_STATUS_ENDS) && (ev->size < sizeof(*e) || is_time(e->t_first_start_ns));
 }
 
 static bool session_part(const struct f1p_event *ev)
@@ -380,7 +382,7 @@ enum ingest_verdict ingest_check_shape(const struct f1p_event *ev, const char **
 	if (ev->space != F1P_SPACE_CORE) {
 		return bad_shape(why, "event spaces 1 to 1023 are reserved");
 	}
-	if (ev->type >= F1P_EV_FORECAST && ev->type <= F1P_EV_REVISION) {
+	if (ev->type >= F1P_EV_FORECAST && ev->type <= F1P_EV_INSIGHTS) {
 		return bad_shape(why, "event type belongs to the host: a source may not emit it");
 	}
 	if (ev->type >= sizeof(rules) / sizeof(rules[0]) || !rules[ev->type].good) {

@@ -45,7 +45,7 @@ enum f1p_event_type {
 	F1P_EV_INVALID = 0,
 	/* from sources */
 	F1P_EV_SESSION = 1,        /* struct f1p_ev_session: a session starts or its description changes */
-	F1P_EV_SESSION_STATUS = 2, /* struct f1p_ev_value: enum f1p_session_status */
+	F1P_EV_SESSION_STATUS = 2, /* struct f1p_ev_value: enum f1p_session_status; in a snapshot struct f1p_ev_session_status */
 	F1P_EV_SESSION_PART = 3,   /* struct f1p_ev_value: qualifying part 1..3, 0 = before */
 	F1P_EV_TRACK_STATUS = 4,   /* struct f1p_ev_value: enum f1p_track_status */
 	F1P_EV_LAP_COUNT = 5,      /* struct f1p_ev_lap_count */
@@ -85,6 +85,7 @@ enum f1p_event_type {
 	F1P_EV_SOURCE_CHOICE = 69, /* struct f1p_ev_source_choice: from here on a kind of data comes from another source */
 	F1P_EV_GAP = 70,           /* struct f1p_ev_gap: something is missing, or was filled in */
 	F1P_EV_REVISION = 71,      /* struct f1p_ev_revision: a value told before was corrected */
+	F1P_EV_INSIGHTS = 72,      /* struct f1p_ev_insights (insight.h) */
 };
 
 enum f1p_session_type {
@@ -193,6 +194,14 @@ struct f1p_ev_value {
 	struct f1p_event h;
 	int32_t value;
 	uint32_t reserved0;
+};
+
+/* A session status for whoever comes late. Begins like struct f1p_ev_value, which is enough. */
+struct f1p_ev_session_status {
+	struct f1p_event h;
+	int32_t value;
+	uint32_t reserved0;
+	int64_t t_first_start_ns; /* UTC: when the session was started first, at most a day before t_event_ns; F1P_UNKNOWN_NS */
 };
 
 /* mask bits */

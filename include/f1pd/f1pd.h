@@ -2,6 +2,7 @@
 #ifndef F1PD_F1PD_H
 #define F1PD_F1PD_H
 #include <f1pd/history.h>
+#include <f1pd/insight.h>
 #include <f1pd/model.h>
 #include <f1pd/net.h>
 #include <f1pd/plugin.h>

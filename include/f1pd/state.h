@@ -155,7 +155,7 @@ struct f1p_state {
 	char country[8];
 	char path[128];
 	int64_t t_track_ns;       /* since when the track has its status */
-	int64_t t_green_ns;       /* derived: first SESSION_STATUS started = lights out, by the feed */
+	int64_t t_green_ns;       /* derived: first SESSION_STATUS started = lights out, by the feed; or as a snapshot tells */
 	int32_t lap;              /* leader's lap in progress; F1P_UNKNOWN */
 	int32_t total_laps;
 	int32_t clock_remaining_ms;

@@ -52,6 +52,7 @@ static const struct {
 	{F1P_EV_SOURCE_CHOICE, sizeof(struct f1p_ev_source_choice)},
 	{F1P_EV_GAP, sizeof(struct f1p_ev_gap)},
 	{F1P_EV_REVISION, sizeof(struct f1p_ev_revision)},
+	{F1P_EV_INSIGHTS, offsetof(struct f1p_ev_insights, insights.cars) + 4 * sizeof(struct f1p_car_insight)},
 };
 
 static void fill_forecast(struct f1p_ev_forecast *ev)
@@ -288,6 +289,25 @@ static void fill_gap(struct f1p_ev_gap *ev, uint64_t k)
 	strcpy(ev->text, "lap 12");
 }
 
+static void fill_insights(struct f1p_ev_insights *ev)
+{
+	struct f1p_insights *in = &ev->insights;
+
+	ev->instance_id = 3;
+	ev->trigger = F1P_TRIGGER_LAP;
+	in->size = (uint32_t)(ev->h.size - offsetof(struct f1p_ev_insights, insights));
+	in->n_cars = 4;
+	in->n_overtakes = in->n_moves = 1;
+	in->overtakes[0] = (struct f1p_overtake){.attacker = 2, .defender = 3, .p_1 = 0.1, .p_3 = 0.25, .p_5 = 0.4};
+	in->moves[0] = (struct f1p_move){.car = 2, .cause = 3, .trigger = F1P_TRIGGER_PIT, .p_win_change = -0.05, .text = "a \"stop\""};
+	for (uint16_t i = 0; i < 4; i++) {
+		in->cars[i].car = (uint16_t)(2 + i);
+		in->cars[i].n_options = 1;
+		in->cars[i].options[0] = (struct f1p_option){.kind = F1P_OPTION_PIT_NOW, .compound = F1P_TYRE_HARD, .laps = 0,
+			.position_change = 0.5, .p_win_change = -0.01};
+	}
+}
+
 /* What live sources and the arbitration between them tell. */
 static void fill_live_event(void *p, uint16_t type, uint16_t car, uint64_t k)
 {
@@ -305,6 +325,9 @@ static void fill_live_event(void *p, uint16_t type, uint16_t car, uint64_t k)
 		ev->value[2] = 40;
 		break;
 	}
+	case F1P_EV_INSIGHTS:
+		fill_insights(p);
+		break;
 	case F1P_EV_LINK:
 		((struct f1p_ev_link *)p)->condition = F1P_LINK_DOWN;
 		strcpy(((struct f1p_ev_link *)p)->text, "the \"server\" is silent");

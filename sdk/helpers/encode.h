@@ -10,6 +10,7 @@
 
 #include <f1pd/event.h>
 #include <f1pd/forecast.h>
+#include <f1pd/insight.h>
 #include <f1pd/state.h>
 
 #include "helpers/json_writer.h"
@@ -75,6 +76,12 @@ void f1p_encode_forecast_members(
 	struct f1p_json *, const struct f1p_forecast *, const struct f1p_state *for_codes_or_null, int32_t lap);
 /* True if the record is long enough for the cars that it claims: ask before reading ev->forecast.cars. */
 bool f1p_forecast_event_valid(const struct f1p_ev_forecast *);
+
+/* Members of the insights, into an object that the caller has open. */
+void f1p_encode_insights_members(struct f1p_json *, const struct f1p_insights *);
+/* As above, for ev->insights. */
+bool f1p_insights_event_valid(const struct f1p_ev_insights *);
+const char *f1p_option_name(int); /* "pit_now" */
 
 /* Car of the state by number; NULL if it has none. */
 const struct f1p_car *f1p_state_car(const struct f1p_state *, uint16_t number);

@@ -30,6 +30,9 @@ static void value(struct f1p_json *j, const struct f1p_ev_value *e)
 	switch (e->h.type) {
 	case F1P_EV_SESSION_STATUS:
 		key_name(j, "status", f1p_session_status_name(e->value));
+		if (e->h.size >= sizeof(struct f1p_ev_session_status)) {
+			key_time(j, "first_start", ((const struct f1p_ev_session_status *)e)->t_first_start_ns);
+		}
 		break;
 	case F1P_EV_TRACK_STATUS:
 		key_name(j, "status", f1p_track_status_name(e->value));
@@ -320,6 +323,17 @@ static void forecast(struct f1p_json *j, const struct f1p_ev_forecast *e)
 	f1p_json_end(j);
 }
 
+static void insights(struct f1p_json *j, const struct f1p_ev_insights *e)
+{
+	key_count(j, "instance_id", e->instance_id);
+	key_name(j, "trigger", f1p_trigger_name(e->trigger));
+	key_count(j, "trigger_seq", e->trigger_seq);
+	key_ref(j, "lap", e->lap);
+	if (f1p_insights_event_valid(e)) {
+		f1p_encode_insights_members(j, &e->insights);
+	}
+}
+
 static void forecast_skipped(struct f1p_json *j, const struct f1p_ev_forecast_skipped *e)
 {
 	key_count(j, "trigger_seq", e->trigger_seq);
@@ -440,6 +454,11 @@ static void payload(struct f1p_json *j, const struct f1p_event *e)
 	case F1P_EV_FORECAST:
 		if (e->size >= offsetof(struct f1p_ev_forecast, forecast)) {
 			forecast(j, (const struct f1p_ev_forecast *)(const void *)e);
+		}
+		break;
+	case F1P_EV_INSIGHTS:
+		if (e->size >= offsetof(struct f1p_ev_insights, insights)) {
+			insights(j, (const struct f1p_ev_insights *)(const void *)e);
 		}
 		break;
 	case F1P_EV_FORECAST_SKIPPED:

@@ -57,6 +57,7 @@ const char *f1p_event_type_name(int v)
 		[F1P_EV_SOURCE_CHOICE] = "source_choice",
 		[F1P_EV_GAP] = "gap",
 		[F1P_EV_REVISION] = "revision",
+		[F1P_EV_INSIGHTS] = "insights",
 	};
 	return PICK(names, v);
 }
