@@ -1,4 +1,5 @@
 /* f1pd - the command line: f1pd [-c DIR] [-p DIR] [-t] | f1pd plugins [--config] | f1pd replay PATH ... */
+#include "backtest/backtest_command.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/daemon.h"
@@ -37,6 +38,12 @@ static const char usage[] =
 	"  f1pd export PATH --format fastf1|openf1-json|openf1-csv|journal --out PATH [-p DIR]\n"
 	"                                  a recording as lines of FastF1's livetiming save, as a folder of OpenF1 collections,\n"
 	"                                  or as a journal\n"
+	"  f1pd backtest --history DIR [--from SEASON] [--to SEASON] [--model FILE | --walk-forward] [--json] [--only PHASES]\n"
+	"                [--burn-in SEASON] [--until RACE] [--workers N] [--set INSTANCE.OPTION=VALUE]... [-c DIR] [-p DIR]\n"
+	"                                  forecasts of past races with what was known then, scored; --walk-forward: the predictors\n"
+	"                                  learn from each season before the next\n"
+	"  f1pd train --history DIR [--until RACE] --out FILE [--burn-in SEASON] [--set INSTANCE.OPTION=VALUE]... [-c DIR] [-p DIR]\n"
+	"                                  all that the predictors learn from the past, as a model file\n"
 	"  f1pd --version | --help\n"
 	"\n"
 	"  -c DIR   configuration folder (default: ./conf.d if it is there, else the installed one)\n"
@@ -49,6 +56,7 @@ struct arguments {
 	struct replay_options replay;
 	struct import_options import;
 	struct export_options export;
+	struct backtest_options backtest;
 	const char *set[MAX_SET];
 };
 
@@ -90,11 +98,23 @@ static int parse_valued(struct arguments *a, const char *name, const char *value
 	else if (strcmp(name, "--journal") == 0)
 		a->replay.journal = value;
 	else if (strcmp(name, "--history") == 0)
-		a->import.history_dir = value;
+		a->import.history_dir = a->backtest.history_dir = value;
+	else if (strcmp(name, "--from") == 0)
+		a->backtest.from = value;
+	else if (strcmp(name, "--to") == 0)
+		a->backtest.to = value;
+	else if (strcmp(name, "--burn-in") == 0)
+		a->backtest.burn_in = value;
+	else if (strcmp(name, "--model") == 0)
+		a->backtest.model = value;
+	else if (strcmp(name, "--until") == 0)
+		a->backtest.until = value;
+	else if (strcmp(name, "--only") == 0)
+		a->backtest.only = value;
 	else if (strcmp(name, "--season") == 0)
 		a->import.season = value;
 	else if (strcmp(name, "--out") == 0)
-		a->import.out = a->export.out = value;
+		a->import.out = a->export.out = a->backtest.out = value;
 	else if (strcmp(name, "--data") == 0)
 		a->import.data_dir = value;
 	else if (strcmp(name, "--format") == 0)
@@ -117,6 +137,7 @@ static bool parse_flag(struct arguments *a, const char *name)
 		: strcmp(name, "--version") == 0 ? &a->version
 		: strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ? &a->help
 		: strcmp(name, "--json") == 0 ? &a->replay.json
+		: strcmp(name, "--walk-forward") == 0 ? &a->backtest.walk_forward
 		: strcmp(name, "--no-forecasts") == 0 ? &a->replay.no_forecasts
 		: NULL;
 	if (flag)
@@ -150,24 +171,41 @@ static int parse(struct arguments *a, int argc, char **argv)
 	return 0;
 }
 
-/* Beside the program, as both the build tree and an installed prefix have it. */
-static bool default_plugin_dir(char *out, size_t size)
+/* The first of the places, taken from the program's own folder, that is there. */
+static bool beside_program(const char *const *places, size_t n, char *out, size_t size)
 {
 	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (n <= 0)
+	if (len <= 0)
 		return false;
-	self[n] = '\0';
+	self[len] = '\0';
 	char *slash = strrchr(self, '/');
 	if (!slash)
 		return false;
 	*slash = '\0';
-	static const char *const places[] = {"../lib/f1pd/plugins", F1PD_PLUGIN_DIR_FROM_BIN};
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	for (size_t i = 0; i < n; i++)
 		if (snprintf(out, size, "%s/%s", self, places[i]) < (int)size && access(out, X_OK) == 0)
 			return true;
 	return false;
+}
+
+/* As both the build tree and an installed prefix have it. */
+static bool default_plugin_dir(char *out, size_t size)
+{
+	static const char *const places[] = {"../lib/f1pd/plugins", F1PD_PLUGIN_DIR_FROM_BIN};
+
+	return beside_program(places, 2, out, size);
+}
+
+/* An installed prefix may have been moved. */
+static const char *default_config_dir(char *out, size_t size)
+{
+	static const char *const places[] = {F1PD_CONFIG_FROM_BIN};
+
+	if (access("conf.d", R_OK) == 0)
+		return "conf.d";
+	return beside_program(places, 1, out, size) ? out : F1PD_DEFAULT_CONFIG;
 }
 
 static void log_error(void *arg, const char *line)
@@ -214,6 +252,24 @@ static int run_export(struct arguments *a, const char *plugin_dir)
 	return export_command(o);
 }
 
+static int run_backtest(struct arguments *a, const char *config_dir, const char *plugin_dir)
+{
+	struct backtest_options *o = &a->backtest;
+	bool train = strcmp(a->verb, "train") == 0;
+
+	if (!o->history_dir || (train && !o->out))
+		return bad_usage(train ? "train needs --history DIR, a folder with the CSV set, and --out FILE"
+				       : "backtest needs --history DIR, a folder with the CSV set", NULL);
+	log_set_level(F1P_LOG_WARN);
+	o->json = a->replay.json;
+	o->workers = (unsigned)a->replay.workers;
+	o->set = a->set;
+	o->n_set = a->replay.n_set;
+	o->config_dir = config_dir;
+	o->plugin_dir = plugin_dir;
+	return train ? train_command(o) : backtest_command(o);
+}
+
 static int dispatch(struct arguments *a, const char *config_dir, const char *plugin_dir)
 {
 	if (!a->verb)
@@ -229,6 +285,8 @@ static int dispatch(struct arguments *a, const char *config_dir, const char *plu
 	}
 	if (strcmp(a->verb, "export") == 0)
 		return run_export(a, plugin_dir);
+	if (strcmp(a->verb, "backtest") == 0 || strcmp(a->verb, "train") == 0)
+		return run_backtest(a, config_dir, plugin_dir);
 	bool replay = strcmp(a->verb, "replay") == 0;
 	if (!replay && strcmp(a->verb, "simulate") != 0)
 		return bad_usage("unknown command", a->verb);
@@ -245,7 +303,7 @@ static int dispatch(struct arguments *a, const char *config_dir, const char *plu
 int main(int argc, char **argv)
 {
 	struct arguments a = {0};
-	char beside[PATH_MAX + 64];
+	char beside[PATH_MAX + 64], config[PATH_MAX + 64];
 	int code = parse(&a, argc, argv);
 
 	if (code)
@@ -265,6 +323,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "f1pd: no plugin folder beside the program; name one with -p DIR\n");
 		return 1;
 	}
-	const char *config_dir = a.config_dir ? a.config_dir : access("conf.d", R_OK) == 0 ? "conf.d" : F1PD_DEFAULT_CONFIG;
-	return dispatch(&a, config_dir, plugin_dir);
+	return dispatch(&a, a.config_dir ? a.config_dir : default_config_dir(config, sizeof(config)), plugin_dir);
 }

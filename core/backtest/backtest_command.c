@@ -1,0 +1,201 @@
+#include "backtest/backtest_command.h"
+
+#include "backtest/model_write.h"
+#include "backtest/walk_report.h"
+#include "base/log.h"
+#include "loop/vclock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHO "backtest"
+#define BURN_IN_SEASONS 2 /* before the first that is scored; train: after the first of the history */
+
+/* All that a walk needs. */
+struct run {
+	struct walk_options walk;
+	struct past *past;
+	struct model_file *model;
+	struct members *members;
+	struct walk_result *result;
+	int64_t begin_ns;
+};
+
+static void say(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
+/* ---- options ---- */
+
+/* 0 if there is no text; -1 if it is no number in the range. */
+static int32_t parse_number(const char *text, int32_t low, int32_t high)
+{
+	char *end;
+
+	if (!text)
+		return 0;
+	long v = strtol(text, &end, 10);
+	return end == text || *end || v < low || v > high ? -1 : (int32_t)v;
+}
+
+static bool parse_phases(const char *list, uint32_t *out)
+{
+	*out = 0;
+	for (const char *at = list; at && *at;) {
+		size_t n = strcspn(at, ",");
+		int phase = walk_phase_of_name(at, n);
+		if (!phase) {
+			fprintf(stderr, "f1pd: --only takes phases: pre_qualifying, lights_out, d10, d25, d50, d75, d90, qualifying\n");
+			return false;
+		}
+		*out |= 1u << phase;
+		at += n + (at[n] == ',');
+	}
+	return true;
+}
+
+static bool parse_options(const struct backtest_options *o, struct walk_options *w)
+{
+	*w = (struct walk_options){.from = parse_number(o->from, 1950, 2999),
+		.to = parse_number(o->to, 1950, 2999),
+		.burn_in = parse_number(o->burn_in, 1950, 2999),
+		.until = parse_number(o->until, 195001, 299999),
+		.workers = o->workers,
+		.learn = o->walk_forward,
+		.progress = say};
+	if (w->from < 0 || w->to < 0 || w->burn_in < 0 || w->until < 0) {
+		fprintf(stderr, "f1pd: --from, --to and --burn-in take a season such as 2024, --until a race such as 202407\n");
+		return false;
+	}
+	if (o->model && o->walk_forward) {
+		fprintf(stderr, "f1pd: backtest takes --model or --walk-forward, not both\n");
+		return false;
+	}
+	return parse_phases(o->only, &w->phases);
+}
+
+/* ---- a run ---- */
+
+static void close_run(struct run *r)
+{
+	if (r->result)
+		walk_result_finish(r->result);
+	free(r->result);
+	members_destroy(r->members);
+	model_file_destroy(r->model);
+	past_destroy(r->past);
+}
+
+static bool open_run(struct run *r, const struct backtest_options *o)
+{
+	struct members_options mo = {.config_dir = o->config_dir, .plugin_dir = o->plugin_dir, .set = o->set, .n_set = o->n_set};
+	char err[512] = "out of memory";
+
+	r->begin_ns = vclock_mono_ns();
+	r->result = calloc(1, sizeof(*r->result));
+	if (o->model)
+		r->model = model_file_open(o->model, err, sizeof(err));
+	if (r->result && (r->model || !o->model))
+		r->past = past_load(o->history_dir, say, NULL, err, sizeof(err));
+	if (!r->past) {
+		log_line(F1P_LOG_ERROR, WHO, "%s", err);
+		return false;
+	}
+	mo.model = r->model;
+	r->members = members_create(&mo, r->past);
+	return r->members != NULL;
+}
+
+static double seconds(const struct run *r)
+{
+	return (double)(vclock_mono_ns() - r->begin_ns) / 1e9;
+}
+
+static int32_t first_season(const struct past *p)
+{
+	size_t n;
+	const struct f1p_hist_race *races = past_races(p, &n);
+
+	return n ? races[0].row.race_id / 100 : 0;
+}
+
+/* ---- backtest ---- */
+
+static void warn_if_seen(const struct run *r)
+{
+	if (r->model && model_file_until(r->model) / 100 >= r->walk.from)
+		log_line(F1P_LOG_WARN, WHO,
+			"the model was fitted on races until %d, which are among those that are scored: these figures flatter it",
+			model_file_until(r->model));
+}
+
+static int report(const struct run *r, const struct backtest_options *o)
+{
+	fprintf(stderr, "%zu races, %zu forecasts in %.1f s\n", r->result->n_races, r->result->n_forecasts, seconds(r));
+	if (!r->result->n_scores) {
+		log_line(F1P_LOG_ERROR, WHO, "nothing was scored: %s has no race of these seasons, or nobody forecast it", o->history_dir);
+		return 1;
+	}
+	bool ok = o->json ? walk_report_json(r->result, r->walk.from, r->walk.to, stdout) : walk_report_text(r->result, stdout);
+	return ok ? 0 : 1;
+}
+
+int backtest_command(const struct backtest_options *o)
+{
+	struct run r = {0};
+	int code = 1;
+
+	if (!parse_options(o, &r.walk))
+		return 2;
+	if (open_run(&r, o)) {
+		if (!r.walk.burn_in)
+			r.walk.burn_in = r.walk.learn && r.walk.from ? r.walk.from - BURN_IN_SEASONS : r.walk.from;
+		warn_if_seen(&r);
+		if (walk(r.past, r.members, &r.walk, r.result))
+			code = report(&r, o);
+	}
+	close_run(&r);
+	return code;
+}
+
+/* ---- train ---- */
+
+static int save(const struct run *r, const char *path)
+{
+	char err[512] = "";
+
+	if (!r->result->last_race) {
+		log_line(F1P_LOG_ERROR, "train", "no race to learn from");
+		return 1;
+	}
+	if (!model_write(r->members, r->result->last_race, path, err, sizeof(err))) {
+		log_line(F1P_LOG_ERROR, "train", "%s", err);
+		return 1;
+	}
+	fprintf(stderr, "learnt from %zu races until %d, %zu forecasts in %.1f s: %s\n", r->result->n_races, r->result->last_race,
+		r->result->n_forecasts, seconds(r), path);
+	return 0;
+}
+
+int train_command(const struct backtest_options *o)
+{
+	struct run r = {0};
+	int code = 1;
+
+	if (!parse_options(o, &r.walk))
+		return 2;
+	if (open_run(&r, o)) {
+		if (!r.walk.burn_in)
+			r.walk.burn_in = first_season(r.past) + BURN_IN_SEASONS;
+		r.walk.learn = true;
+		r.walk.phases = 0;
+		r.walk.from = INT32_MAX; /* nothing is scored */
+		if (walk(r.past, r.members, &r.walk, r.result))
+			code = save(&r, o->out);
+	}
+	close_run(&r);
+	return code;
+}

@@ -1,0 +1,597 @@
+#include "backtest/lap_fold.h"
+
+#include "helpers/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS_NS INT64_C(1000000)
+#define SECOND_MS 1000
+#define DAY_MS (24 * 3600 * SECOND_MS)
+#define LANE_MS (22 * SECOND_MS)          /* where the time in the pit lane is not known */
+#define LANE_MAX_MS (120 * SECOND_MS)     /* longer ones wait for the end of a red flag */
+#define PIT_START_MS (10 * SECOND_MS)     /* the field is past: who starts from the pit lane may go */
+#define NOTICED_MS (10 * SECOND_MS)       /* a car that does not come round is marked as out so long after it should have */
+#define NEVER INT32_MAX
+#define LAPS (int32_t)F1P_MAX_LAPS
+
+enum happening { TRACK_CHANGES = 1, WEATHER_REPORT, PIT_EXIT, NEW_TYRES, GIVES_UP, CROSSES_LINE, FLAG_FALLS };
+
+struct item {
+	int32_t t_ms; /* since lights-out */
+	uint8_t what; /* enum happening */
+	uint8_t car;  /* index into the entries */
+	uint16_t lap; /* for CROSSES_LINE, PIT_EXIT */
+	uint32_t row; /* index of the row that tells it, or for PIT_EXIT the time in the lane in ms, 0 = unknown */
+	int32_t tie;  /* order of two crossings in the same millisecond */
+};
+
+struct runner {
+	int32_t line_ms[F1P_MAX_LAPS + 1]; /* when it ended each lap; NEVER; [0] = the start */
+	int32_t last;                      /* the last lap that it ended */
+	/* the fold's */
+	int32_t laps;
+	uint16_t position;
+};
+
+struct lap_fold {
+	const struct past *past;
+	const struct f1p_hist_race *race_row;
+	const struct entry_list *entries;
+	const struct f1p_hist_lap *laps;
+	const struct f1p_hist_stint *stints;
+	const struct f1p_hist_stop *stops;
+	const struct f1p_hist_neutralisation *neutral;
+	const struct f1p_hist_weather *weather;
+	size_t n_laps, n_stints, n_stops, n_neutral, n_weather;
+	struct runner runners[F1P_MAX_CARS];
+	int32_t leader_ms[F1P_MAX_LAPS + 1]; /* when the first car ended each lap; NEVER */
+	int32_t winner_laps;
+	struct item *items;
+	size_t n_items, capacity;
+	bool short_of_memory;
+	/* while folding */
+	struct race *race;
+	size_t next;
+	uint64_t seq;
+	int64_t t_start_ns;
+	int32_t leader_laps;
+	uint16_t order[F1P_MAX_CARS]; /* entries of the starters by place */
+	size_t n_order;
+	uint8_t track;
+};
+
+/* ---- what happens when ---- */
+
+static void add_item(struct lap_fold *f, struct item item)
+{
+	if (f->n_items == f->capacity) {
+		size_t capacity = f->capacity ? f->capacity * 2 : 2048;
+		struct item *grown = realloc(f->items, capacity * sizeof(*grown));
+		if (!grown) {
+			f->short_of_memory = true;
+			return;
+		}
+		f->items = grown;
+		f->capacity = capacity;
+	}
+	f->items[f->n_items++] = item;
+}
+
+static int index_of_driver(const struct lap_fold *f, const char *driver_id)
+{
+	for (size_t i = 0; i < f->entries->n; i++)
+		if (strcmp(f->entries->cars[i].driver_id, driver_id) == 0)
+			return f->entries->cars[i].start ? (int)i : -1;
+	return -1;
+}
+
+static void add_crossings(struct lap_fold *f)
+{
+	for (size_t k = 0; k < f->n_laps; k++) {
+		const struct f1p_hist_lap *l = &f->laps[k];
+		int i = l->lap >= 1 && l->lap <= LAPS && l->elapsed_ms > 0 ? index_of_driver(f, l->driver_id) : -1;
+		if (i < 0)
+			continue;
+		struct runner *r = &f->runners[i];
+		r->line_ms[l->lap] = l->elapsed_ms;
+		r->last = l->lap > r->last ? l->lap : r->last;
+		if (l->elapsed_ms < f->leader_ms[l->lap])
+			f->leader_ms[l->lap] = l->elapsed_ms;
+		int32_t place = l->position == F1P_UNKNOWN ? 99 : l->position;
+		add_item(f, (struct item){l->elapsed_ms, CROSSES_LINE, (uint8_t)i, (uint16_t)l->lap, (uint32_t)k, place});
+	}
+}
+
+/* A car whose laps end is told to be out when it should have come round again; the leader's lap says how long that takes. */
+static void add_retirement(struct lap_fold *f, size_t i)
+{
+	const struct runner *r = &f->runners[i];
+	int32_t last_ms = r->line_ms[r->last], lead = 0;
+
+	while (lead < LAPS && f->leader_ms[lead + 1] <= last_ms)
+		lead++;
+	if (lead >= f->winner_laps || f->leader_ms[lead + 1] == NEVER)
+		return; /* it saw the flag */
+	int32_t behind = r->last ? last_ms - f->leader_ms[lead] : 0;
+	add_item(f, (struct item){f->leader_ms[lead + 1] + behind + NOTICED_MS, GIVES_UP, (uint8_t)i, 0, 0, 0});
+}
+
+static const struct f1p_hist_stop *stop_of(const struct lap_fold *f, const char *driver_id, int32_t lap)
+{
+	for (size_t k = 0; k < f->n_stops; k++)
+		if (f->stops[k].lap == lap && strcmp(f->stops[k].driver_id, driver_id) == 0)
+			return &f->stops[k];
+	return NULL;
+}
+
+/* Who neither comes round again nor has a time in the lane ended its race in the pits. */
+static void add_pit_exit(struct lap_fold *f, const struct item *crossing)
+{
+	const struct runner *r = &f->runners[crossing->car];
+	const struct f1p_hist_stop *stop = stop_of(f, f->entries->cars[crossing->car].driver_id, crossing->lap);
+	int32_t lane_ms = stop && stop->lane_ms > 0 && stop->lane_ms <= LANE_MAX_MS ? stop->lane_ms : 0;
+	int32_t exit_ms = crossing->t_ms + (lane_ms ? lane_ms : LANE_MS);
+	bool goes_on = crossing->lap < LAPS && r->line_ms[crossing->lap + 1] != NEVER;
+
+	if (!goes_on && !lane_ms)
+		return;
+	if (stop && stop->lane_ms > LANE_MAX_MS && goes_on)
+		exit_ms = crossing->t_ms + stop->lane_ms;
+	if (goes_on && exit_ms >= r->line_ms[crossing->lap + 1])
+		exit_ms = r->line_ms[crossing->lap + 1] - 1;
+	add_item(f, (struct item){exit_ms, PIT_EXIT, crossing->car, crossing->lap, (uint32_t)lane_ms, 0});
+}
+
+static void add_pit_exits(struct lap_fold *f)
+{
+	for (size_t k = 0, n = f->n_items; k < n; k++) {
+		struct item crossing = f->items[k];
+		if (crossing.what == CROSSES_LINE && (f->laps[crossing.row].row.flags & F1P_HISTL_IN))
+			add_pit_exit(f, &crossing);
+	}
+	for (size_t i = 0; i < f->entries->n; i++)
+		if (f->entries->cars[i].start && f->entries->cars[i].grid == 0)
+			add_item(f, (struct item){PIT_START_MS, PIT_EXIT, (uint8_t)i, 0, 0, 0});
+}
+
+static int32_t pit_exit_ms(const struct lap_fold *f, size_t car, int32_t lap)
+{
+	for (size_t k = 0; k < f->n_items; k++)
+		if (f->items[k].what == PIT_EXIT && f->items[k].car == car && f->items[k].lap == lap)
+			return f->items[k].t_ms;
+	return NEVER;
+}
+
+/* Under a red flag tyres are changed while all wait: known when the race goes on. NEVER: no red flag at that time. */
+static int32_t end_of_red_ms(const struct lap_fold *f, int32_t from_ms, int32_t to_ms)
+{
+	for (size_t k = 0; k < f->n_neutral; k++) {
+		const struct f1p_hist_neutralisation *n = &f->neutral[k];
+		if (n->kind == F1P_TRACK_RED && n->t_end_ms > from_ms && n->t_start_ms < to_ms)
+			return n->t_end_ms - SECOND_MS;
+	}
+	return NEVER;
+}
+
+static void add_stints(struct lap_fold *f)
+{
+	for (size_t k = 0; k < f->n_stints; k++) {
+		const struct f1p_hist_stint *s = &f->stints[k];
+		int i = index_of_driver(f, s->driver_id);
+		if (i < 0 || s->first_lap == F1P_UNKNOWN || s->first_lap <= 1 || s->first_lap > f->runners[i].last + 1)
+			continue;
+		int32_t line_ms = f->runners[i].line_ms[s->first_lap - 1];
+		int32_t next_ms = s->first_lap <= LAPS ? f->runners[i].line_ms[s->first_lap] : NEVER;
+		if (line_ms == NEVER)
+			continue;
+		int32_t t_ms = pit_exit_ms(f, (size_t)i, s->first_lap - 1);
+		if (t_ms == NEVER)
+			t_ms = end_of_red_ms(f, line_ms, next_ms);
+		if (t_ms == NEVER || t_ms < line_ms)
+			t_ms = line_ms + LANE_MS;
+		if (t_ms >= next_ms)
+			t_ms = next_ms - 1;
+		add_item(f, (struct item){t_ms, NEW_TYRES, (uint8_t)i, (uint16_t)s->first_lap, (uint32_t)k, 0});
+	}
+}
+
+static void add_track_and_weather(struct lap_fold *f)
+{
+	for (size_t k = 0; k < f->n_neutral; k++) {
+		const struct f1p_hist_neutralisation *n = &f->neutral[k];
+		if (n->t_start_ms == F1P_UNKNOWN || n->t_end_ms == F1P_UNKNOWN)
+			continue;
+		add_item(f, (struct item){n->t_start_ms, TRACK_CHANGES, 0, 0, 0, 0});
+		add_item(f, (struct item){n->t_end_ms, TRACK_CHANGES, 0, 0, 0, 0});
+	}
+	for (size_t k = 0; k < f->n_weather; k++)
+		if (f->weather[k].t_ms != F1P_UNKNOWN)
+			add_item(f, (struct item){f->weather[k].t_ms, WEATHER_REPORT, 0, 0, (uint32_t)k, 0});
+}
+
+static int compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->t_ms != y->t_ms)
+		return x->t_ms < y->t_ms ? -1 : 1;
+	if (x->what != y->what)
+		return x->what < y->what ? -1 : 1;
+	if (x->tie != y->tie)
+		return x->tie < y->tie ? -1 : 1;
+	return x->car != y->car ? (x->car < y->car ? -1 : 1) : (x->row > y->row) - (x->row < y->row);
+}
+
+static void plan_race(struct lap_fold *f)
+{
+	int32_t longest = 0;
+
+	add_crossings(f);
+	for (int32_t lap = 1; lap <= LAPS; lap++)
+		longest = f->leader_ms[lap] != NEVER ? lap : longest;
+	f->winner_laps = f->race_row->laps > 0 && f->race_row->laps < longest ? f->race_row->laps : longest;
+	if (!f->winner_laps)
+		return;
+	add_item(f, (struct item){f->leader_ms[f->winner_laps], FLAG_FALLS, 0, 0, 0, 0});
+	add_pit_exits(f);
+	add_stints(f);
+	add_track_and_weather(f);
+	for (size_t i = 0; i < f->entries->n; i++)
+		if (f->entries->cars[i].start)
+			add_retirement(f, i);
+	qsort(f->items, f->n_items, sizeof(f->items[0]), compare_items);
+}
+
+struct lap_fold *lap_fold_create(const struct past *p, const struct f1p_hist_race *race, const struct entry_list *entries)
+{
+	struct lap_fold *f = calloc(1, sizeof(*f));
+	int32_t id = race->row.race_id;
+
+	if (!f)
+		return NULL;
+	f->past = p;
+	f->race_row = race;
+	f->entries = entries;
+	f->laps = past_rows(p, F1P_HIST_LAP, id, id, &f->n_laps);
+	f->stints = past_rows(p, F1P_HIST_STINT, id, id, &f->n_stints);
+	f->stops = past_rows(p, F1P_HIST_STOP, id, id, &f->n_stops);
+	f->neutral = past_rows(p, F1P_HIST_NEUTRALISATION, id, id, &f->n_neutral);
+	f->weather = past_rows(p, F1P_HIST_WEATHER, id, id, &f->n_weather);
+	for (size_t i = 0; i < F1P_MAX_CARS; i++)
+		for (int32_t lap = 1; lap <= LAPS; lap++)
+			f->runners[i].line_ms[lap] = NEVER;
+	for (int32_t lap = 1; lap <= LAPS; lap++)
+		f->leader_ms[lap] = NEVER;
+	plan_race(f);
+	if (!f->short_of_memory)
+		return f;
+	lap_fold_destroy(f);
+	return NULL;
+}
+
+void lap_fold_destroy(struct lap_fold *f)
+{
+	if (f)
+		free(f->items);
+	free(f);
+}
+
+int32_t lap_fold_laps(const struct lap_fold *f)
+{
+	return f->winner_laps;
+}
+
+bool lap_fold_runs_on(const struct lap_fold *f, uint16_t car, int32_t lap)
+{
+	for (size_t i = 0; i < f->entries->n; i++)
+		if (f->entries->cars[i].car == car && f->entries->cars[i].start && lap >= 0 && lap <= LAPS)
+			return f->runners[i].line_ms[f->runners[i].last] >= f->leader_ms[lap];
+	return false;
+}
+
+/* ---- events ---- */
+
+static void emit(struct lap_fold *f, int64_t t_ms, uint16_t type, struct f1p_event *ev, size_t size)
+{
+	ev->size = (uint32_t)size;
+	ev->space = F1P_SPACE_CORE;
+	ev->type = type;
+	ev->seq = ++f->seq;
+	ev->t_event_ns = ev->t_recv_ns = f->t_start_ns + t_ms * MS_NS;
+	race_apply(f->race, ev);
+}
+#define EMIT(f, t_ms, type, ev) emit((f), (t_ms), (type), &(ev).h, sizeof(ev))
+
+static void emit_value(struct lap_fold *f, int64_t t_ms, uint16_t type, int32_t value)
+{
+	struct f1p_ev_value e = {.value = value};
+
+	EMIT(f, t_ms, type, e);
+}
+
+static void emit_car_value(struct lap_fold *f, int64_t t_ms, uint16_t type, size_t i, int32_t value)
+{
+	struct f1p_ev_car_value e = {.car = f->entries->cars[i].car, .value = value};
+
+	EMIT(f, t_ms, type, e);
+}
+
+static void emit_in_pit(struct lap_fold *f, int64_t t_ms, size_t i, uint8_t in_pit)
+{
+	struct f1p_ev_car_status e = {.mask = F1P_CAR_IN_PIT, .car = f->entries->cars[i].car, .in_pit = in_pit};
+
+	EMIT(f, t_ms, F1P_EV_CAR_STATUS, e);
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+	f1p_utf8_copy(to, size, from, strlen(from));
+}
+
+static void emit_session(struct lap_fold *f, int64_t t_ms, enum lap_fold_stage stage)
+{
+	const struct f1p_hist_race *r = f->race_row;
+	bool qualifying = stage == LAP_FOLD_QUALIFYING;
+	struct f1p_ev_session e = {.session_key = (uint32_t)r->row.race_id * 2 + !qualifying,
+		.meeting_key = (uint32_t)r->row.race_id,
+		.year = (uint16_t)(r->row.race_id / 100),
+		.type = qualifying ? F1P_SESSION_QUALIFYING : F1P_SESSION_RACE,
+		.t_start_ns = f->t_start_ns,
+		.t_end_ns = F1P_UNKNOWN_NS,
+		.gmt_offset_s = F1P_UNKNOWN};
+
+	copy(e.name, sizeof(e.name), qualifying ? "Qualifying" : "Race");
+	copy(e.meeting, sizeof(e.meeting), r->name);
+	copy(e.circuit, sizeof(e.circuit), r->circuit_id);
+	EMIT(f, t_ms, F1P_EV_SESSION, e);
+	emit_value(f, t_ms, F1P_EV_SESSION_STATUS, F1P_STATUS_INACTIVE);
+}
+
+static void emit_driver(struct lap_fold *f, int64_t t_ms, size_t i)
+{
+	const struct entry *c = &f->entries->cars[i];
+	const struct f1p_hist_name *driver = past_name(f->past, F1P_HIST_DRIVER, c->driver_id);
+	const struct f1p_hist_name *team = past_name(f->past, F1P_HIST_CONSTRUCTOR, c->constructor_id);
+	struct f1p_ev_driver e = {
+		.mask = F1P_DRIVER_CODE | F1P_DRIVER_NAME | F1P_DRIVER_TEAM | F1P_DRIVER_LINE, .car = c->car, .line = (uint16_t)(i + 1)};
+
+	copy(e.code, sizeof(e.code), driver ? driver->code : "");
+	copy(e.name, sizeof(e.name), driver ? driver->name : c->driver_id);
+	copy(e.team, sizeof(e.team), team ? team->name : c->constructor_id);
+	EMIT(f, t_ms, F1P_EV_DRIVER, e);
+}
+
+static void emit_stint(struct lap_fold *f, int64_t t_ms, size_t i, const struct f1p_hist_stint *s)
+{
+	struct f1p_ev_stint e = {.mask = F1P_STINT_COMPOUND | F1P_STINT_NEW | F1P_STINT_START | F1P_STINT_FIRST,
+		.car = f->entries->cars[i].car,
+		.index = (uint8_t)(s->stint - 1),
+		.compound = (uint8_t)s->compound,
+		.is_new = s->age_at_start == F1P_UNKNOWN ? F1P_TRI_UNKNOWN : s->age_at_start ? F1P_NO : F1P_YES,
+		.start_laps = s->age_at_start == F1P_UNKNOWN ? 0 : s->age_at_start, /* most sets are new; the feed always tells one */
+		.first_lap = s->first_lap};
+
+	if (s->stint >= 1 && s->stint <= (int32_t)F1P_MAX_STINTS)
+		EMIT(f, t_ms, F1P_EV_STINT, e);
+}
+
+static void emit_weather(struct lap_fold *f, const struct f1p_hist_weather *w)
+{
+	const struct {
+		uint32_t bit;
+		int32_t value;
+	} known[] = {{F1P_WX_AIR, w->air_temp_dc}, {F1P_WX_TRACK, w->track_temp_dc}, {F1P_WX_HUMIDITY, w->humidity_dpct},
+		{F1P_WX_PRESSURE, w->pressure_dhpa}, {F1P_WX_WIND_SPEED, w->wind_speed_dms}, {F1P_WX_WIND_DIR, w->wind_dir_deg}};
+	struct f1p_ev_weather e = {.mask = w->rain != F1P_TRI_UNKNOWN ? F1P_WX_RAIN : 0,
+		.air_temp_dc = w->air_temp_dc,
+		.track_temp_dc = w->track_temp_dc,
+		.humidity_dpct = w->humidity_dpct,
+		.pressure_dhpa = w->pressure_dhpa,
+		.wind_speed_dms = w->wind_speed_dms,
+		.wind_dir_deg = w->wind_dir_deg,
+		.rain = w->rain};
+
+	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+		e.mask |= known[k].value != F1P_UNKNOWN ? known[k].bit : 0;
+	EMIT(f, w->t_ms, F1P_EV_WEATHER, e);
+}
+
+/* ---- before the start ---- */
+
+static void emit_grid(struct lap_fold *f, int64_t t_ms)
+{
+	for (size_t i = 0; i < f->entries->n; i++) {
+		const struct entry *c = &f->entries->cars[i];
+		if (!c->start)
+			continue;
+		f->order[c->start - 1] = (uint16_t)i;
+		f->runners[i].position = c->start;
+		f->n_order++;
+		emit_car_value(f, t_ms, F1P_EV_CAR_GRID, i, c->grid);
+		emit_car_value(f, t_ms, F1P_EV_CAR_POSITION, i, c->start);
+		emit_in_pit(f, t_ms, i, c->grid == 0 ? F1P_YES : F1P_NO);
+	}
+}
+
+static void emit_first_tyres(struct lap_fold *f, int64_t t_ms)
+{
+	for (size_t k = 0; k < f->n_stints; k++) {
+		int i = index_of_driver(f, f->stints[k].driver_id);
+		if (i >= 0 && f->stints[k].stint == 1)
+			emit_stint(f, t_ms, (size_t)i, &f->stints[k]);
+	}
+}
+
+static void apply_item(struct lap_fold *, const struct item *);
+
+void lap_fold_begin(struct lap_fold *f, struct race *race, enum lap_fold_stage stage)
+{
+	int64_t t_start_ns = f->race_row->t_start_ns;
+	struct f1p_ev_lap_count count = {.mask = F1P_LAPS_CURRENT | F1P_LAPS_TOTAL, .current = 1, .total = f->race_row->scheduled_laps};
+	int32_t year = f->race_row->row.race_id / 100, round = f->race_row->row.race_id % 100;
+
+	if (t_start_ns == F1P_UNKNOWN_NS) /* a day of about the right season: only the order of the races counts */
+		t_start_ns = ((int64_t)(year - 1970) * 365 + 60 + round * 10) * DAY_MS * MS_NS;
+	f->race = race;
+	f->t_start_ns = stage == LAP_FOLD_QUALIFYING ? t_start_ns - DAY_MS * MS_NS : t_start_ns;
+	f->seq = 0;
+	f->next = f->n_order = 0;
+	f->leader_laps = 0;
+	f->track = F1P_TRACK_CLEAR;
+	int64_t t_ms = stage == LAP_FOLD_BEFORE_QUALIFYING ? -(int64_t)DAY_MS - 3600 * SECOND_MS : -3600 * SECOND_MS;
+	emit_session(f, t_ms, stage);
+	for (size_t i = 0; i < f->entries->n; i++)
+		if (stage != LAP_FOLD_BEFORE_RACE || f->entries->cars[i].start)
+			emit_driver(f, t_ms, i);
+	if (stage == LAP_FOLD_QUALIFYING)
+		return;
+	EMIT(f, t_ms, F1P_EV_LAP_COUNT, count);
+	if (stage == LAP_FOLD_BEFORE_QUALIFYING)
+		return;
+	emit_value(f, t_ms, F1P_EV_TRACK_STATUS, F1P_TRACK_CLEAR);
+	emit_grid(f, t_ms);
+	for (; f->next < f->n_items && f->items[f->next].t_ms < 0; f->next++)
+		apply_item(f, &f->items[f->next]);
+	emit_first_tyres(f, -60 * SECOND_MS);
+	for (size_t i = 0; i < F1P_MAX_CARS; i++)
+		f->runners[i].laps = 0;
+}
+
+/* ---- the race ---- */
+
+static uint8_t track_at(const struct lap_fold *f, int32_t t_ms)
+{
+	static const uint8_t worst_first[] = {F1P_TRACK_RED, F1P_TRACK_SC, F1P_TRACK_VSC};
+
+	for (size_t k = 0; k < sizeof(worst_first); k++)
+		for (size_t i = 0; i < f->n_neutral; i++)
+			if (f->neutral[i].kind == worst_first[k] && f->neutral[i].t_start_ms <= t_ms && t_ms < f->neutral[i].t_end_ms)
+				return worst_first[k];
+	return F1P_TRACK_CLEAR;
+}
+
+static void change_track(struct lap_fold *f, int32_t t_ms)
+{
+	uint8_t track = track_at(f, t_ms);
+
+	if (track == f->track)
+		return;
+	emit_value(f, t_ms, F1P_EV_TRACK_STATUS, track);
+	if (track == F1P_TRACK_RED)
+		emit_value(f, t_ms, F1P_EV_SESSION_STATUS, F1P_STATUS_ABORTED);
+	else if (f->track == F1P_TRACK_RED)
+		emit_value(f, t_ms, F1P_EV_SESSION_STATUS, F1P_STATUS_STARTED);
+	f->track = track;
+}
+
+/* The car has ended one more lap: it stands behind those that had done so before. */
+static void move_up(struct lap_fold *f, size_t car, int32_t t_ms)
+{
+	size_t from = (size_t)f->runners[car].position - 1, to = from;
+
+	while (to > 0 && f->runners[f->order[to - 1]].laps < f->runners[car].laps)
+		to--;
+	memmove(&f->order[to + 1], &f->order[to], (from - to) * sizeof(f->order[0]));
+	f->order[to] = (uint16_t)car;
+	for (size_t k = to; k <= from; k++) {
+		f->runners[f->order[k]].position = (uint16_t)(k + 1);
+		emit_car_value(f, t_ms, F1P_EV_CAR_POSITION, f->order[k], (int32_t)k + 1);
+	}
+	if (from == to)
+		emit_car_value(f, t_ms, F1P_EV_CAR_POSITION, car, (int32_t)to + 1);
+}
+
+static void emit_gap(struct lap_fold *f, size_t car, int32_t t_ms)
+{
+	const struct runner *r = &f->runners[car];
+	const struct runner *ahead = r->position > 1 ? &f->runners[f->order[r->position - 2]] : NULL;
+	struct f1p_ev_car_gap e = {.mask = F1P_GAP_LEADER | F1P_GAP_INTERVAL, .car = f->entries->cars[car].car};
+	bool lapped = f->leader_laps > r->laps;
+
+	e.gap_laps = f->leader_laps - r->laps;
+	e.gap_ms = lapped ? F1P_UNKNOWN : t_ms - f->leader_ms[r->laps];
+	e.interval_laps = ahead ? ahead->laps - r->laps : 0;
+	e.interval_ms = !ahead || ahead->line_ms[r->laps] == NEVER || e.interval_laps ? F1P_UNKNOWN : t_ms - ahead->line_ms[r->laps];
+	EMIT(f, t_ms, F1P_EV_CAR_GAP, e);
+}
+
+static void cross_line(struct lap_fold *f, const struct item *it)
+{
+	const struct f1p_hist_lap *l = &f->laps[it->row];
+	struct runner *r = &f->runners[it->car];
+	struct f1p_ev_car_lap e = {
+		.mask = F1P_LAP_NUMBER | F1P_LAP_LAST, .car = f->entries->cars[it->car].car, .laps = it->lap, .last_ms = l->time_ms};
+	struct f1p_ev_lap_count count = {.mask = F1P_LAPS_CURRENT, .current = it->lap + 1};
+
+	if (l->row.flags & F1P_HISTL_IN)
+		emit_in_pit(f, it->t_ms, it->car, F1P_YES);
+	r->laps = it->lap;
+	EMIT(f, it->t_ms, F1P_EV_CAR_LAP, e);
+	move_up(f, it->car, it->t_ms);
+	if (it->lap > f->leader_laps) {
+		f->leader_laps = it->lap;
+		if (it->lap < f->race_row->scheduled_laps)
+			EMIT(f, it->t_ms, F1P_EV_LAP_COUNT, count);
+	}
+	emit_gap(f, it->car, it->t_ms);
+}
+
+static void leave_pit(struct lap_fold *f, const struct item *it)
+{
+	struct f1p_ev_pit e = {
+		.car = f->entries->cars[it->car].car, .lap = it->lap, .lane_ms = (int32_t)it->row, .stationary_ms = F1P_UNKNOWN};
+
+	emit_in_pit(f, it->t_ms, it->car, F1P_NO);
+	if (it->row)
+		EMIT(f, it->t_ms, F1P_EV_PIT_LANE_TIME, e);
+}
+
+static void give_up(struct lap_fold *f, const struct item *it)
+{
+	struct f1p_ev_car_status e = {.mask = F1P_CAR_RETIRED, .car = f->entries->cars[it->car].car, .retired = F1P_YES};
+
+	EMIT(f, it->t_ms, F1P_EV_CAR_STATUS, e);
+}
+
+static void apply_item(struct lap_fold *f, const struct item *it)
+{
+	switch (it->what) {
+	case TRACK_CHANGES:
+		change_track(f, it->t_ms);
+		break;
+	case WEATHER_REPORT:
+		emit_weather(f, &f->weather[it->row]);
+		break;
+	case PIT_EXIT:
+		leave_pit(f, it);
+		break;
+	case NEW_TYRES:
+		emit_stint(f, it->t_ms, it->car, &f->stints[it->row]);
+		break;
+	case GIVES_UP:
+		give_up(f, it);
+		break;
+	case CROSSES_LINE:
+		cross_line(f, it);
+		break;
+	default:
+		emit_value(f, it->t_ms, F1P_EV_SESSION_STATUS, F1P_STATUS_FINISHED);
+	}
+}
+
+int32_t lap_fold_next(struct lap_fold *f, struct race *race)
+{
+	int32_t before = f->leader_laps;
+
+	f->race = race;
+	if (f->next < f->n_items && f->leader_laps == 0 && race_state(race)->status == F1P_STATUS_INACTIVE)
+		emit_value(f, 0, F1P_EV_SESSION_STATUS, F1P_STATUS_STARTED);
+	while (f->next < f->n_items) {
+		apply_item(f, &f->items[f->next++]);
+		if (f->leader_laps > before && f->leader_laps <= f->winner_laps)
+			return f->leader_laps;
+	}
+	return 0;
+}

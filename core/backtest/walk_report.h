@@ -1,0 +1,20 @@
+/*
+ * walk_report.h - the scores of a walk for people and for programs.
+ *
+ * JSON: {"from", "to", "phases": [{"phase", "races", "models": {NAME: metrics}, "baselines": {NAME: metrics}, "paired": [...],
+ * "splits": [...]}], "qualifying": {...}, "races": [{"race_id", "phases": [{"phase", "lap", "models", "baselines"}]}], "excluded"}.
+ * metrics: {"races", "top3_hit", ...}; those of a phase also ece_win, ece_podium, ece_points. Where a value is unknown the key is missing.
+ * paired: the published forecast minus a baseline, race by race: mean and 95 % interval, over all and by season.
+ */
+#ifndef BACKTEST_WALK_REPORT_H
+#define BACKTEST_WALK_REPORT_H
+
+#include "backtest/walk.h"
+
+#include <stdio.h>
+
+/* False if it could not be written. */
+bool walk_report_json(const struct walk_result *, int32_t from, int32_t to, FILE *);
+bool walk_report_text(const struct walk_result *, FILE *);
+
+#endif
