@@ -1,9 +1,11 @@
 /*
  * ensemble.c - predictor_ensemble: one forecast from those of the members.
  *
- * Log-odds of every place are averaged with the members' shares, then the table is brought back to sums of one. An old
- * forecast of a member that failed is widened first, and its age lowers the confidence that is published.
+ * With a model file, by the learnt stack (stack.h). Without one, log-odds of every place are averaged with the configured shares and the
+ * table is brought back to sums of one. An old forecast of a member that failed is widened first, and its age lowers the confidence that
+ * is published. The forecast of a qualifying session is passed through.
  */
+#include <f1pd/model.h>
 #include <f1pd/plugin.h>
 
 #include <stdio.h>
@@ -12,17 +14,22 @@
 
 #include "helpers/one_plugin.h"
 #include "helpers/fmath.h"
+#include "model_params.h"
 #include "positions.h"
+#include "record.h"
+#include "stack.h"
+#include "stack_fit.h"
+#include "voices.h"
 #include "weights.h"
 
-#define MODEL_VERSION "1.0.0"
-#define MAX_MEMBERS 16u
-#define LEAST_CHANCE 1e-5 /* what a member calls impossible, another may not */
+#define MODEL_VERSION "1.1.0"
+#define DEFAULT_LAPS 57 /* of a race whose lap count nobody tells */
 
 struct ensemble_cfg {
 	const char *weights;
 	const char *weights_neutral;
 	double widen_per_event;
+	bool learnt;
 };
 
 struct ensemble {
@@ -30,6 +37,8 @@ struct ensemble {
 	const struct f1p_host *host;
 	struct weights green, neutral;
 	double widen_per_event;
+	struct stack stack;     /* races = 0: nothing learnt, or not to be used */
+	struct record *record;  /* while it is being trained, else NULL */
 };
 
 static const struct f1p_cfg_item options[] = {
@@ -39,6 +48,8 @@ static const struct f1p_cfg_item options[] = {
 		"The same while a safety car, a virtual safety car or a red flag rules."),
 	F1P_OPT(struct ensemble_cfg, widen_per_event, F1P_CFG_DOUBLE, 0, "0.05", "0", "1", NULL,
 		"Share of an even spread that the old forecast of a failed member gets for each event since; at most one half."),
+	F1P_OPT(struct ensemble_cfg, learnt, F1P_CFG_BOOL, 0, "yes", NULL, NULL, NULL,
+		"Weigh the members as the model file says, by share of the distance done; no: always by the shares above."),
 };
 
 static const struct f1p_descriptor descriptor = {
@@ -67,6 +78,20 @@ static f1p_status refuse(const struct ensemble *e, const char *option, const cha
 	return e->host->fail(e->host, F1P_ECONFIG, "option %s: %s; write it like \"midrace 0.7, order 0.3\"", option, reason);
 }
 
+static void read_model(struct ensemble *e, bool wanted)
+{
+	struct params *params = wanted ? params_of_model(e->host, descriptor.id) : NULL;
+	memset(&e->stack, 0, sizeof(e->stack));
+	if (params && !stack_read(&e->stack, params)) {
+		memset(&e->stack, 0, sizeof(e->stack));
+		if (e->host->log) {
+			e->host->log(e->host, F1P_LOG_WARN, "model file: its weights of the members have not the expected names or values: "
+				     "the configured shares are used; train it anew");
+		}
+	}
+	params_destroy(params);
+}
+
 static f1p_status ensemble_configure(struct f1p_plugin *plugin, const void *cfg)
 {
 	struct ensemble *e = plugin->impl;
@@ -79,6 +104,7 @@ static f1p_status ensemble_configure(struct f1p_plugin *plugin, const void *cfg)
 		return refuse(e, "weights_neutral", err);
 	}
 	e->widen_per_event = c->widen_per_event;
+	read_model(e, c->learnt);
 	return F1P_OK;
 }
 
@@ -93,128 +119,202 @@ static void ensemble_stop(struct f1p_plugin *plugin)
 	(void)plugin;
 }
 
+static void forget(struct ensemble *e)
+{
+	if (e->record) {
+		record_finish(e->record);
+		free(e->record);
+		e->record = NULL;
+	}
+}
+
 static void ensemble_destroy(struct f1p_plugin *plugin)
 {
 	if (plugin) {
-		free(plugin->impl);
+		struct ensemble *e = plugin->impl;
+		forget(e);
+		free(e);
 	}
 }
 
-/* The members that can be used with this state: what they say of it, as balanced matrices. */
-struct voices {
-	uint32_t n;
-	struct f1p_member member[MAX_MEMBERS];
-	double share[MAX_MEMBERS];
-	double freshness[MAX_MEMBERS]; /* 1 = made of this snapshot */
-	double p_retire[MAX_MEMBERS][F1P_MAX_CARS];
-	struct positions_matrix m[MAX_MEMBERS];
-};
-
-static bool add_voice(struct voices *v, const struct ensemble *e, const struct f1p_member *member, const struct f1p_state *state,
-		      const struct positions_field *cars)
+/* Members from first on, each `size` bytes long as the host's ABI has it. */
+static const struct f1p_member *nth_member(const struct f1p_member *first, uint32_t i)
 {
-	struct positions_matrix *m = &v->m[v->n], broad;
-	if (v->n == MAX_MEMBERS || !positions_take(m, v->p_retire[v->n], member->forecast, state, cars)) {
-		return false;
-	}
-	double widen = e->widen_per_event * (double)member->age_events;
-	widen = widen < 0.5 ? widen : 0.5;
-	positions_broad(&broad, cars);
-	positions_mix(m, &broad, widen, cars->n);
-	if (member->age_events > 0) { /* a car may have retired since */
-		positions_restrict(m, cars);
-	}
-	if (!positions_balance(m, cars->n)) {
-		return false;
-	}
-	v->freshness[v->n] = 1.0 - widen;
-	v->member[v->n] = *member;
-	v->n++;
-	return true;
-}
-
-static double clip(double p)
-{
-	return p < LEAST_CHANCE ? LEAST_CHANCE : p > 1.0 - LEAST_CHANCE ? 1.0 - LEAST_CHANCE : p;
-}
-
-static double blend_cell(const struct voices *v, uint32_t row, uint32_t k)
-{
-	double logit = 0.0, largest = 0.0, least = 1.0;
-	for (uint32_t i = 0; i < v->n; i++) {
-		if (v->share[i] > 0.0) {
-			double p = v->m[i].m[row][k];
-			largest = p > largest ? p : largest;
-			least = p < least ? p : least;
-			logit += v->share[i] * f1p_logit(clip(p));
-		}
-	}
-	if (largest <= 0.0) {
-		return 0.0;
-	}
-	return least >= 1.0 ? 1.0 : f1p_logistic(logit);
-}
-
-static void blend(struct positions_matrix *m, const struct voices *v, uint32_t n)
-{
-	memset(m, 0, sizeof(*m));
-	for (uint32_t row = 0; row < n; row++) {
-		for (uint32_t k = 0; k < n; k++) {
-			m->m[row][k] = blend_cell(v, row, k);
-		}
-	}
-	if (positions_balance(m, n)) {
-		return;
-	}
-	/* A plain average of balanced tables is balanced, whatever their zeros. */
-	memset(m, 0, sizeof(*m));
-	for (uint32_t i = 0; i < v->n; i++) {
-		for (uint32_t row = 0; row < n; row++) {
-			for (uint32_t k = 0; k < n; k++) {
-				m->m[row][k] += v->share[i] * v->m[i].m[row][k];
-			}
-		}
-	}
-}
-
-static void blend_rest(struct f1p_forecast *out, const struct voices *v, const struct positions_field *cars, double *p_retire)
-{
-	for (uint32_t row = 0; row < cars->n; row++) {
-		p_retire[row] = 0.0;
-		for (uint32_t i = 0; i < v->n; i++) {
-			p_retire[row] += v->share[i] * v->p_retire[i][row];
-		}
-		p_retire[row] = !cars->running[row] || p_retire[row] > 1.0 ? 1.0 : p_retire[row];
-	}
-	for (uint32_t i = 0; i < v->n; i++) {
-		const struct f1p_forecast *f = v->member[i].forecast;
-		out->missing |= v->share[i] > 0.0 ? f->missing : 0;
-		out->missing |= v->member[i].age_events > 0 ? F1P_MISSING_MEMBER : 0;
-		out->runs = f->runs > out->runs ? f->runs : out->runs;
-		out->mc_error += v->share[i] * f->mc_error;
-	}
-}
-
-static double freshness(const struct voices *v)
-{
-	double sum = 0.0;
-	for (uint32_t i = 0; i < v->n; i++) {
-		sum += v->share[i] * v->freshness[i];
-	}
-	return sum > 1.0 ? 1.0 : sum;
+	return (const struct f1p_member *)(const void *)((const char *)first + (size_t)i * first->size);
 }
 
 static void collect(struct voices *v, const struct ensemble *e, const struct f1p_state *state, const struct f1p_member *members,
-		    uint32_t n, const struct positions_field *cars, struct f1p_forecast *out)
+		    uint32_t n, const struct positions_field *cars, uint32_t *missing)
 {
-	const struct f1p_member *member = members;
 	for (uint32_t i = 0; i < n; i++) {
-		if (!add_voice(v, e, member, state, cars)) {
-			out->missing |= F1P_MISSING_MEMBER;
+		if (!voices_add(v, nth_member(members, i), state, cars, e->widen_per_event)) {
+			*missing |= F1P_MISSING_MEMBER;
 		}
-		member = (const struct f1p_member *)(const void *)((const char *)member + members->size);
 	}
 	weights_of(state->neutralised == F1P_YES ? &e->neutral : &e->green, v->member, v->n, v->share);
+}
+
+/* Parts of the voices in the mixture of places; members that the stack does not know have their configured share, it the rest. False: it
+ * knows none of them. */
+static bool learnt_shares(const struct ensemble *e, const struct voices *v, const struct stack_place *place, int32_t *known,
+			  double *part, double *strange)
+{
+	double sum = 0.0;
+	*strange = 0.0;
+	for (uint32_t i = 0; i < v->n; i++) {
+		known[i] = stack_find(&e->stack, v->member[i].forecast->model);
+		*strange += known[i] < 0 ? v->share[i] : 0.0;
+	}
+	stack_mixture(&e->stack, place, known, v->n, part);
+	for (uint32_t i = 0; i < v->n; i++) {
+		sum += part[i];
+		part[i] = known[i] < 0 ? v->share[i] : part[i] * (1.0 - *strange);
+	}
+	return sum > 0.0;
+}
+
+static double chance_upto(const double *p, uint32_t places)
+{
+	double sum = 0.0;
+	for (uint32_t k = 0; k < places && k < F1P_MAX_CARS; k++) {
+		sum += p[k];
+	}
+	return sum;
+}
+
+/* One target: p by row, at least `least`. */
+static void learnt_target(const struct ensemble *e, const struct voices *v, const struct stack_place *place, const int32_t *known,
+			  double strange, enum stack_target target, uint32_t places, const struct positions_field *cars,
+			  const double *least, double *p)
+{
+	double weight[VOICES_MAX], z[F1P_MAX_CARS], bound[F1P_MAX_CARS], out[F1P_MAX_CARS];
+	uint32_t n = 0;
+	stack_weights(&e->stack, target, place, known, v->n, weight);
+	for (uint32_t row = 0; row < cars->n; row++) {
+		p[row] = 0.0;
+		if (!cars->running[row]) {
+			continue;
+		}
+		z[n] = 0.0;
+		bound[n] = least ? least[row] : 0.0;
+		for (uint32_t i = 0; i < v->n; i++) {
+			double w = known[i] < 0 ? v->share[i] : weight[i] * (1.0 - strange);
+			z[n] += w * stack_log_odds(chance_upto(v->m[i].m[row], places));
+		}
+		n++;
+	}
+	blocks_normalise(z, bound, n, (double)places, 0.0, out);
+	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
+		if (cars->running[row]) {
+			p[row] = out[i++];
+		}
+	}
+}
+
+/* The published matrix by the stack; also sets the voices' shares to their parts of the mixture. False: the stack cannot say anything. */
+static bool learnt_blend(const struct ensemble *e, struct voices *v, const struct f1p_state *state, const struct positions_field *cars,
+			 const struct stack_place *place, struct positions_matrix *m)
+{
+	int32_t known[VOICES_MAX];
+	double part[VOICES_MAX], strange;
+	struct blocks_targets t;
+	uint32_t points = positions_points_places(state);
+	if (e->stack.races == 0 || !learnt_shares(e, v, place, known, part, &strange)) {
+		return false;
+	}
+	memset(m, 0, sizeof(*m));
+	for (uint32_t i = 0; i < v->n; i++) {
+		v->share[i] = part[i];
+		for (uint32_t row = 0; row < cars->n; row++) {
+			for (uint32_t k = 0; k < cars->n; k++) {
+				m->m[row][k] += part[i] * v->m[i].m[row][k];
+			}
+		}
+	}
+	learnt_target(e, v, place, known, strange, STACK_WIN, 1, cars, NULL, t.win);
+	learnt_target(e, v, place, known, strange, STACK_PODIUM, 3, cars, t.win, t.podium);
+	learnt_target(e, v, place, known, strange, STACK_POINTS, points, cars, t.podium, t.points);
+	(void)blocks_fit(m, cars, &t, points); /* else the mixture stands */
+	return true;
+}
+
+static void set_intervals(struct f1p_forecast *out, const struct stack *stack, const struct stack_place *place)
+{
+	double tail50 = stack_between(stack->tail50, place), tail90 = stack_between(stack->tail90, place);
+	for (uint32_t i = 0; i < out->n_cars; i++) {
+		struct f1p_car_forecast *car = &out->cars[i];
+		car->q05 = positions_quantile(car->p_position, out->n_cars, tail90);
+		car->q25 = positions_quantile(car->p_position, out->n_cars, tail50);
+		car->q75 = positions_quantile(car->p_position, out->n_cars, 1.0 - tail50);
+		car->q95 = positions_quantile(car->p_position, out->n_cars, 1.0 - tail90);
+	}
+}
+
+static void name_it(struct f1p_forecast *out)
+{
+	snprintf(out->model, sizeof(out->model), "ensemble");
+	snprintf(out->version, sizeof(out->version), "%s", MODEL_VERSION);
+}
+
+static void result_stands(struct f1p_forecast *out, const struct f1p_state *state, const struct positions_field *cars)
+{
+	struct positions_matrix m;
+	double p_retire[F1P_MAX_CARS];
+	positions_certain(&m, cars);
+	for (uint32_t row = 0; row < cars->n; row++) {
+		p_retire[row] = cars->running[row] ? 0.0 : 1.0;
+	}
+	positions_fill(out, state, cars, &m, p_retire);
+}
+
+static void publish(struct f1p_forecast *out, const struct ensemble *e, struct voices *v, const struct f1p_state *state,
+		    const struct positions_field *cars)
+{
+	struct positions_matrix m;
+	struct stack_place place;
+	double p_retire[F1P_MAX_CARS];
+	stack_place_of(&place, state, DEFAULT_LAPS);
+	bool learnt = learnt_blend(e, v, state, cars, &place, &m);
+	if (!learnt) {
+		voices_blend(v, &m, cars->n);
+	}
+	voices_rest(v, cars, out, p_retire);
+	positions_fill(out, state, cars, &m, p_retire);
+	if (learnt) {
+		set_intervals(out, &e->stack, &place);
+	}
+	out->confidence *= voices_freshness(v);
+}
+
+/* Qualifying: nothing to blend; the freshest member that speaks of all cars is passed on. */
+static f1p_status pass_on(const struct f1p_state *state, const struct f1p_member *members, uint32_t n, struct f1p_forecast *out)
+{
+	const struct f1p_member *best = NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct f1p_member *member = nth_member(members, i);
+		if (member->forecast->n_cars == state->n_cars && (!best || member->age_events < best->age_events)) {
+			best = member;
+		}
+	}
+	if (!best) {
+		return F1P_EUNSUPPORTED;
+	}
+	size_t n_bytes = offsetof(struct f1p_forecast, cars) + (size_t)state->n_cars * sizeof(out->cars[0]);
+	uint32_t size = out->size;
+	memcpy(out, best->forecast, n_bytes);
+	out->size = size;
+	if (best->age_events > 0) {
+		out->missing |= F1P_MISSING_MEMBER;
+		out->confidence /= 1.0 + (double)best->age_events;
+	}
+	name_it(out);
+	return F1P_OK;
+}
+
+static bool is_qualifying(const struct f1p_state *state)
+{
+	return state->n_cars > 0 && state->n_cars <= F1P_MAX_CARS &&
+	       (state->type == F1P_SESSION_QUALIFYING || state->type == F1P_SESSION_SPRINT_QUALIFYING);
 }
 
 static f1p_status ensemble_combine(struct f1p_plugin *plugin, const struct f1p_state *state, const struct f1p_member *members,
@@ -222,8 +322,9 @@ static f1p_status ensemble_combine(struct f1p_plugin *plugin, const struct f1p_s
 {
 	const struct ensemble *e = plugin->impl;
 	struct positions_field cars;
-	struct positions_matrix m;
-	double p_retire[F1P_MAX_CARS], fresh = 1.0;
+	if (n > 0 && is_qualifying(state)) {
+		return pass_on(state, members, n, out);
+	}
 	if (!positions_supported(state) || n == 0) {
 		return F1P_EUNSUPPORTED;
 	}
@@ -232,25 +333,76 @@ static f1p_status ensemble_combine(struct f1p_plugin *plugin, const struct f1p_s
 		return F1P_ENOMEM;
 	}
 	positions_field_init(&cars, state);
-	collect(v, e, state, members, n, &cars, out);
-	blend_rest(out, v, &cars, p_retire);
-	if (positions_finished(state)) { /* no blend: the result stands */
-		positions_certain(&m, &cars);
-		for (uint32_t row = 0; row < cars.n; row++) {
-			p_retire[row] = cars.running[row] ? 0.0 : 1.0;
-		}
-	} else if (v->n > 0) {
-		blend(&m, v, cars.n);
-		fresh = freshness(v);
-	} else {
-		free(v);
-		return F1P_EUNSUPPORTED;
+	collect(v, e, state, members, n, &cars, &out->missing);
+	bool heard = v->n > 0, finished = positions_finished(state);
+	if (finished) { /* no blend */
+		double unused[F1P_MAX_CARS];
+		voices_rest(v, &cars, out, unused);
+		result_stands(out, state, &cars);
+	} else if (heard) {
+		publish(out, e, v, state, &cars);
 	}
 	free(v);
-	positions_fill(out, state, &cars, &m, p_retire);
-	out->confidence *= fresh;
-	snprintf(out->model, sizeof(out->model), "ensemble");
-	snprintf(out->version, sizeof(out->version), "%s", MODEL_VERSION);
+	if (!heard && !finished) {
+		return F1P_EUNSUPPORTED;
+	}
+	name_it(out);
+	return F1P_OK;
+}
+
+/* ---- training ---- */
+
+static f1p_status ensemble_begin(struct f1p_plugin *plugin)
+{
+	struct ensemble *e = plugin->impl;
+	forget(e);
+	memset(&e->stack, 0, sizeof(e->stack));
+	e->record = calloc(1, sizeof(*e->record));
+	return e->record ? F1P_OK : F1P_ENOMEM;
+}
+
+static f1p_status ensemble_example(struct f1p_plugin *plugin, const struct f1p_example *example)
+{
+	struct ensemble *e = plugin->impl;
+	const struct f1p_state *state = example->state;
+	struct positions_field cars;
+	uint32_t missing = 0;
+	bool ok = true;
+	if (!e->record) {
+		return F1P_EINVAL;
+	}
+	if (example->n_members == 0 || state->type != F1P_SESSION_RACE || !positions_supported(state) || positions_finished(state)) {
+		return F1P_OK;
+	}
+	struct voices *v = calloc(1, sizeof(*v));
+	if (!v) {
+		return F1P_ENOMEM;
+	}
+	positions_field_init(&cars, state);
+	collect(v, e, state, example->members, example->n_members, &cars, &missing);
+	if (v->n > 0) {
+		ok = record_add(e->record, example, v, &cars, DEFAULT_LAPS);
+	}
+	free(v);
+	return ok ? F1P_OK : F1P_ENOMEM;
+}
+
+static f1p_status ensemble_fit(struct f1p_plugin *plugin, int32_t next_race_id)
+{
+	struct ensemble *e = plugin->impl;
+	return e->record ? stack_fit(&e->stack, e->record, next_race_id, &e->green, &e->neutral) : F1P_EINVAL;
+}
+
+static f1p_status ensemble_save(struct f1p_plugin *plugin, void (*write)(void *arg, const void *bytes, size_t n), void *arg)
+{
+	const struct ensemble *e = plugin->impl;
+	struct params *params = params_create();
+	if (!params || !stack_write(&e->stack, params)) {
+		params_destroy(params);
+		return F1P_ENOMEM;
+	}
+	params_write(params, write, arg);
+	params_destroy(params);
 	return F1P_OK;
 }
 
@@ -271,9 +423,14 @@ static const void *ensemble_get_extension(struct f1p_plugin *plugin, const char 
 {
 	static const struct f1p_predictor predictor = { .size = sizeof(predictor), .predict = ensemble_predict };
 	static const struct f1p_ensemble combiner = { .size = sizeof(combiner), .combine = ensemble_combine };
+	static const struct f1p_trainable trainable = { .size = sizeof(trainable), .begin = ensemble_begin, .example = ensemble_example,
+		.fit = ensemble_fit, .save = ensemble_save };
 	(void)plugin;
 	if (strcmp(id, F1P_EXT_ENSEMBLE) == 0) {
 		return &combiner;
+	}
+	if (strcmp(id, F1P_EXT_TRAINABLE) == 0) {
+		return &trainable;
 	}
 	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? &predictor : NULL;
 }

@@ -18,6 +18,7 @@ struct ensemble_cfg {
 	const char *weights;
 	const char *weights_neutral;
 	double widen_per_event;
+	bool learnt;
 };
 
 extern const struct f1p_entry f1p_entry_v1;
@@ -38,7 +39,7 @@ static const struct f1p_host host = { .size = sizeof(host), .fail = keep_reason 
 
 static struct f1p_plugin *plugin_new(const char *weights, const char *neutral)
 {
-	struct ensemble_cfg cfg = { weights, neutral, 0.05 };
+	struct ensemble_cfg cfg = { weights, neutral, 0.05, true };
 	struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 	assert_non_null(p);
 	assert_int_equal(p->init(p), F1P_OK);
@@ -349,7 +350,7 @@ static void test_bad_weights_are_refused_with_a_reason(void **state)
 				     "a .", "averyveryverylongnameofamemberthatnobodyhas 0.1",
 				     "a 0 b 0 c 0 d 0 e 0 f 0 g 0 h 0 i 0 j 0 k 0 l 0 m 0 n 0 o 0 p 0 q 0" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct ensemble_cfg cfg = { "midrace 1", bad[i], 0.05 };
+		struct ensemble_cfg cfg = { "midrace 1", bad[i], 0.05, true };
 		struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 		p->init(p);
 		reason[0] = '\0';

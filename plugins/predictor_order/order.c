@@ -4,6 +4,7 @@
  * No simulation and no pace: the plain record of how races turn out from here. Alone it is the base line that a model has to
  * beat; in the ensemble it keeps the simulation honest, above all while the race is neutralised.
  */
+#include <f1pd/model.h>
 #include <f1pd/plugin.h>
 
 #include <stdio.h>
@@ -12,10 +13,11 @@
 
 #include "helpers/one_plugin.h"
 #include "helpers/fmath.h"
-#include "order_table.h"
+#include "model_params.h"
 #include "positions.h"
+#include "table.h"
 
-#define MODEL_VERSION "1.0.0"
+#define MODEL_VERSION "1.1.0"
 
 struct order_cfg {
 	double retire_per_lap;
@@ -26,11 +28,13 @@ struct order {
 	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	struct order_cfg cfg;
+	struct order_model model;
+	struct order_counts *counts; /* while it is being trained, else NULL */
 };
 
 static const struct f1p_cfg_item options[] = {
 	F1P_OPT(struct order_cfg, retire_per_lap, F1P_CFG_DOUBLE, 0, "0.0017", "0", "0.1", NULL,
-		"Chance that a car retires on a lap."),
+		"Chance that a car retires on a lap, where no model file tells it."),
 	F1P_OPT(struct order_cfg, default_laps, F1P_CFG_INT, 0, "57", "1", "120", NULL,
 		"Distance of a race whose lap count is not known; a sprint takes a third."),
 };
@@ -55,7 +59,15 @@ static f1p_status order_init(struct f1p_plugin *plugin)
 
 static f1p_status order_configure(struct f1p_plugin *plugin, const void *cfg)
 {
-	((struct order *)plugin->impl)->cfg = *(const struct order_cfg *)cfg;
+	struct order *order = plugin->impl;
+	struct params *params = params_of_model(order->host, descriptor.id);
+	order->cfg = *(const struct order_cfg *)cfg;
+	order_model_built_in(&order->model);
+	if (params && !order_model_read(&order->model, params) && order->host->log) {
+		order->host->log(order->host, F1P_LOG_WARN, "model file: its table of running order has not the expected size or values: the "
+				 "built-in one is used; train it anew");
+	}
+	params_destroy(params);
 	return F1P_OK;
 }
 
@@ -73,40 +85,30 @@ static void order_stop(struct f1p_plugin *plugin)
 static void order_destroy(struct f1p_plugin *plugin)
 {
 	if (plugin) {
-		free(plugin->impl);
+		struct order *order = plugin->impl;
+		free(order->counts);
+		free(order);
 	}
 }
 
-/* Chance of final place k from place o (both from 0), between the two phases around `done`. Fields longer than the table
- * continue it along the diagonal. */
-static double table_chance(double done, uint32_t o, uint32_t k)
+static double chance_to_retire(const struct order *order, double done, int32_t laps_left)
 {
-	uint32_t beyond = o > k ? o : k;
-	beyond = beyond >= ORDER_PLACES ? beyond - (ORDER_PLACES - 1) : 0;
-	if (beyond > o || beyond > k) {
-		return 1e-4;
+	if (laps_left == 0) {
+		return 0.0;
 	}
-	uint32_t phase = 0;
-	while (phase + 2 < ORDER_PHASES && done >= order_phase[phase + 1]) {
-		phase++;
-	}
-	double u = (done - order_phase[phase]) / (order_phase[phase + 1] - order_phase[phase]);
-	u = u < 0.0 ? 0.0 : u > 1.0 ? 1.0 : u;
-	double before = order_table[phase][o - beyond][k - beyond], after = order_table[phase + 1][o - beyond][k - beyond];
-	return ((1.0 - u) * before + u * after) / 1e4;
+	return order->model.races > 0 ? order_model_retire(&order->model, done)
+				      : 1.0 - f1p_exp(-order->cfg.retire_per_lap * laps_left);
 }
 
-static double share_done(const struct order *order, const struct f1p_state *state, int32_t *laps_left, uint32_t *missing)
+/* Before qualifying there is no order to speak of. */
+static bool order_known(const struct f1p_state *state)
 {
-	int32_t done = positions_laps_done(state), total = state->total_laps;
-	if (total < 1 || total > 200) {
-		*missing |= F1P_MISSING_LAPS;
-		total = (int32_t)order->cfg.default_laps;
-		total = state->type == F1P_SESSION_SPRINT ? (total + 2) / 3 : total;
+	for (uint32_t i = 0; i < state->n_cars; i++) {
+		if (state->cars[i].position > 0 || state->cars[i].grid >= 0) {
+			return true;
+		}
 	}
-	done = done < total ? done : total;
-	*laps_left = total - done;
-	return (double)done / (double)total;
+	return false;
 }
 
 static f1p_status order_predict(struct f1p_plugin *plugin, const struct f1p_state *state, uint64_t seed, bool (*cancel)(void *),
@@ -117,8 +119,9 @@ static f1p_status order_predict(struct f1p_plugin *plugin, const struct f1p_stat
 	struct positions_matrix p;
 	double p_retire[F1P_MAX_CARS];
 	int32_t laps_left = 0;
+	bool known;
 	(void)seed;
-	if (!positions_supported(state)) {
+	if (!positions_supported(state) || !order_known(state)) {
 		return F1P_EUNSUPPORTED;
 	}
 	if (cancel && cancel(cancel_arg)) {
@@ -126,11 +129,12 @@ static f1p_status order_predict(struct f1p_plugin *plugin, const struct f1p_stat
 	}
 	positions_field_init(&cars, state);
 	positions_certain(&p, &cars);
-	double done = share_done(order, state, &laps_left, &out->missing);
+	double done = positions_share_done(state, (int32_t)order->cfg.default_laps, &laps_left, &known);
+	out->missing |= known ? 0 : F1P_MISSING_LAPS;
 	if (!positions_finished(state) && cars.n_running > 0) {
 		for (uint32_t o = 0; o < cars.n_running; o++) {
 			for (uint32_t k = 0; k < cars.n_running; k++) {
-				p.m[cars.order[o]][k] = table_chance(done, o, k);
+				p.m[cars.order[o]][k] = order_model_chance(&order->model, done, o, k);
 			}
 		}
 		if (!positions_balance(&p, cars.n)) {
@@ -145,7 +149,7 @@ static f1p_status order_predict(struct f1p_plugin *plugin, const struct f1p_stat
 		laps_left = 0;
 	}
 	for (uint32_t row = 0; row < cars.n; row++) {
-		p_retire[row] = cars.running[row] ? 1.0 - f1p_exp(-order->cfg.retire_per_lap * laps_left) : 1.0;
+		p_retire[row] = cars.running[row] ? chance_to_retire(order, done, laps_left) : 1.0;
 	}
 	positions_fill(out, state, &cars, &p, p_retire);
 	snprintf(out->model, sizeof(out->model), "order");
@@ -153,10 +157,60 @@ static f1p_status order_predict(struct f1p_plugin *plugin, const struct f1p_stat
 	return F1P_OK;
 }
 
+static f1p_status order_begin(struct f1p_plugin *plugin)
+{
+	struct order *order = plugin->impl;
+	free(order->counts);
+	order->counts = calloc(1, sizeof(*order->counts));
+	order_model_built_in(&order->model);
+	return order->counts ? F1P_OK : F1P_ENOMEM;
+}
+
+static f1p_status order_example(struct f1p_plugin *plugin, const struct f1p_example *example)
+{
+	struct order *order = plugin->impl;
+	int32_t laps_left;
+	bool known;
+	if (!order->counts) {
+		return F1P_EINVAL;
+	}
+	if (example->state->type != F1P_SESSION_RACE || example->phase == F1P_PHASE_PRE_QUALIFYING) {
+		return F1P_OK;
+	}
+	order_counts_add(order->counts, example,
+		positions_share_done(example->state, (int32_t)order->cfg.default_laps, &laps_left, &known));
+	return F1P_OK;
+}
+
+static f1p_status order_fit(struct f1p_plugin *plugin, int32_t next_race_id)
+{
+	struct order *order = plugin->impl;
+	(void)next_race_id;
+	return order->counts ? order_counts_fit(order->counts, &order->model) : F1P_EINVAL;
+}
+
+static f1p_status order_save(struct f1p_plugin *plugin, void (*write)(void *arg, const void *bytes, size_t n), void *arg)
+{
+	const struct order *order = plugin->impl;
+	struct params *params = params_create();
+	if (!params || !order_model_write(&order->model, params)) {
+		params_destroy(params);
+		return F1P_ENOMEM;
+	}
+	params_write(params, write, arg);
+	params_destroy(params);
+	return F1P_OK;
+}
+
 static const void *order_get_extension(struct f1p_plugin *plugin, const char *id)
 {
 	static const struct f1p_predictor predictor = { .size = sizeof(predictor), .predict = order_predict };
+	static const struct f1p_trainable trainable = { .size = sizeof(trainable), .begin = order_begin, .example = order_example,
+		.fit = order_fit, .save = order_save };
 	(void)plugin;
+	if (strcmp(id, F1P_EXT_TRAINABLE) == 0) {
+		return &trainable;
+	}
 	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? &predictor : NULL;
 }
 

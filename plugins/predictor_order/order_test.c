@@ -145,6 +145,20 @@ static void test_unsupported_sessions(void **state)
 	free(s);
 }
 
+static void test_no_order_before_qualifying(void **state)
+{
+	(void)state;
+	static struct f1p_forecast f;
+	struct f1p_state *s = race_grid(20, 57);
+	for (uint32_t i = 0; i < 20; i++) {
+		s->cars[i].position = s->cars[i].grid = F1P_UNKNOWN;
+	}
+	assert_int_equal(try_predict(s, &f), F1P_EUNSUPPORTED);
+	s->cars[3].grid = 0; /* a start from the pit lane is known */
+	assert_int_equal(try_predict(s, &f), F1P_OK);
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +170,7 @@ int main(void)
 		cmocka_unit_test(test_retired_cars_are_certain),
 		cmocka_unit_test(test_the_result_is_certain),
 		cmocka_unit_test(test_unsupported_sessions),
+		cmocka_unit_test(test_no_order_before_qualifying),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,32 @@ int32_t positions_laps_done(const struct f1p_state *state)
 	return done;
 }
 
+double positions_share_done(const struct f1p_state *state, int32_t default_laps, int32_t *laps_left, bool *known)
+{
+	int32_t done = positions_laps_done(state), total = state->total_laps;
+	*known = true;
+	if (total < 1 || total > 200) {
+		total = state->type == F1P_SESSION_RACE ? state->prior[F1P_PRIOR_LAPS] : F1P_UNKNOWN;
+	}
+	if (total < 1 || total > 200) {
+		*known = false;
+		total = state->type == F1P_SESSION_SPRINT ? (default_laps + 2) / 3 : default_laps;
+	}
+	done = done < total ? done : total;
+	*laps_left = total - done;
+	return (double)done / (double)total;
+}
+
+bool positions_wet(const struct f1p_state *state)
+{
+	bool wet = state->weather.rain == F1P_YES;
+	for (uint32_t i = 0; i < state->n_cars && i < F1P_MAX_CARS; i++) {
+		uint8_t compound = state->cars[i].compound;
+		wet |= state->cars[i].retired != F1P_YES && (compound == F1P_TYRE_INTERMEDIATE || compound == F1P_TYRE_WET);
+	}
+	return wet;
+}
+
 void positions_certain(struct positions_matrix *m, const struct positions_field *field)
 {
 	memset(m, 0, sizeof(*m));
@@ -225,7 +251,7 @@ static double sum_first(const double *p, uint32_t places, uint32_t n)
 	return sum > 1.0 ? 1.0 : sum;
 }
 
-static uint8_t quantile(const double *p, uint32_t n, double q)
+uint8_t positions_quantile(const double *p, uint32_t n, double q)
 {
 	double sum = 0.0;
 	for (uint32_t k = 0; k < n; k++) {
@@ -247,11 +273,11 @@ static void fill_car(struct f1p_car_forecast *out, const double *p, uint32_t n, 
 	out->p_win = p[0] > 1.0 ? 1.0 : p[0];
 	out->p_podium = sum_first(p, 3, n);
 	out->p_points = sum_first(p, points, n);
-	out->q05 = quantile(p, n, 0.05);
-	out->q25 = quantile(p, n, 0.25);
-	out->q50 = quantile(p, n, 0.50);
-	out->q75 = quantile(p, n, 0.75);
-	out->q95 = quantile(p, n, 0.95);
+	out->q05 = positions_quantile(p, n, 0.05);
+	out->q25 = positions_quantile(p, n, 0.25);
+	out->q50 = positions_quantile(p, n, 0.50);
+	out->q75 = positions_quantile(p, n, 0.75);
+	out->q95 = positions_quantile(p, n, 0.95);
 }
 
 static double winner_confidence(const struct positions_field *field, const struct positions_matrix *m)

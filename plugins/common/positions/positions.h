@@ -40,6 +40,13 @@ void positions_field_init(struct positions_field *field, const struct f1p_state 
 /* Laps the leader has completed, from what the state knows; 0 before the race. */
 int32_t positions_laps_done(const struct f1p_state *state);
 
+/* Share of the distance that the leader has done, 0..1. Where the lap count is not told, the prior's counts, then default_laps (a third of
+ * them in a sprint); *known says if it was told or a prior. */
+double positions_share_done(const struct f1p_state *state, int32_t default_laps, int32_t *laps_left, bool *known);
+
+/* True if it rains or a running car is on intermediate or wet tyres. */
+bool positions_wet(const struct f1p_state *state);
+
 /* The matrix that says "exactly this order": places are given by row in field->order. */
 void positions_certain(struct positions_matrix *m, const struct positions_field *field);
 
@@ -58,6 +65,9 @@ double positions_error(const struct positions_matrix *m, uint32_t n);
 
 /* m = (1 - share) * m + share * other; both balanced, so the result is. */
 void positions_mix(struct positions_matrix *m, const struct positions_matrix *other, double share, uint32_t n);
+
+/* The first place, from 1, up to which p sums to at least q. */
+uint8_t positions_quantile(const double *p, uint32_t n, double q);
 
 /* Fills n_cars, cars and confidence of the forecast from a matrix; p_retire by row. */
 void positions_fill(struct f1p_forecast *out, const struct f1p_state *state, const struct positions_field *field,

@@ -1,0 +1,378 @@
+/*
+ * stack_fit.c - weights by L-BFGS, mixture by expectation maximisation, tails by counting.
+ */
+#include "stack_fit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers/fmath.h"
+#include "lbfgs.h"
+#include "tails.h"
+
+#define HALF_LIFE_YEARS 8.0   /* of an example */
+#define TAIL_HALF_LIFE_YEARS 4.0 /* the same for tails: the members of early years had learnt less */
+#define RACE_WEIGHT 7.0       /* what all snapshots of a race, much alike, count together */
+#define SPREAD 0.7            /* of the logarithm of a weight around the built-in one */
+#define SPREAD_KNOTS 0.35     /* between neighbouring knots */
+#define SPREAD_SPECIAL 0.35   /* of what neutralisation and rain add */
+#define LEAST_SHARE 0.1       /* built-in weight of members that nobody names */
+#define EM_ROUNDS 40u
+#define EM_PRIOR 60.0         /* car-snapshots that the built-in mixture counts */
+#define MAX_PARAMS (STACK_MEMBERS * STACK_WEIGHTS)
+
+struct built_in_share {
+	const char *name;
+	double grid, race, race_win;
+};
+static const struct built_in_share built_in[] = {
+	{ "prerace", 0.65, 0.0, 0.0 },
+	{ "midrace", 0.20, 0.55, 0.40 },
+	{ "order", 0.15, 0.30, 0.25 },
+	{ "learnt", 0.10, 0.15, 0.35 },
+};
+
+struct fit {
+	const struct record *record;
+	const struct stack *stack;
+	const double *item_weight; /* by item */
+	double *shift;             /* by item: where the last search for the normalisation ended */
+	enum stack_target target;
+	uint32_t n;                /* parameters */
+	double centre[MAX_PARAMS];
+};
+
+static const double target_places[STACK_TARGETS] = { 1.0, 3.0, 0.0 };
+
+/* What a car adds to z's gradient by the logarithm of each member's weight. */
+struct terms {
+	uint32_t n;
+	double weight[STACK_MEMBERS]; /* by present member, before the missing ones' part */
+	double scale;                 /* weight of all / weight of the present */
+	double all, present;
+};
+
+static void terms_init(struct terms *t, const struct fit *f, const double *x, const struct record_item *item)
+{
+	double by_member[STACK_MEMBERS];
+	*t = (struct terms){ .n = item->n };
+	for (uint32_t m = 0; m < f->stack->n; m++) {
+		const double *u = x + m * STACK_WEIGHTS;
+		double z = stack_between(u, &item->place) + (item->place.neutral ? u[STACK_NEUTRAL] : 0.0) +
+			   (item->place.wet ? u[STACK_WET] : 0.0);
+		by_member[m] = f->stack->member[m].heard[item->place.stage] ? f1p_exp(z) : 0.0;
+		t->all += by_member[m];
+	}
+	for (uint32_t i = 0; i < item->n; i++) {
+		t->weight[i] = by_member[item->member[i]];
+		t->present += t->weight[i];
+	}
+	t->scale = t->present > 0.0 ? t->all / t->present : 0.0;
+}
+
+static void add_gradient(const struct fit *f, const struct record_item *item, const struct terms *t, const double *by_weight, double sum_z,
+			 const double *x, double *gradient)
+{
+	for (uint32_t m = 0; m < f->stack->n; m++) {
+		const double *u = x + m * STACK_WEIGHTS;
+		double z = stack_between(u, &item->place) + (item->place.neutral ? u[STACK_NEUTRAL] : 0.0) +
+			   (item->place.wet ? u[STACK_WET] : 0.0), slope = sum_z / t->present, *g = gradient + m * STACK_WEIGHTS;
+		if (!f->stack->member[m].heard[item->place.stage]) {
+			continue;
+		}
+		for (uint32_t i = 0; i < item->n; i++) {
+			if (item->member[i] == m) {
+				slope += t->scale * by_weight[i] - t->all * sum_z / (t->present * t->present);
+			}
+		}
+		slope *= f1p_exp(z);
+		g[item->place.knot] += slope * (1.0 - item->place.next);
+		g[item->place.next > 0.0 ? item->place.knot + 1 : item->place.knot] += slope * item->place.next;
+		g[STACK_NEUTRAL] += item->place.neutral ? slope : 0.0;
+		g[STACK_WET] += item->place.wet ? slope : 0.0;
+	}
+}
+
+/* Log-loss of one snapshot and its gradient. */
+static double item_loss(const struct fit *f, uint32_t index, const double *x, double *gradient)
+{
+	const struct record_item *item = &f->record->items[index];
+	double places = f->target == STACK_POINTS ? item->points_places : target_places[f->target];
+	double z[F1P_MAX_CARS], p[F1P_MAX_CARS], y[F1P_MAX_CARS], by_weight[STACK_MEMBERS] = { 0 };
+	double loss = 0.0, hits = 0.0, spread = 0.0, sum_z = 0.0, weight = f->item_weight[index];
+	const float *car[F1P_MAX_CARS];
+	struct terms t;
+	uint32_t n = 0;
+	terms_init(&t, f, x, item);
+	for (uint32_t row = 0; row < item->cars; row++) {
+		const float *c = record_car(f->record, item, row);
+		if (!record_ran(item, c)) {
+			continue;
+		}
+		car[n] = record_log_odds(item, c, f->target);
+		z[n] = 0.0;
+		for (uint32_t i = 0; i < item->n; i++) {
+			z[n] += t.scale * t.weight[i] * (double)car[n][i];
+		}
+		y[n] = record_place(item, c) >= 1 && record_place(item, c) <= (uint32_t)places ? 1.0 : 0.0;
+		hits += y[n++];
+	}
+	if (n == 0 || (double)n <= places || t.present <= 0.0) {
+		return 0.0;
+	}
+	f->shift[index] = blocks_normalise(z, NULL, n, places, f->shift[index], p);
+	for (uint32_t i = 0; i < n; i++) {
+		spread += p[i] * (1.0 - p[i]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		double slope = p[i] - y[i] - (spread > 1e-12 ? (places - hits) * p[i] * (1.0 - p[i]) / spread : 0.0);
+		double q = y[i] > 0.5 ? p[i] : 1.0 - p[i];
+		loss -= f1p_log(q > 1e-9 ? q : 1e-9);
+		for (uint32_t k = 0; k < item->n; k++) {
+			by_weight[k] += weight * slope * (double)car[i][k];
+			sum_z += weight * slope * t.weight[k] * (double)car[i][k];
+		}
+	}
+	add_gradient(f, item, &t, by_weight, sum_z, x, gradient);
+	return weight * loss;
+}
+
+/* Adds the slope to *up and takes it from *down, which may be NULL. */
+static double pull(double x, double spread, double *up, double *down)
+{
+	double slope = x / (spread * spread);
+	*up += slope;
+	if (down) {
+		*down -= slope;
+	}
+	return 0.5 * x * slope;
+}
+
+static double objective(void *arg, const double *x, double *gradient)
+{
+	struct fit *f = arg;
+	double loss = 0.0;
+	memset(gradient, 0, f->n * sizeof(*gradient));
+	for (size_t i = 0; i < f->record->n; i++) {
+		loss += item_loss(f, (uint32_t)i, x, gradient);
+	}
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint32_t k = i % STACK_WEIGHTS;
+		loss += pull(x[i] - f->centre[i], k < STACK_KNOTS ? SPREAD : SPREAD_SPECIAL, &gradient[i], NULL);
+		if (k > 2 && k < STACK_KNOTS) { /* knots of the race lean on the one before */
+			double step = (x[i] - f->centre[i]) - (x[i - 1] - f->centre[i - 1]);
+			loss += pull(step, SPREAD_KNOTS, &gradient[i], &gradient[i - 1]);
+		}
+	}
+	return loss;
+}
+
+static double share_named(const struct weights *w, const char *name)
+{
+	for (uint32_t i = 0; i < w->n; i++) {
+		if (strcmp(w->name[i], name) == 0) {
+			return w->share[i] > LEAST_SHARE ? w->share[i] : LEAST_SHARE;
+		}
+	}
+	return 0.0;
+}
+
+static double built_in_share(const char *name, uint32_t knot, enum stack_target target)
+{
+	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
+		if (strcmp(built_in[i].name, name) == 0) {
+			const struct built_in_share *b = &built_in[i];
+			double share = knot < 2 ? b->grid : target == STACK_WIN ? b->race_win : b->race;
+			return share > LEAST_SHARE ? share : LEAST_SHARE;
+		}
+	}
+	return LEAST_SHARE;
+}
+
+static void centre_of(double *centre, const struct stack_member *member, enum stack_target target, const struct weights *green,
+		      const struct weights *neutral)
+{
+	double calm = share_named(green, member->name), busy = share_named(neutral, member->name);
+	for (uint32_t k = 0; k < STACK_KNOTS; k++) {
+		centre[k] = f1p_log(built_in_share(member->name, k, target));
+	}
+	centre[STACK_NEUTRAL] = calm > 0.0 && busy > 0.0 ? f1p_log(busy / calm) : 0.0;
+	centre[STACK_WET] = 0.0;
+}
+
+static bool fit_target(struct stack *stack, const struct record *record, const double *item_weight, enum stack_target target,
+		       const struct weights *green, const struct weights *neutral)
+{
+	struct fit f = { .record = record, .stack = stack, .item_weight = item_weight, .target = target, .n = stack->n * STACK_WEIGHTS };
+	const struct lbfgs_options options = { .iterations = 60, .memory = 8, .tolerance = 1e-7 };
+	double x[MAX_PARAMS];
+	f.shift = calloc(record->n, sizeof(*f.shift));
+	if (!f.shift) {
+		return false;
+	}
+	for (uint32_t m = 0; m < stack->n; m++) {
+		centre_of(f.centre + m * STACK_WEIGHTS, &stack->member[m], target, green, neutral);
+	}
+	memcpy(x, f.centre, sizeof(x));
+	double least = lbfgs_minimise(objective, &f, x, f.n, &options);
+	free(f.shift);
+	for (uint32_t m = 0; least == least && m < stack->n; m++) {
+		memcpy(stack->member[m].log_weight[target], x + m * STACK_WEIGHTS, sizeof(stack->member[m].log_weight[target]));
+	}
+	return least == least;
+}
+
+/* ---- mixture ---- */
+
+static void mixture_round(struct stack *stack, const struct record *record, const double *item_weight, const struct stack *prior)
+{
+	double sum[STACK_KNOTS] = { 0 }, got[STACK_MEMBERS][STACK_KNOTS];
+	for (uint32_t m = 0; m < stack->n; m++) {
+		for (uint32_t k = 0; k < STACK_KNOTS; k++) {
+			got[m][k] = EM_PRIOR * prior->member[m].mix[k];
+		}
+	}
+	for (size_t i = 0; i < record->n; i++) {
+		const struct record_item *item = &record->items[i];
+		int32_t known[STACK_MEMBERS];
+		double part[STACK_MEMBERS];
+		for (uint32_t k = 0; k < item->n; k++) {
+			known[k] = item->member[k];
+		}
+		stack_mixture(stack, &item->place, known, item->n, part);
+		for (uint32_t row = 0; row < item->cars; row++) {
+			const float *car = record_car(record, item, row), *chance = record_chance(item, car);
+			double p = 0.0;
+			for (uint32_t k = 0; k < item->n; k++) {
+				p += part[k] * (double)chance[k];
+			}
+			if (!record_ran(item, car) || p <= 0.0) {
+				continue;
+			}
+			for (uint32_t k = 0; k < item->n; k++) {
+				double r = item_weight[i] * part[k] * (double)chance[k] / p;
+				got[item->member[k]][item->place.knot] += r * (1.0 - item->place.next);
+				if (item->place.next > 0.0) {
+					got[item->member[k]][item->place.knot + 1] += r * item->place.next;
+				}
+			}
+		}
+	}
+	for (uint32_t k = 0; k < STACK_KNOTS; k++) {
+		for (uint32_t m = 0; m < stack->n; m++) {
+			sum[k] += got[m][k];
+		}
+		for (uint32_t m = 0; m < stack->n && sum[k] > 0.0; m++) {
+			stack->member[m].mix[k] = got[m][k] / sum[k];
+		}
+	}
+}
+
+static bool heard_at(const struct stack_member *member, uint32_t knot)
+{
+	return member->heard[knot == 0 ? STACK_BEFORE_QUALIFYING : knot == 1 ? STACK_GRID : STACK_RACE];
+}
+
+static void fit_mixture(struct stack *stack, const struct record *record, const double *item_weight)
+{
+	for (uint32_t k = 0; k < STACK_KNOTS; k++) {
+		double sum = 0.0;
+		for (uint32_t m = 0; m < stack->n; m++) {
+			struct stack_member *member = &stack->member[m];
+			member->mix[k] = heard_at(member, k) ? built_in_share(member->name, k, STACK_PODIUM) : 0.0;
+			sum += member->mix[k];
+		}
+		for (uint32_t m = 0; m < stack->n && sum > 0.0; m++) {
+			stack->member[m].mix[k] /= sum;
+		}
+	}
+	const struct stack prior = *stack;
+	for (uint32_t round = 0; round < EM_ROUNDS; round++) {
+		mixture_round(stack, record, item_weight, &prior);
+	}
+}
+
+/* ---- all of it ---- */
+
+/* The snapshots of a race share its weight, stage by stage; old races count less. Returns the number of races. */
+static uint32_t weigh(const struct record *record, int32_t next_race_id, double half_life_years, double *weight)
+{
+	uint32_t races = 0;
+	for (size_t i = 0; i < record->n;) {
+		uint32_t of_stage[STACK_STAGES] = { 0 };
+		size_t end = i;
+		for (; end < record->n && record->items[end].race_id == record->items[i].race_id; end++) {
+			of_stage[record->items[end].place.stage]++;
+		}
+		double years = (double)(next_race_id / 100 - record->items[i].race_id / 100);
+		double memory = f1p_exp(-0.69314718055994531 * (years > 0.0 ? years : 0.0) / half_life_years);
+		for (; i < end; i++) {
+			uint8_t stage = record->items[i].place.stage;
+			weight[i] = memory * (stage == STACK_RACE ? RACE_WEIGHT : 1.0) / (double)of_stage[stage];
+		}
+		races++;
+	}
+	return races;
+}
+
+static void name_members(struct stack *stack, const struct record *record)
+{
+	memset(stack, 0, sizeof(*stack));
+	stack->n = record->n_names;
+	for (uint32_t m = 0; m < stack->n; m++) {
+		memcpy(stack->member[m].name, record->name[m], sizeof(stack->member[m].name));
+	}
+	for (size_t i = 0; i < record->n; i++) {
+		for (uint32_t k = 0; k < record->items[i].n; k++) {
+			stack->member[record->items[i].member[k]].heard[record->items[i].place.stage] = true;
+		}
+	}
+}
+
+f1p_status stack_fit(struct stack *stack, const struct record *record, int32_t next_race_id, const struct weights *green,
+		     const struct weights *neutral)
+{
+	struct stack fitted;
+	double *weight = malloc((record->n + 1) * sizeof(*weight));
+	if (!weight) {
+		return F1P_ENOMEM;
+	}
+	uint32_t races = weigh(record, next_race_id, HALF_LIFE_YEARS, weight);
+	bool ok = races >= STACK_LEAST_RACES;
+	if (ok) {
+		name_members(&fitted, record);
+		fitted.races = races;
+		for (uint32_t t = 0; ok && t < STACK_TARGETS; t++) {
+			ok = fit_target(&fitted, record, weight, (enum stack_target)t, green, neutral);
+		}
+		fit_mixture(&fitted, record, weight);
+		weigh(record, next_race_id, TAIL_HALF_LIFE_YEARS, weight);
+		ok = ok && tails_fit(&fitted, record, weight);
+	}
+	free(weight);
+#ifdef STACK_DEBUG
+	for (uint32_t m = 0; ok && m < fitted.n; m++) {
+		for (uint32_t t = 0; t < 3; t++) {
+			fprintf(stderr, "%d %-8s t%u:", next_race_id, fitted.member[m].name, t);
+			for (uint32_t k = 0; k < STACK_WEIGHTS; k++) {
+				fprintf(stderr, " %5.2f", f1p_exp(fitted.member[m].log_weight[t][k]));
+			}
+			fprintf(stderr, "\n");
+		}
+		fprintf(stderr, "   mix:");
+		for (uint32_t k = 0; k < STACK_KNOTS; k++) {
+			fprintf(stderr, " %5.2f", fitted.member[m].mix[k]);
+		}
+		fprintf(stderr, "\n");
+	}
+	for (uint32_t k = 0; ok && k < STACK_KNOTS; k++) {
+		fprintf(stderr, " %.3f/%.3f", fitted.tail50[k], fitted.tail90[k]);
+	}
+	fprintf(stderr, "\n");
+#endif
+	if (ok) {
+		*stack = fitted;
+	}
+	return ok ? F1P_OK : races >= STACK_LEAST_RACES ? F1P_ENOMEM : F1P_AGAIN;
+}

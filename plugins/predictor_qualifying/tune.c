@@ -1,0 +1,160 @@
+/*
+ * tune.c - coordinate search for the noise of qualifying on past sessions, with the same luck for every candidate.
+ */
+#include "tune.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers/fmath.h"
+
+#define LEAST_SESSIONS 12u
+#define MOST_SESSIONS 70u
+#define RUNS 600u
+#define SEED UINT64_C(20140316)
+#define LEAST_CHANCE 5e-4
+#define TRACE 0.01
+#define ROUNDS 2
+
+void tune_clear(struct tune *t)
+{
+	free(t->list);
+	memset(t, 0, sizeof(*t));
+}
+
+static struct tune_example *room_for_one(struct tune *t)
+{
+	if (t->n == t->cap) {
+		uint32_t cap = t->cap ? 2 * t->cap : 64;
+		struct tune_example *grown = cap <= TUNE_MAX ? realloc(t->list, cap * sizeof(*grown)) : NULL;
+		if (!grown) {
+			return NULL;
+		}
+		t->list = grown;
+		t->cap = cap;
+	}
+	return &t->list[t->n];
+}
+
+bool tune_add(struct tune *t, const struct f1p_example *x)
+{
+	struct positions_field cars;
+	struct session s;
+	struct session_model plain;
+	if (x->state->type != F1P_SESSION_QUALIFYING || x->state->n_cars < 2 || x->state->n_cars > F1P_MAX_CARS) {
+		return true;
+	}
+	session_model_defaults(&plain);
+	plain.pace_scale = 1.0;
+	positions_field_init(&cars, x->state);
+	session_read(&s, &plain, x->state, &cars);
+	if (s.n_in != s.n || s.car[0].best < SESSION_NO_TIME) {
+		return true;
+	}
+	struct tune_example *to = room_for_one(t);
+	if (!to) {
+		return false;
+	}
+	memset(to, 0, sizeof(*to));
+	to->n = s.n;
+	for (uint32_t i = 0; i < s.n; i++) {
+		int32_t place = x->outcome[cars.car[s.in[i]]].position;
+		to->pace[i] = s.car[i].pace;
+		to->pace_sd[i] = s.car[i].pace_sd;
+		to->key[i] = s.car[i].key;
+		to->team_key[i] = s.car[i].team_key;
+		to->place[i] = place >= 1 && place <= (int32_t)F1P_MAX_CARS ? (uint8_t)place : 0;
+	}
+	t->n++;
+	return true;
+}
+
+static void set_session(struct session *s, const struct tune_example *x, const struct session_model *m)
+{
+	memset(s, 0, sizeof(*s));
+	s->n = s->n_in = x->n;
+	s->part = 1;
+	s->left = 1.0;
+	for (uint32_t i = 0; i < x->n; i++) {
+		s->in[i] = (uint16_t)i;
+		s->car[i] = (struct session_car){ .pace = x->pace[i], .pace_sd = m->pace_scale * x->pace_sd[i], .best = SESSION_NO_TIME,
+			.chance = { 1.0, 1.0 }, .key = x->key[i], .team_key = x->team_key[i] };
+	}
+}
+
+static double log_loss(double p, bool happened)
+{
+	p = happened ? p : 1.0 - p;
+	return -f1p_log(p < LEAST_CHANCE ? LEAST_CHANCE : p);
+}
+
+/* Pole, the last part, and the ranked probability score. */
+static double loss_of(const struct tune_example *x, const struct positions_matrix *m)
+{
+	double sum = 0.0;
+	for (uint32_t i = 0; i < x->n; i++) {
+		double below = 0.0, squares = 0.0;
+		for (uint32_t k = 1; k <= x->n && x->place[i] > 0; k++) {
+			below += m->m[i][k - 1];
+			double e = below - (x->place[i] <= k ? 1.0 : 0.0);
+			squares += e * e;
+			sum += k == 1 ? log_loss(below, x->place[i] <= k) : k == 10 && x->n > 10 ? 0.5 * log_loss(below, x->place[i] <= k) : 0.0;
+		}
+		sum += squares / (double)x->n;
+	}
+	return sum / (double)x->n;
+}
+
+static double total_loss(const struct tune *t, const struct draw_tables *tables, const struct session_model *m)
+{
+	uint32_t first = t->n > MOST_SESSIONS ? t->n - MOST_SESSIONS : 0;
+	double sum = 0.0;
+	for (uint32_t e = first; e < t->n; e++) {
+		struct session s;
+		struct draw_counts counts;
+		struct positions_matrix p;
+		memset(&counts, 0, sizeof(counts));
+		set_session(&s, &t->list[e], m);
+		draw_run(&s, m, tables, SEED + e, 0, RUNS, &counts);
+		draw_matrix(&s, &counts, RUNS, TRACE, &p);
+		sum += loss_of(&t->list[e], &p);
+	}
+	return sum;
+}
+
+struct dial {
+	size_t offset;
+	double step; /* factor */
+	double least, most;
+};
+
+bool tune_fit(const struct tune *t, const struct draw_tables *tables, struct session_model *m)
+{
+	static const struct dial dials[] = {
+		{ offsetof(struct session_model, pace_scale), 1.2, 0.3, 3.0 },
+		{ offsetof(struct session_model, lap_sd), 1.25, 0.08, 1.0 },
+		{ offsetof(struct session_model, slow), 1.4, 0.03, 0.5 },
+		{ offsetof(struct session_model, slow_cost), 1.4, 0.2, 3.0 },
+	};
+	if (t->n < LEAST_SESSIONS) {
+		return false;
+	}
+	double best = total_loss(t, tables, m);
+	for (uint32_t turn = 0; turn < ROUNDS * sizeof(dials) / sizeof(dials[0]); turn++) {
+		const struct dial *d = &dials[turn % (sizeof(dials) / sizeof(dials[0]))];
+		for (int up = 0; up < 2; up++) {
+			for (bool better = true; better;) {
+				struct session_model then = *m;
+				double *v = (double *)(void *)((char *)&then + d->offset);
+				*v = up ? *v * d->step : *v / d->step;
+				double loss = *v >= d->least && *v <= d->most ? total_loss(t, tables, &then) : best;
+				better = loss < best - 1e-4 * (double)(t->n < MOST_SESSIONS ? t->n : MOST_SESSIONS);
+				if (better) {
+					best = loss;
+					*m = then;
+				}
+			}
+		}
+	}
+	return true;
+}
