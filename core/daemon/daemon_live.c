@@ -45,7 +45,12 @@ static f1p_status http_limit(const struct f1p_host *host, const char *authority,
 	return rc == F1P_OK ? rc : host->fail(host, rc, "%s", why);
 }
 
-static const struct f1p_http http_ext = {sizeof(http_ext), 0, http_request, http_cancel, http_limit};
+static bool http_is_proxied(const struct f1p_host *host, const char *authority)
+{
+	return http_client_is_proxied(daemon_of(host)->http, authority);
+}
+
+static const struct f1p_http http_ext = {sizeof(http_ext), 0, http_request, http_cancel, http_limit, http_is_proxied};
 
 /* -- WebSocket -- */
 

@@ -239,19 +239,26 @@ static void count_gap(void *arg, const struct f1p_ev_gap *gap)
 	t->newest_seq = gap->h.seq > t->newest_seq ? gap->h.seq : t->newest_seq;
 }
 
+struct gap_page {
+	const struct daemon *d;
+	struct f1p_json *j;
+};
+
 static void write_gap(void *arg, const struct f1p_ev_gap *gap)
 {
-	struct f1p_json *j = arg;
+	const struct gap_page *p = arg;
 
-	f1p_json_object(j); /* a line of the ledger, not an event of the log: it has no header of its own */
-	encode_gap(j, gap);
-	f1p_json_end(j);
+	f1p_json_object(p->j); /* a line of the ledger, not an event of the log: it has no header of its own */
+	encode_gap(p->j, gap);
+	key_str(p->j, "filled_by_name", gap->filled_by ? instance_name(p->d, gap->filled_by) : "");
+	f1p_json_end(p->j);
 }
 
 /* False: nothing has changed since the last time. A full ledger is long, and the loop has other work. */
 static bool gaps_text(struct daemon *d, struct f1p_json *j)
 {
 	const struct f1p_state *st = engine_state(d->engine);
+	struct gap_page page = {d, j};
 	struct gap_tally t = {0};
 	uint64_t mark;
 
@@ -267,7 +274,7 @@ static bool gaps_text(struct daemon *d, struct f1p_json *j)
 	key_count(j, "revisions", st->revisions_total);
 	f1p_json_key(j, "gaps");
 	f1p_json_array(j);
-	engine_visit_gaps(d->engine, write_gap, j);
+	engine_visit_gaps(d->engine, write_gap, &page);
 	f1p_json_end(j);
 	f1p_json_end(j);
 	return true;

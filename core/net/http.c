@@ -316,6 +316,11 @@ fail:
 	return NULL;
 }
 
+bool http_client_is_proxied(const struct http_client *c, const char *authority)
+{
+	return proxy_serves(&c->proxy, authority);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
 	struct http_client *c = handle->data;

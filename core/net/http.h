@@ -50,6 +50,9 @@ void http_client_forget(struct http_client *, uint32_t owner);
 f1p_status http_client_limit(struct http_client *, uint32_t owner, const char *authority, const struct f1p_http_window *,
 	uint32_t n, char *why, size_t why_size);
 
+/* Whether the server is reached through the proxy of the options. */
+bool http_client_is_proxied(const struct http_client *, const char *authority);
+
 struct http_server_view {
 	const char *authority;  /* "api.example.org" */
 	const char *breaker;    /* "closed", "open", "probing" */

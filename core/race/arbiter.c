@@ -1,5 +1,6 @@
 #include "race/arbiter_internal.h"
 #include "race/noop.h"
+#include "race/race_internal.h"
 #include <helpers/encode.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #define S_NS INT64_C(1000000000)
 #define QUIET_FACTOR 12         /* outside the session a feed may be silent so much longer */
 #define QUIET_MIN_NS (60 * S_NS)
+#define WAITING_FACTOR 4 /* while all cars may stand: then little but the feed's heartbeat of 15 s need come */
+#define OFF_THE_GRID_NS (15 * S_NS)
 #define SNAPSHOT_LIMIT_NS (5 * S_NS)
 
 const struct arbiter_prefs arbiter_default_prefs = {
@@ -206,12 +209,21 @@ static bool is_over(const struct arbiter *a)
 	return status == F1P_STATUS_FINALISED || status == F1P_STATUS_ENDS;
 }
 
+/* In a race something is told all the time, once the first car has come to the first sector. In practice and qualifying all cars
+ * may be in their garages: 47 s without a word of timing have been seen. */
+static bool cars_may_stand(const struct arbiter *a)
+{
+	const struct f1p_state *st = race_state(a->race);
+
+	return !is_race(&a->race->now) || (st->t_green_ns != F1P_UNKNOWN_NS && a->now_ns - st->t_green_ns < OFF_THE_GRID_NS);
+}
+
 static int64_t silence_allowed(struct arbiter *a, const struct asource *s)
 {
 	int64_t quiet = s->prefs.silence_ns * QUIET_FACTOR;
 
 	if (arbiter_running(a)) {
-		return s->prefs.silence_ns;
+		return s->prefs.silence_ns * (cars_may_stand(a) ? WAITING_FACTOR : 1);
 	}
 	return quiet > QUIET_MIN_NS ? quiet : QUIET_MIN_NS;
 }

@@ -22,7 +22,8 @@ struct arbiter;
 struct arbiter_prefs {
 	int32_t priority;                 /* 0..100, greater = preferred */
 	int32_t by_kind[F1P_DATA_KINDS];  /* by enum f1p_data_kind; 0 = never from here; -1 = as priority */
-	int64_t silence_ns;               /* without an event for so long while the session runs, it counts as dead */
+	int64_t silence_ns;               /* without an event for so long in a race, it counts as dead; four times that in practice,
+					     qualifying and the first 15 s of a race, when all cars may stand; else 12 times */
 	int64_t settle_ns;                /* it must have lived so long before it takes over from a living source */
 };
 /* priority 50, silence 5 s, settle 10 s */

@@ -1,6 +1,6 @@
 /*
  * arbiter_fit.c - what one of several sources tells, made to fit to what the others told before: messages that each feed numbers
- * for itself, laps that they count differently.
+ * for itself, laps that they count differently, stops that each one times.
  */
 #include "race/arbiter_internal.h"
 #include "race/noop.h"
@@ -114,23 +114,71 @@ void arbiter_align_messages(struct arbiter *a, struct asource *s)
 
 /* ---- laps ---- */
 
+/* The time of the lap is known: this one or, rounded otherwise, that of another source. */
+static bool knows_time(const struct f1p_car *car, int32_t number, bool theirs, int32_t told_ms)
+{
+	const struct f1p_lap *lap = number >= 1 && number <= car->n_laps ? &car->history[number - 1] : NULL;
+
+	return lap && lap->time_ms != F1P_UNKNOWN && !(lap->flags & F1P_LAPF_INFERRED) && (theirs || lap->time_ms == told_ms);
+}
+
+/* Number and time of the newest lap, or that its time is not known yet, which takes nothing from who knows it. */
+static bool knows_lap(const struct f1p_car *car, bool theirs, const struct f1p_ev_car_lap *e)
+{
+	return e->laps == car->laps && e->mask & F1P_LAP_LAST &&
+	       (e->last_ms == F1P_UNKNOWN || e->last_ms == car->last_ms || knows_time(car, e->laps, theirs, e->last_ms));
+}
+
 /* A count goes back only by the word of who told it, or of a better source. */
 static bool fit_laps(struct arbiter *a, const struct asource *s, struct f1p_ev_car_lap *e)
 {
 	const struct f1p_car *car = fold_find_car(&a->race->now, e->car);
 	const struct asource *by = e->car <= F1P_MAX_CAR_NUMBER ? a->sources[a->laps_by[e->car]] : NULL;
-	bool theirs = by && by != s && arbiter_better(by, s, F1P_DATA_LAPS);
+	bool theirs = by && by != s;
+	bool of_better = theirs && arbiter_better(by, s, F1P_DATA_LAPS);
 
 	if (!(e->mask & F1P_LAP_NUMBER) || !car) {
 		return true;
 	}
-	if (theirs && e->laps < car->laps) {
-		e->mask &= ~(uint32_t)(F1P_LAP_NUMBER | F1P_LAP_LAST); /* nor is it the time of the newest lap */
-		return e->mask != 0;
-	}
-	if (!theirs || e->laps > car->laps) {
+	if (!of_better || e->laps > car->laps) {
 		a->laps_by[e->car] = (uint8_t)s->id;
 	}
+	if ((of_better && e->laps < car->laps) || knows_lap(car, theirs, e)) {
+		e->mask &= ~(uint32_t)(F1P_LAP_NUMBER | F1P_LAP_LAST); /* nor is it the time of the newest lap */
+		return e->mask != 0 && race_would_change(a->race, &e->h);
+	}
+	return true;
+}
+
+/* What one source adds to a lap takes nothing from the time that another one told, nor tells it again. */
+static bool fit_record(struct arbiter *a, const struct asource *s, struct f1p_ev_lap_record *e)
+{
+	const struct f1p_car *car = fold_find_car(&a->race->now, e->car);
+
+	if (car && e->mask & F1P_RECORD_TIME && knows_time(car, e->lap, a->laps_by[car->number] != s->id, e->time_ms)) {
+		e->mask &= ~(uint32_t)F1P_RECORD_TIME;
+		return e->mask != 0 && race_would_change(a->race, &e->h);
+	}
+	return true;
+}
+
+/* ---- stops ---- */
+
+bool arbiter_is_stop(const struct f1p_event *ev)
+{
+	return ev->space == F1P_SPACE_CORE && (ev->type == F1P_EV_PIT_LANE_TIME || ev->type == F1P_EV_PIT_STOP) &&
+	       ((const struct f1p_ev_pit *)ev)->lap >= 1;
+}
+
+/* Who told a stop may correct it; what another one says of it, a little later and rounded otherwise, is no stop. Nor is a repetition. */
+static bool fit_stop(struct arbiter *a, const struct asource *s, const struct f1p_ev_pit *e)
+{
+	struct stop_told *told = e->h.type == F1P_EV_PIT_STOP ? &a->stood[e->car] : &a->lanes[e->car];
+
+	if (e->lap <= told->lap && (told->by != s->id || e->h.flags & F1P_EVF_SNAPSHOT)) {
+		return false;
+	}
+	*told = (struct stop_told){.lap = e->lap > told->lap ? e->lap : told->lap, .by = s->id};
 	return true;
 }
 
@@ -151,6 +199,12 @@ bool arbiter_fit(struct arbiter *a, struct asource *s, struct f1p_event *ev)
 	}
 	if (ev->type == F1P_EV_CAR_LAP) {
 		return fit_laps(a, s, (struct f1p_ev_car_lap *)ev);
+	}
+	if (ev->type == F1P_EV_LAP_RECORD) {
+		return fit_record(a, s, (struct f1p_ev_lap_record *)ev);
+	}
+	if (arbiter_is_stop(ev)) {
+		return fit_stop(a, s, (const struct f1p_ev_pit *)ev);
 	}
 	return !is_level(ev) || race_would_change(a->race, ev);
 }

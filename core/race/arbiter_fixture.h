@@ -19,6 +19,7 @@ struct arig_note {
 	struct f1p_event h;
 	uint32_t kind; /* choices: enum f1p_data_kind */
 	uint32_t from, to;
+	int32_t laps, last_ms; /* counts of laps: F1P_UNKNOWN where they are not told */
 };
 
 struct arig {
@@ -40,7 +41,13 @@ static inline void arig_note(struct arig *r, const struct f1p_event *ev)
 	if (r->n > RIG_NOTES) {
 		abort();
 	}
-	*n = (struct arig_note){.h = *ev};
+	*n = (struct arig_note){.h = *ev, .laps = F1P_UNKNOWN, .last_ms = F1P_UNKNOWN};
+	if (ev->type == F1P_EV_CAR_LAP) {
+		const struct f1p_ev_car_lap *e = (const struct f1p_ev_car_lap *)ev;
+
+		n->laps = e->mask & F1P_LAP_NUMBER ? e->laps : F1P_UNKNOWN;
+		n->last_ms = e->mask & F1P_LAP_LAST ? e->last_ms : F1P_UNKNOWN;
+	}
 	if (ev->type == F1P_EV_SOURCE_CHOICE) {
 		n->kind = ((const struct f1p_ev_source_choice *)ev)->kind;
 		n->from = ((const struct f1p_ev_source_choice *)ev)->from_source;

@@ -40,6 +40,11 @@ struct choice { /* of one kind */
 	int64_t switched_ns;    /* virtual time */
 };
 
+struct stop_told { /* newest time of a stop of one car */
+	int32_t lap; /* 0 = none */
+	uint32_t by; /* source */
+};
+
 struct arbiter {
 	struct race *race;
 	struct arbiter_ops ops;
@@ -51,6 +56,8 @@ struct arbiter {
 	struct choice choices[F1P_DATA_KINDS];
 	int32_t foreign_message; /* race's number: up to here another source than the active one may have told; -1 = none */
 	uint8_t laps_by[F1P_MAX_CAR_NUMBER + 1]; /* source that told how many laps the car has; 0 = nobody */
+	struct stop_told lanes[F1P_MAX_CAR_NUMBER + 1]; /* times in the pit lane */
+	struct stop_told stood[F1P_MAX_CAR_NUMBER + 1]; /* times in the box: no state keeps them */
 };
 
 /* arbiter.c */
@@ -72,6 +79,7 @@ void arbiter_finish_snapshot(struct arbiter *, struct asource *);
 /* Makes what one of several sources tells fit to what the others told: gives a message the race's number, takes a lap count out
  * that a better source has told higher. False: nothing is left of it, the others have told it. */
 bool arbiter_fit(struct arbiter *, struct asource *, struct f1p_event *);
+bool arbiter_is_stop(const struct f1p_event *); /* how long a car was in the pit lane or in its box, and on which lap */
 void arbiter_align_messages(struct arbiter *, struct asource *); /* it takes over the messages: from here on it numbers them */
 
 /* arbiter_switch.c */

@@ -64,7 +64,7 @@ bool arbiter_is_news(struct arbiter *a, struct asource *s, struct f1p_event *ev)
 	if (c->handover_ns != F1P_UNKNOWN_NS && a->now_ns - c->switched_ns > CATCH_UP_NS) {
 		c->handover_ns = F1P_UNKNOWN_NS;
 	}
-	if (c->handover_ns == F1P_UNKNOWN_NS || ev->t_event_ns > c->handover_ns) {
+	if (c->handover_ns == F1P_UNKNOWN_NS || ev->t_event_ns > c->handover_ns || arbiter_is_stop(ev)) {
 		return true;
 	}
 	return (is_timeless(ev) || is_core(ev, F1P_EV_RACE_CONTROL) || ev->t_event_ns == c->handover_ns) && would_change(a, ev);
@@ -120,6 +120,8 @@ static void begin_session(struct arbiter *a, struct asource *s, const struct f1p
 	s->told = 0;
 	a->foreign_message = -1;
 	memset(a->laps_by, 0, sizeof(a->laps_by));
+	memset(a->lanes, 0, sizeof(a->lanes));
+	memset(a->stood, 0, sizeof(a->stood));
 	arbiter_forward(a, s, &reset);
 }
 
@@ -358,12 +360,13 @@ static void take_reset(struct arbiter *a, struct asource *s, struct f1p_event *e
 
 static void take_link(struct arbiter *a, struct asource *s, struct f1p_event *ev)
 {
-	const struct f1p_ev_link *e = (const struct f1p_ev_link *)ev;
+	struct f1p_ev_link *e = (struct f1p_ev_link *)ev;
 	bool all = e->kinds == 0 || e->kinds & 1u << F1P_DATA_TIMING;
 	uint32_t kinds = e->kinds & ALL_KINDS;
 
 	s->condition = e->condition;
 	snprintf(s->text, sizeof(s->text), "%s", e->text);
+	snprintf(e->source, sizeof(e->source), "%s", s->name);
 	a->ops.forward(a->ops.arg, ev);
 	if (e->condition == F1P_LINK_DOWN && all && s->alive) {
 		arbiter_died(a, s, kinds ? (uint32_t)__builtin_ctz(kinds) : F1P_DATA_TIMING, e->text[0] ? e->text : "connection lost");

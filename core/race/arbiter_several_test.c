@@ -209,6 +209,107 @@ static void a_retired_car_keeps_its_laps_when_the_worse_source_counts_fewer(void
 	assert_int_equal(arig_car(r, 1)->laps, 1);
 }
 
+/* B has counted the lap, but tells its time a little later, and A falls silent in between. */
+static void a_count_that_came_before_its_time_takes_no_older_time_along(void **state)
+{
+	struct arig *r = *state;
+
+	two_started(r);
+	for (int lap = 1; lap <= 3; lap++) {
+		beat(r, true, true, 90 * lap - 5, 90 * lap);
+		arig_lap(r, RIG_A, 1, lap, 90000 + 100 * lap);
+		arig_lap(r, RIG_B, 1, lap, lap < 3 ? 90000 + 100 * lap : F1P_UNKNOWN);
+		arig_lap(r, RIG_A, 2, lap < 3 ? lap : 2, 90500 + 100 * (lap < 3 ? lap : 2)); /* A never tells its third lap */
+		arig_lap(r, RIG_B, 2, lap, lap < 3 ? 90500 + 100 * lap : F1P_UNKNOWN);
+	}
+	arig_link(r, RIG_A, F1P_LINK_DOWN);
+	beat(r, false, true, 271, 275);
+	assert_int_equal(arig_active(r, F1P_DATA_LAPS), RIG_B);
+	assert_int_equal(arig_car(r, 1)->laps, 3);
+	assert_int_equal(arig_car(r, 1)->last_ms, 90300);
+	assert_int_equal(arig_car(r, 1)->history[2].time_ms, 90300);
+	assert_int_equal(arig_car(r, 2)->laps, 3);
+	for (size_t i = 0; i < r->n; i++) { /* nor does anybody hear that the third lap took as long as the second */
+		assert_false(r->notes[i].laps == 3 && (r->notes[i].last_ms == 90200 || r->notes[i].last_ms == 90700));
+	}
+	arig_lap(r, RIG_B, 1, 3, 90300);
+	arig_lap(r, RIG_B, 2, 3, 90800);
+	assert_int_equal(arig_car(r, 2)->last_ms, 90800);
+	assert_int_equal(arig_car(r, 2)->history[2].time_ms, 90800);
+	beat(r, false, true, 280, 281);
+	arig_lap(r, RIG_B, 2, 4, F1P_UNKNOWN); /* crosses the line soon: the time told before is not that of this lap */
+	assert_int_not_equal(arig_car(r, 2)->history[3].time_ms, 90800);
+}
+
+/* B is polled, so its laps come late, with the time of its newest row: later than the last word of A. */
+static void a_lap_that_both_tell_crosses_the_line_once(void **state)
+{
+	struct arig *r = *state;
+	struct f1p_ev_car_lap better = {.mask = F1P_LAP_NUMBER | F1P_LAP_LAST | F1P_LAP_BEST, .car = 1, .laps = 1, .last_ms = 90004,
+					.best_ms = 90001};
+	struct f1p_ev_lap_record sectors = {.mask = F1P_RECORD_TIME | F1P_RECORD_SECTORS, .car = 1, .lap = 1, .time_ms = 90004,
+					    .out_lap = F1P_TRI_UNKNOWN, .sector_ms = {30000, 30002, 30002}, .t_lap_start_ns = F1P_UNKNOWN_NS};
+	int told = 0;
+
+	two_started(r);
+	beat(r, true, true, 85, 90);
+	arig_lap(r, RIG_A, 1, 1, 90001);
+	arig_link(r, RIG_A, F1P_LINK_DOWN);
+	beat(r, false, true, 91, 92);
+	assert_int_equal(arig_active(r, F1P_DATA_LAPS), RIG_B);
+	ARIG_SAY(r, RIG_B, F1P_EV_CAR_LAP, better, 0);
+	arig_lap(r, RIG_B, 1, 1, F1P_UNKNOWN);
+	arig_lap(r, RIG_B, 2, 1, 90500);
+	ARIG_SAY(r, RIG_B, F1P_EV_LAP_RECORD, sectors, 0);
+	for (size_t i = 0; i < r->n; i++) {
+		told += r->notes[i].laps == 1 || r->notes[i].last_ms > 0;
+		assert_int_not_equal(r->notes[i].h.type, F1P_EV_LAP_RECORD); /* all of it is known */
+	}
+	assert_int_equal(told, 2); /* one of each car */
+	assert_int_equal(arig_car(r, 1)->last_ms, 90001);
+	assert_int_equal(arig_car(r, 1)->best_ms, 90001); /* the rest of it is heard */
+}
+
+static void stop(struct arig *r, uint32_t id, uint16_t type, uint16_t car, int32_t lap, int32_t lane_ms, int32_t stationary_ms)
+{
+	struct f1p_ev_pit e = {.car = car, .lap = lap, .lane_ms = lane_ms, .stationary_ms = stationary_ms};
+
+	ARIG_SAY(r, id, type, e, 0);
+}
+
+/* Without a token A knows no times in the box, so B is to tell of the stops; but A is the first to tell one. */
+static void each_stop_is_told_once_and_none_is_lost_when_the_better_one_speaks_second(void **state)
+{
+	struct arig *r = *state;
+	struct arbiter_prefs p = arbiter_default_prefs;
+
+	p.by_kind[F1P_DATA_PIT] = 99;
+	arbiter_add(r->arbiter, RIG_B, "source-b", &p);
+	two_started(r);
+	beat(r, true, true, 13, 30);
+	stop(r, RIG_A, F1P_EV_PIT_LANE_TIME, 1, 1, 6200, F1P_UNKNOWN);
+	arig_until(r, 30.5);
+	arig_heartbeat(r, RIG_A);
+	r->lag_ns = RIG_S; /* B tells both stops as they were, a little late */
+	stop(r, RIG_B, F1P_EV_PIT_LANE_TIME, 2, 1, 6470, F1P_UNKNOWN);
+	stop(r, RIG_B, F1P_EV_PIT_STOP, 2, 1, 6470, 2600);
+	stop(r, RIG_B, F1P_EV_PIT_LANE_TIME, 1, 1, 6170, F1P_UNKNOWN);
+	stop(r, RIG_B, F1P_EV_PIT_STOP, 1, 1, 6170, 2900);
+	r->lag_ns = 0;
+	assert_int_equal(arig_active(r, F1P_DATA_PIT), RIG_B);
+	beat(r, true, true, 31, 40);
+	assert_int_equal(arig_count(r, F1P_EV_PIT_LANE_TIME), 2);
+	assert_int_equal(arig_count(r, F1P_EV_PIT_STOP), 2);
+	arig_link(r, RIG_B, F1P_LINK_DOWN);
+	beat(r, true, false, 41, 50);
+	stop(r, RIG_A, F1P_EV_PIT_LANE_TIME, 2, 1, 6500, F1P_UNKNOWN); /* the feed shows it again */
+	stop(r, RIG_A, F1P_EV_PIT_LANE_TIME, 2, 2, 6600, F1P_UNKNOWN);
+	assert_int_equal(arig_active(r, F1P_DATA_PIT), RIG_A);
+	assert_int_equal(arig_count(r, F1P_EV_PIT_LANE_TIME), 3);
+	assert_int_equal(arig_count(r, F1P_EV_PIT_STOP), 2);
+	assert_int_equal(arig_car(r, 2)->last_pit_lane_ms, 6600);
+}
+
 static void laps_of_one_source_are_not_touched_by_the_timing_of_another(void **state)
 {
 	struct arig *r = *state;
@@ -291,7 +392,8 @@ static void lines_of_the_ledger_are_events_with_a_header(void **state)
 	gaps_visit(arbiter_gaps(r->arbiter), check_header, &n);
 	assert_int_equal(n, 2);
 	gaps_restore(arbiter_gaps(r->arbiter), &torn);
-	assert_int_equal(arig_gaps(r).lines, 9);
+	assert_int_equal(arig_gaps(r).lines, 3);
+	assert_int_equal(arig_gaps(r).last.id, 9);
 	assert_int_equal(arig_gaps(r).last.h.type, F1P_EV_GAP);
 }
 
@@ -326,6 +428,9 @@ int main(void)
 		SEVERAL_TEST(a_status_told_again_by_the_next_source_is_nothing_new),
 		SEVERAL_TEST(the_lap_of_the_race_goes_on_although_who_counted_is_gone),
 		SEVERAL_TEST(a_retired_car_keeps_its_laps_when_the_worse_source_counts_fewer),
+		SEVERAL_TEST(a_count_that_came_before_its_time_takes_no_older_time_along),
+		SEVERAL_TEST(a_lap_that_both_tell_crosses_the_line_once),
+		SEVERAL_TEST(each_stop_is_told_once_and_none_is_lost_when_the_better_one_speaks_second),
 		SEVERAL_TEST(laps_of_one_source_are_not_touched_by_the_timing_of_another),
 		SEVERAL_TEST(after_the_end_nobody_takes_over),
 		SEVERAL_TEST(lines_of_the_ledger_are_events_with_a_header),

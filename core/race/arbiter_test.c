@@ -155,6 +155,55 @@ static void equal_sources_are_told_apart_by_their_numbers(void **state)
 
 /* ---- failover ---- */
 
+/* Every 15 s a heartbeat of A, every second an answer to B's question whether there is anything new. */
+static void garages(struct arig *r, double from_s, double to_s)
+{
+	for (double s = from_s; s <= to_s; s += 1) {
+		arig_until(r, s);
+		arig_heartbeat(r, RIG_B);
+		if ((int)s % 15 == 0) {
+			arig_heartbeat(r, RIG_A);
+		}
+	}
+}
+
+static void quiet_while_no_car_is_out_is_no_silence(void **state)
+{
+	struct arig *r = *state;
+	struct f1p_ev_session practice = {.session_key = 88, .year = 2031, .type = F1P_SESSION_PRACTICE, .number = 2,
+					  .t_start_ns = T0_NS, .t_end_ns = F1P_UNKNOWN_NS, .name = "Practice 2"};
+
+	for (uint32_t id = RIG_A; id <= RIG_B; id++) {
+		ARIG_SAY(r, id, F1P_EV_SESSION, practice, 0);
+		arig_car_value(r, id, F1P_EV_CAR_POSITION, 1, 1);
+		arig_value(r, id, F1P_EV_SESSION_STATUS, F1P_STATUS_STARTED);
+	}
+	garages(r, 1, 300);
+	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_A);
+	assert_int_equal(arig_count(r, F1P_EV_SOURCE_CHOICE), 0);
+	assert_int_equal(arig_gaps(r).lines, 0);
+	beat(r, RIG_B, 301, 319);
+	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_A);
+	beat(r, RIG_B, 320, 321); /* 20 s without a heartbeat: it is dead */
+	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_B);
+}
+
+static void the_way_to_the_first_sector_is_no_silence(void **state)
+{
+	struct arig *r = *state;
+
+	arig_start(r, RIG_A, 2);
+	arig_start(r, RIG_B, 2);
+	beat(r, RIG_B, 1, 8);
+	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_A);
+	arig_car_value(r, RIG_A, F1P_EV_CAR_POSITION, 1, 1);
+	assert_int_equal(arig_count(r, F1P_EV_SOURCE_CHOICE), 0);
+	assert_int_equal(arig_gaps(r).lines, 0);
+	beat_both(r, 9, 60);
+	beat(r, RIG_B, 61, 65); /* but later on the same quiet is */
+	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_B);
+}
+
 static void silence_switches_within_five_seconds_and_nothing_is_lost(void **state)
 {
 	struct arig *r = *state;
@@ -626,6 +675,33 @@ static void a_better_source_that_shows_the_past_does_not_reset_the_race(void **s
 	assert_true(arig_view(r, RIG_B).elsewhere);
 }
 
+/* ---- names ---- */
+
+static void keep_link(void *arg, struct f1p_event *ev)
+{
+	if (ev->type == F1P_EV_LINK) {
+		memcpy(arg, ev, sizeof(struct f1p_ev_link));
+	}
+}
+
+static void a_link_carries_the_name_that_the_host_knows(void **state)
+{
+	struct race *race = race_create();
+	struct f1p_ev_link told = {0};
+	struct arbiter_ops ops = {&told, keep_link, keep_link};
+	struct arbiter *a = arbiter_create(race, &ops);
+	struct f1p_ev_link e = {.h = {.size = sizeof(e), .type = F1P_EV_LINK, .source_id = 3}, .condition = F1P_LINK_UP,
+				.source = "somebody else"};
+
+	(void)state;
+	arbiter_add(a, 3, "source-livetiming", &arbiter_default_prefs);
+	arbiter_take(a, &e.h, T0_NS);
+	assert_int_equal(told.condition, F1P_LINK_UP);
+	assert_string_equal(told.source, "source-livetiming");
+	arbiter_destroy(a);
+	race_destroy(race);
+}
+
 #define ARBITER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -637,6 +713,8 @@ int main(void)
 		ARBITER_TEST(a_kind_with_priority_0_is_never_taken),
 		ARBITER_TEST(per_kind_priorities_beat_the_general_one),
 		ARBITER_TEST(equal_sources_are_told_apart_by_their_numbers),
+		ARBITER_TEST(quiet_while_no_car_is_out_is_no_silence),
+		ARBITER_TEST(the_way_to_the_first_sector_is_no_silence),
 		ARBITER_TEST(silence_switches_within_five_seconds_and_nothing_is_lost),
 		ARBITER_TEST(a_lost_connection_switches_at_once),
 		ARBITER_TEST(the_better_source_comes_back_only_when_it_has_settled),
@@ -657,6 +735,7 @@ int main(void)
 		cmocka_unit_test(a_shorter_list_of_stints_replaces_the_longer),
 		ARBITER_TEST(a_worse_source_in_another_session_is_not_heard),
 		ARBITER_TEST(a_better_source_that_shows_the_past_does_not_reset_the_race),
+		cmocka_unit_test(a_link_carries_the_name_that_the_host_knows),
 	};
 
 	return cmocka_run_group_tests_name("arbiter", tests, NULL, NULL);

@@ -1,9 +1,11 @@
 /*
  * gaps.h - the gap ledger: what was missing from when to when, from which source, and what became of it.
  *
- * One line per outage of a source that the race relied on, and one per run of laps (per car) or race-control messages that were
- * not told. A line that is filled later is told again with the same id. Lines are events of the journal: a recovered run goes
- * on with the same ledger. It holds 1,024 lines per session; what comes then is logged once and counted (ids go on), not kept.
+ * One line per outage of a source that the race relied on, one per run of laps (per car) or race-control messages that were not
+ * told, and one per value that was concluded from something else (F1P_GAP_REPAIRED: lap times from the second lap on, pit stops,
+ * first laps of stints). A line that is filled later is told again with the same id. Lines are events of the journal: a recovered
+ * run goes on with the same ledger, and with the outages that were open. It keeps 1,024 lines; then the oldest that is not an open
+ * outage makes room, which is logged once. Ids go on, so the newest one counts them all.
  */
 #ifndef RACE_GAPS_H
 #define RACE_GAPS_H

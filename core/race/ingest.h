@@ -25,7 +25,8 @@ void ingest_destroy(struct ingest *);
  * journal's time monotonic per source (small disorder is normal in the feed). why: static text, set unless INGEST_OK. */
 enum ingest_verdict ingest_check(struct ingest *, struct f1p_event *, const char **why);
 /* Of a live source (none is, unless told) an event passes also if it is within two days of its t_recv_ns, however long the source
- * was silent. */
+ * was silent; one that is dated over an hour ahead of both its t_recv_ns and what the source told before happens at its t_recv_ns;
+ * and after one from the future the present is taken again. A clock that is always ahead is believed. */
 void ingest_set_live(struct ingest *, uint32_t source_id, bool live);
 /* Recovery: the journal already holds this event. */
 void ingest_seen(struct ingest *, const struct f1p_event *);

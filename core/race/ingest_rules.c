@@ -357,7 +357,7 @@ static bool texts_end(const struct f1p_event *ev)
 		return HAS_END(((const struct f1p_ev_outlook *)ev)->provider);
 	}
 	if (ev->type == F1P_EV_LINK) {
-		return HAS_END(((const struct f1p_ev_link *)ev)->text);
+		return HAS_END(((const struct f1p_ev_link *)ev)->text) && HAS_END(((const struct f1p_ev_link *)ev)->source);
 	}
 	return true;
 }

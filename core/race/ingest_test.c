@@ -261,6 +261,62 @@ static void the_distance_to_now_does_not_bind_a_live_source(void **state)
 	assert_int_equal(check_received(*state, T0 + 4 * day + 1, T0 + 404 * day), INGEST_BAD_TIME);
 }
 
+static int64_t time_taken(struct ingest *in, int64_t t_ns, int64_t t_recv_ns)
+{
+	struct f1p_ev_car_value e = position(1, 1, t_ns);
+
+	e.h.t_recv_ns = t_recv_ns;
+	assert_int_equal(check(in, &e), INGEST_OK);
+	return e.h.t_event_ns;
+}
+
+static void one_event_from_the_future_of_a_live_source_happens_now_and_blocks_nothing(void **state)
+{
+	const int64_t day = 86400 * S;
+
+	ingest_set_live(*state, 1, true);
+	assert_int_equal(time_taken(*state, T0, T0), T0);
+	assert_int_equal(time_taken(*state, T0 + 2 * day, T0 + S), T0 + S);
+	assert_int_equal(time_taken(*state, T0 + 2 * S, T0 + 2 * S), T0 + 2 * S);
+	assert_int_equal(time_taken(*state, T0 + 600 * S, T0 + 3 * S), T0 + 600 * S); /* a clock may be set */
+	assert_int_equal(time_taken(*state, T0 + 4 * S, T0 + 4 * S), T0 + 4 * S);     /* it was not */
+	assert_int_equal(time_taken(*state, T0 + 5 * S, T0 + 5 * S), T0 + 5 * S);
+}
+
+static void the_first_event_may_be_the_wrong_one(void **state)
+{
+	ingest_set_live(*state, 1, true);
+	assert_int_equal(time_taken(*state, T0 + 86400 * S, T0), T0 + 86400 * S);
+	assert_int_equal(time_taken(*state, T0 + S, T0 + S), T0 + S);
+	assert_int_equal(time_taken(*state, T0 + 2 * S, T0 + 2 * S), T0 + 2 * S);
+}
+
+static void a_live_feed_whose_clock_is_always_ahead_keeps_its_times(void **state)
+{
+	const int64_t skews[] = {90 * S, 5 * 3600 * S};
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		struct ingest *in = ingest_create();
+
+		ingest_set_live(in, 1, true);
+		for (int i = 0; i < 1000; i++) { /* 250 s of it, then a pause of two hours */
+			int64_t now = T0 + i * S / 4 + (i > 900 ? 7200 * S : 0);
+
+			assert_int_equal(time_taken(in, now + skews[k], now), now + skews[k]);
+		}
+		ingest_destroy(in);
+	}
+}
+
+static void a_live_feed_that_is_late_stays_late(void **state)
+{
+	ingest_set_live(*state, 1, true);
+	assert_int_equal(time_taken(*state, T0, T0 + 100 * S), T0);
+	assert_int_equal(time_taken(*state, T0 + 100 * S, T0 + 101 * S), T0 + 100 * S);
+	assert_int_equal(check_received(*state, T0, T0 + 102 * S), INGEST_BAD_TIME);
+}
+
 static void a_recording_may_not_jump_however_its_clock_stands(void **state)
 {
 	assert_int_equal(check_received(*state, T0, T0), INGEST_OK);
@@ -360,6 +416,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(impossible_times_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_live_source_may_come_back_after_days, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_distance_to_now_does_not_bind_a_live_source, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_event_from_the_future_of_a_live_source_happens_now_and_blocks_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_first_event_may_be_the_wrong_one, setup, teardown),
+		cmocka_unit_test(a_live_feed_whose_clock_is_always_ahead_keeps_its_times),
+		cmocka_unit_test_setup_teardown(a_live_feed_that_is_late_stays_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_recording_may_not_jump_however_its_clock_stands, setup, teardown),
 		cmocka_unit_test_setup_teardown(sources_have_their_own_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(rewound_recordings_begin_anew, setup, teardown),

@@ -40,7 +40,7 @@ static bool session_changes(struct race *r, const struct f1p_event *ev)
 
 static bool status_changes(struct race *r, const struct f1p_event *ev)
 {
-	return ((const struct f1p_ev_value *)ev)->value != r->now.st.status;
+	return ((const struct f1p_ev_value *)ev)->value != r->now.st.status || first_start_ns(&r->now, ev) != F1P_UNKNOWN_NS;
 }
 
 static bool part_changes(struct race *r, const struct f1p_event *ev)

@@ -133,6 +133,8 @@ uint8_t neutral_now(const struct fold *); /* SEEN_* of the present track status 
 /* reduce_session.c */
 void reduce_session(struct race *, const struct f1p_event *);
 void reduce_session_status(struct race *, const struct f1p_event *);
+/* When a race that is on was started first, if nobody knew and this event says so; else F1P_UNKNOWN_NS. */
+int64_t first_start_ns(const struct fold *, const struct f1p_event *);
 void reduce_session_part(struct race *, const struct f1p_event *);
 void reduce_track_status(struct race *, const struct f1p_event *);
 void reduce_lap_count(struct race *, const struct f1p_event *);

@@ -107,6 +107,7 @@ static void a_race_told_again_is_the_same_race(void **state)
 		}
 	}
 	assert_int_equal(race_car(again, 4)->retired, F1P_YES);
+	assert_int_equal(again->t_green_ns, feed_ns(0)); /* who comes late learns when it began */
 	assert_true(l.news > 50);
 	l.news = 0;
 	race_retell(s, ALL_KINDS, 0, listen, &l); /* and told a third time it is no news */
@@ -145,6 +146,52 @@ static void one_car_alone(void **state)
 	free(f);
 }
 
+static void tell_status(struct feed *f, int32_t value, int64_t t_first_start_ns, uint32_t flags)
+{
+	struct f1p_ev_session_status e = {.value = value, .t_first_start_ns = t_first_start_ns};
+
+	f->flags = flags;
+	feed_put(f, &e, F1P_EV_SESSION_STATUS, sizeof(e));
+	f->flags = 0;
+}
+
+static void the_start_of_a_race_that_is_joined_late_is_taken_once(void **state)
+{
+	struct feed f = {.race = race_create()};
+
+	(void)state;
+	feed_session(&f, 77, F1P_SESSION_RACE);
+	feed_at(&f, 3000);
+	tell_status(&f, F1P_STATUS_INACTIVE, feed_ns(10), F1P_EVF_SNAPSHOT);
+	assert_int_equal(race_state(f.race)->t_green_ns, F1P_UNKNOWN_NS);
+	tell_status(&f, F1P_STATUS_ABORTED, feed_ns(3001), F1P_EVF_SNAPSHOT); /* not in the future */
+	tell_status(&f, F1P_STATUS_ABORTED, feed_ns(3000 - 86401), F1P_EVF_SNAPSHOT); /* nor of another day */
+	tell_status(&f, F1P_STATUS_ABORTED, F1P_UNKNOWN_NS, F1P_EVF_SNAPSHOT);
+	assert_int_equal(race_state(f.race)->t_green_ns, F1P_UNKNOWN_NS);
+	tell_status(&f, F1P_STATUS_ABORTED, feed_ns(12), F1P_EVF_SNAPSHOT);
+	assert_int_equal(race_state(f.race)->t_green_ns, feed_ns(12));
+	assert_int_equal(race_state(f.race)->status, F1P_STATUS_ABORTED);
+	feed_at(&f, 3600);
+	tell_status(&f, F1P_STATUS_STARTED, feed_ns(900), 0); /* a restart is no start */
+	assert_int_equal(race_state(f.race)->t_green_ns, feed_ns(12));
+	feed_lap(&f, 1, 1, 0);
+	feed_lap(&f, 1, 2, 90000);
+	assert_int_equal(feed_history(&f, 1, 2)->elapsed_ms, 3588000);
+	race_destroy(f.race);
+}
+
+static void only_races_have_a_green_light(void **state)
+{
+	struct feed f = {.race = race_create()};
+
+	(void)state;
+	feed_session(&f, 77, F1P_SESSION_QUALIFYING);
+	feed_at(&f, 3000);
+	tell_status(&f, F1P_STATUS_STARTED, feed_ns(10), F1P_EVF_SNAPSHOT);
+	assert_int_equal(race_state(f.race)->t_green_ns, F1P_UNKNOWN_NS);
+	race_destroy(f.race);
+}
+
 static void an_empty_race_tells_nothing(void **state)
 {
 	struct race *r = race_create();
@@ -163,6 +210,8 @@ int main(void)
 		cmocka_unit_test(a_race_told_again_is_the_same_race),
 		cmocka_unit_test(only_the_kinds_that_were_asked_for),
 		cmocka_unit_test(one_car_alone),
+		cmocka_unit_test(the_start_of_a_race_that_is_joined_late_is_taken_once),
+		cmocka_unit_test(only_races_have_a_green_light),
 		cmocka_unit_test(an_empty_race_tells_nothing),
 	};
 

@@ -151,6 +151,26 @@ static void equal_lap_time_is_not_told_again(void **state)
 	assert_true(feed_history(f, 1, 3)->flags & F1P_LAPF_INFERRED);
 }
 
+/* A source that counts a lap before it knows its time says so: that is no silence from which equality follows. */
+static void a_lap_whose_time_is_to_come_does_not_take_the_one_before(void **state)
+{
+	struct feed *f = *state;
+
+	feed_start(f, 1);
+	feed_laps(f, 1, 1, 1);
+	feed_at(f, 181.3);
+	feed_lap(f, 1, 2, F1P_UNKNOWN);
+	assert_int_equal(feed_car(f, 1)->last_ms, F1P_UNKNOWN);
+	assert_true(feed_history(f, 1, 2)->flags & F1P_LAPF_INFERRED);
+	feed_at(f, 215); /* long after the crossing: the number tells which lap it is of */
+	feed_lap(f, 1, 2, 90200);
+	assert_int_equal(feed_history(f, 1, 2)->time_ms, 90200);
+	assert_int_equal(feed_history(f, 1, 2)->flags, 0);
+	feed_at(f, 222);
+	feed_lap(f, 1, 3, F1P_UNKNOWN);
+	assert_int_not_equal(feed_history(f, 1, 3)->time_ms, 90200);
+}
+
 static void step_of_several_laps_leaves_unknown_laps(void **state)
 {
 	struct feed *f = *state;
@@ -586,6 +606,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lap_time_after_the_crossing_patches_the_entry, setup, teardown),
 		cmocka_unit_test_setup_teardown(lap_time_before_the_crossing_is_kept_for_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(equal_lap_time_is_not_told_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_lap_whose_time_is_to_come_does_not_take_the_one_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(step_of_several_laps_leaves_unknown_laps, setup, teardown),
 		cmocka_unit_test_setup_teardown(step_back_cuts_and_the_lap_comes_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(laps_beyond_the_history_are_counted_only, setup, teardown),

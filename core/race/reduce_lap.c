@@ -234,14 +234,21 @@ struct f1p_lap *lap_of_time(struct f1p_car *car, int64_t t_ns)
 	return &car->history[car->n_laps - 1];
 }
 
-/* A snapshot tells number and time of the newest lap together. A time that was known before is of the lap before. */
-static bool told_with_lap(const struct f1p_car *car, int32_t last_ms, const struct f1p_event *ev)
+static bool is_newest(const struct f1p_car *car, const struct f1p_event *ev)
 {
-	return ev->flags & F1P_EVF_SNAPSHOT && ((const struct f1p_ev_car_lap *)ev)->mask & F1P_LAP_NUMBER && last_ms != car->last_ms &&
-	       car->n_laps > 0 && car->laps == car->n_laps && car->history[car->n_laps - 1].time_ms == F1P_UNKNOWN;
+	const struct f1p_ev_car_lap *e = (const struct f1p_ev_car_lap *)ev;
+
+	return e->mask & F1P_LAP_NUMBER && e->laps == car->laps && car->n_laps > 0 && car->laps == car->n_laps;
 }
 
-/* A lap time belongs to the crossing just made, or to the one that comes. */
+/* Number and time of the newest lap together. What a snapshot tells and was known before is the time of the lap before. */
+static bool told_with_lap(const struct f1p_car *car, int32_t last_ms, const struct f1p_event *ev)
+{
+	return is_newest(car, ev) && (!(ev->flags & F1P_EVF_SNAPSHOT) ||
+				      (last_ms != car->last_ms && car->history[car->n_laps - 1].time_ms == F1P_UNKNOWN));
+}
+
+/* A lap time belongs to the lap that is told with it, else to the crossing just made, or to the one that comes. */
 static void set_last(struct f1p_car *car, struct car_memory *m, int32_t last_ms, const struct f1p_event *ev)
 {
 	struct f1p_lap *lap = lap_of_time(car, ev->t_event_ns);
@@ -273,6 +280,9 @@ void reduce_car_lap(struct race *r, const struct f1p_event *ev)
 		return;
 	}
 	if (e->mask & F1P_LAP_NUMBER) {
+		if (e->mask & F1P_LAP_LAST && e->last_ms == F1P_UNKNOWN && e->laps > car->laps) {
+			car->last_ms = F1P_UNKNOWN; /* its time will come: it is not one that equals the last */
+		}
 		set_laps(r, car, e->laps, ev);
 	}
 	if (e->mask & F1P_LAP_LAST) {

@@ -120,6 +120,8 @@ static void repair_stops(struct race *r, struct f1p_car *car, const struct f1p_e
 	}
 	m->passages = stops_known(car, m) + missed;
 	m->unseen += missed;
+	repair_note(r, F1P_DATA_PIT, car->number, F1P_UNKNOWN, "%d pit stop%s concluded from the feed's own count", missed,
+		missed > 1 ? "s" : "");
 	f->st.car_origins[car - f->st.cars][F1P_CAR_PIT] =
 		(struct f1p_origin){.source_id = ev->source_id, .confidence = REPAIRED, .t_ns = ev->t_event_ns};
 	r->changes |= RACE_CHANGED_PIT;

@@ -44,23 +44,28 @@ static bool is_open(uint8_t how)
 	return how == F1P_GAP_OPEN || how == F1P_GAP_LOST;
 }
 
+/* Only the newest lines are remembered, so an older one that is told again was an outage that stayed open. */
 void reduce_gap_line(struct race *r, const struct f1p_event *ev)
 {
 	const struct f1p_ev_gap *e = (const struct f1p_ev_gap *)ev;
-	struct fold *f = &r->now;
+	struct f1p_state *st = &r->now.st;
+	struct gap_seen *seen = &r->now.gaps[(e->id - 1u) % GAP_LINES_MAX];
+	bool was_open = true;
 
-	if (e->id > GAP_LINES_MAX && e->id == f->st.gaps_total + 1) {
-		f->st.gaps_total = e->id; /* counted, not listed */
-	}
-	if (e->id < 1 || e->id > GAP_LINES_MAX) {
+	if (e->id < 1 || (e->id > st->gaps_total && e->id - st->gaps_total > GAP_LINES_MAX)) {
 		return;
 	}
-	if (e->id > f->st.gaps_total) {
-		f->st.gaps_total = e->id;
+	if (e->id > st->gaps_total) {
+		st->gaps_total = e->id;
+		was_open = false;
+	} else if (seen->id == e->id) {
+		was_open = is_open(seen->how);
 	}
-	f->st.gaps_open -= is_open(f->gap_how[e->id - 1]) && f->st.gaps_open > 0;
-	f->st.gaps_open += is_open(e->how);
-	f->gap_how[e->id - 1] = e->how;
+	st->gaps_open -= was_open && st->gaps_open > 0;
+	st->gaps_open += is_open(e->how);
+	if (e->id >= seen->id) {
+		*seen = (struct gap_seen){e->id, e->how};
+	}
 }
 
 void reduce_revision(struct race *r, const struct f1p_event *ev)

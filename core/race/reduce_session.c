@@ -152,12 +152,29 @@ static void mark_green(struct fold *f, int64_t t_ns)
 	}
 }
 
+int64_t first_start_ns(const struct fold *f, const struct f1p_event *ev)
+{
+	const struct f1p_ev_session_status *e = (const struct f1p_ev_session_status *)ev;
+	int64_t since;
+
+	if (ev->size < sizeof(*e) || !is_race(f) || f->st.t_green_ns != F1P_UNKNOWN_NS || e->value < F1P_STATUS_STARTED) {
+		return F1P_UNKNOWN_NS;
+	}
+	since = time_between(e->t_first_start_ns, ev->t_event_ns);
+	return since >= 0 && since <= 86400 * NS_PER_S ? e->t_first_start_ns : F1P_UNKNOWN_NS;
+}
+
 void reduce_session_status(struct race *r, const struct f1p_event *ev)
 {
 	const struct f1p_ev_value *e = (const struct f1p_ev_value *)ev;
 	struct fold *f = &r->now;
 	uint8_t old = f->st.status;
+	int64_t first_ns = first_start_ns(f, ev);
 
+	if (first_ns != F1P_UNKNOWN_NS) {
+		f->st.t_green_ns = first_ns;
+		r->changes |= RACE_CHANGED_SESSION;
+	}
 	if (e->value < F1P_STATUS_UNKNOWN || e->value > F1P_STATUS_ENDS || e->value == old) {
 		return;
 	}

@@ -32,18 +32,21 @@ uint16_t stint_age_at(const struct f1p_stint *s, int32_t lap)
 }
 
 /* Laps that the stints before this one took, by their own figures; for cars joined in mid-race. */
-static int32_t first_by_lengths(const struct f1p_car *car, uint32_t k)
+static int32_t first_by_lengths(struct race *r, const struct f1p_car *car, uint32_t k)
 {
 	const struct f1p_stint *prev = &car->stints[k - 1];
+	int32_t first;
 
 	if (prev->first_lap == F1P_UNKNOWN || prev->total_laps < 0 || prev->start_laps < 0 || prev->total_laps > LAPS_MAX ||
 	    prev->start_laps > prev->total_laps) {
 		return F1P_UNKNOWN;
 	}
-	return prev->first_lap + prev->total_laps - prev->start_laps;
+	first = prev->first_lap + prev->total_laps - prev->start_laps;
+	repair_note(r, F1P_DATA_TYRES, car->number, first, "first lap of stint %u by the length of the stint before", k + 1);
+	return first;
 }
 
-static int32_t first_by_stop(const struct f1p_car *car, uint32_t k)
+static int32_t first_by_stop(struct race *r, const struct f1p_car *car, uint32_t k)
 {
 	int32_t prev_first = car->stints[k - 1].first_lap;
 	const struct f1p_stint *s = &car->stints[k];
@@ -61,7 +64,9 @@ static int32_t first_by_stop(const struct f1p_car *car, uint32_t k)
 	/* No pit entry was told: laps since then by the set's own count. */
 	run = s->total_laps > s->start_laps && s->start_laps >= 0 && s->total_laps <= LAPS_MAX
 		      ? s->total_laps - s->start_laps : 0;
-	return run < car->laps ? car->laps + 1 - run : 1;
+	run = run < car->laps ? car->laps + 1 - run : 1;
+	repair_note(r, F1P_DATA_TYRES, car->number, run, "first lap of stint %u by the set's own count: no pit entry was told", k + 1);
+	return run;
 }
 
 /* The source itself knows on which lap the stint began. True if that is news. */
@@ -74,8 +79,9 @@ static bool take_first(struct car_memory *m, uint32_t k, const struct f1p_ev_sti
 	return true;
 }
 
-static void begin_stint(struct fold *f, struct f1p_car *car, uint32_t k, const struct f1p_ev_stint *e)
+static void begin_stint(struct race *r, struct f1p_car *car, uint32_t k, const struct f1p_ev_stint *e)
 {
+	struct fold *f = &r->now;
 	struct car_memory *m = fold_memory(f, car);
 	bool in_snapshot = e->h.flags & F1P_EVF_SNAPSHOT;
 
@@ -85,7 +91,7 @@ static void begin_stint(struct fold *f, struct f1p_car *car, uint32_t k, const s
 		if (!told && k == 0) {
 			m->stint_first[k] = 1;
 		} else if (!told) {
-			m->stint_first[k] = in_snapshot ? first_by_lengths(car, k) : first_by_stop(car, k);
+			m->stint_first[k] = in_snapshot ? first_by_lengths(r, car, k) : first_by_stop(r, car, k);
 		}
 		if (!in_snapshot && k > 0 && (is_red(f) || m->pit_in_red || m->took_flag)) {
 			m->stints_free |= 1u << k;
@@ -176,13 +182,16 @@ static bool began_later(const struct f1p_car *car, const struct f1p_stint *s)
 	       run > 0 && run <= car->laps - car->last_pit_lap && run + 2 <= car->laps - s->first_lap + 1;
 }
 
-static void take_total(struct f1p_car *car, struct car_memory *m, uint32_t k, const struct f1p_event *ev)
+static void take_total(struct race *r, struct f1p_car *car, uint32_t k, const struct f1p_event *ev)
 {
+	struct car_memory *m = fold_memory(&r->now, car);
 	struct f1p_stint *s = &car->stints[k];
 
 	if (k > 0 && k + 1 == car->n_stints && !(ev->flags & F1P_EVF_SNAPSHOT) && s->total_laps >= 0 &&
 	    s->total_laps <= LAPS_MAX && s->start_laps <= LAPS_MAX && began_later(car, s)) {
 		m->stint_first[k] = car->last_pit_lap + 1;
+		repair_note(r, F1P_DATA_TYRES, car->number, m->stint_first[k],
+			"stint %u begins behind the stop, not on lap %d where it was listed", k + 1, s->first_lap);
 		s->first_lap = m->stint_first[k];
 		stamp_laps(car, k - 1);
 		stamp_laps(car, k);
@@ -210,7 +219,7 @@ void reduce_stint(struct race *r, const struct f1p_event *ev)
 	}
 	set_stint(&car->stints[k], e);
 	while (car->n_stints <= k) {
-		begin_stint(&r->now, car, car->n_stints++, e);
+		begin_stint(r, car, car->n_stints++, e);
 		begun = true;
 	}
 	if (begun && k > 0) {
@@ -230,7 +239,7 @@ void reduce_stint(struct race *r, const struct f1p_event *ev)
 		stamp_laps(car, k);
 	}
 	if (e->mask & F1P_STINT_TOTAL) {
-		take_total(car, m, k, ev);
+		take_total(r, car, k, ev);
 	}
 }
 

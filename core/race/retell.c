@@ -52,7 +52,9 @@ static void tell_progress(const struct teller *t)
 	struct f1p_ev_clock clock = {.remaining_ms = st->clock_remaining_ms, .t_at_ns = st->t_clock_ns, .running = st->clock_running};
 
 	if (st->status != F1P_STATUS_UNKNOWN) {
-		tell_value(t, F1P_EV_SESSION_STATUS, st->status);
+		struct f1p_ev_session_status e = {.value = st->status, .t_first_start_ns = st->t_green_ns};
+
+		TELL(t, F1P_EV_SESSION_STATUS, &e);
 	}
 	if (st->part) {
 		tell_value(t, F1P_EV_SESSION_PART, st->part);
@@ -160,12 +162,21 @@ static void tell_history(const struct teller *t, const struct f1p_car *car)
 	}
 }
 
+/* The number of a lap may come before its time: then last_ms is still that of the lap before. */
+static bool knows_last(const struct f1p_car *car)
+{
+	const struct f1p_lap *newest = car->n_laps > 0 && car->n_laps == car->laps ? &car->history[car->n_laps - 1] : NULL;
+
+	return car->last_ms != F1P_UNKNOWN &&
+	       (!newest || (newest->time_ms == car->last_ms && !(newest->flags & F1P_LAPF_INFERRED)));
+}
+
 static void tell_laps(const struct teller *t, const struct f1p_car *car)
 {
 	struct f1p_ev_car_lap e = {.car = car->number, .last_overall = car->last_overall, .last_personal = car->last_personal,
 				   .laps = car->laps, .last_ms = car->last_ms, .best_ms = car->best_ms, .best_lap = car->best_lap};
 
-	e.mask = (car->laps != F1P_UNKNOWN ? F1P_LAP_NUMBER : 0) | (car->last_ms != F1P_UNKNOWN ? F1P_LAP_LAST : 0) |
+	e.mask = (car->laps != F1P_UNKNOWN ? F1P_LAP_NUMBER : 0) | (knows_last(car) ? F1P_LAP_LAST : 0) |
 		 (car->best_ms != F1P_UNKNOWN ? F1P_LAP_BEST : 0) | (car->best_lap != F1P_UNKNOWN ? F1P_LAP_BEST_LAP : 0) |
 		 (car->last_overall != F1P_TRI_UNKNOWN ? F1P_LAP_LAST_OVERALL : 0) |
 		 (car->last_personal != F1P_TRI_UNKNOWN ? F1P_LAP_LAST_PERSONAL : 0);

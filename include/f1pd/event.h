@@ -475,6 +475,7 @@ struct f1p_ev_link {
 	uint32_t condition; /* enum f1p_link_condition */
 	uint32_t kinds;     /* bit k: data kind k is affected; 0 = all */
 	char text[160];     /* why, for people; holds no secret */
+	char source[48];    /* set by the host: name of the instance */
 };
 
 #define F1P_RECORD_TIME (1u << 0)

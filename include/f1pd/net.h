@@ -90,6 +90,9 @@ struct f1p_http {
 	 * together: the strictest of each length wins. At most 4. Counts survive a restart of the daemon. Each is kept 2 % longer, at
 	 * least 100 ms, since the server counts arrivals. */
 	f1p_status (*limit)(const struct f1p_host *, const char *authority, const struct f1p_http_window *, uint32_t n);
+	/* [loop] Whether the user wants this server (host[:port]) to be reached through an HTTP proxy: for plugins that speak another
+	 * protocol, which cannot go that way. */
+	bool (*is_proxied)(const struct f1p_host *, const char *authority);
 };
 
 /* ------------------------------------------------------ WebSocket client */

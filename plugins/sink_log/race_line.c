@@ -341,7 +341,7 @@ static void tell_plugin(struct line *line, const struct f1p_ev_plugin_status *ev
 
 static void tell_link(struct line *line, const struct f1p_ev_link *ev)
 {
-	add(line, "source %u: connection %s", (unsigned)ev->h.source_id, f1p_link_name((int)(ev->condition & 0xffu)));
+	add(line, "%.47s: connection %s", ev->source[0] ? ev->source : "a source", f1p_link_name((int)(ev->condition & 0xffu)));
 	if (ev->text[0]) {
 		add(line, ": %.159s", ev->text);
 	}

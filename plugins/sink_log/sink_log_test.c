@@ -300,6 +300,33 @@ static void retirement_track_and_session_are_told(void **state)
 	assert_string_equal(out, "13:00:00 session: Race, Example Grand Prix 2025 SIMULATED");
 }
 
+static const char *line_of(const struct f1p_event *ev)
+{
+	static char out[RACE_LINE_MAX];
+	struct race_line r;
+
+	race_line_init(&r);
+	assert_true(race_line_tell(&r, ev, out) > 0);
+	return out + strlen("13:00:00 ");
+}
+
+static void sources_are_called_by_their_names(void **state)
+{
+	struct f1p_ev_link link = {.h = head(sizeof(link), F1P_EV_LINK, 0), .condition = F1P_LINK_DOWN, .text = "silent",
+		.source = "source-livetiming"};
+	struct f1p_ev_source_choice choice = {.h = head(sizeof(choice), F1P_EV_SOURCE_CHOICE, 0), .kind = F1P_DATA_TIMING,
+		.from_source = 1, .to_source = 2, .from = "source-livetiming", .to = "source-openf1", .reason = "silent"};
+	struct f1p_ev_gap gap = {.h = head(sizeof(gap), F1P_EV_GAP, 0), .id = 3, .kind = F1P_DATA_LAPS, .source_id = 1, .car = 16,
+		.how = F1P_GAP_REPAIRED, .first_lap = 7, .last_lap = 7, .source = "source-livetiming", .text = "time from its sectors"};
+
+	(void)state;
+	assert_string_equal(line_of(&link.h), "source-livetiming: connection down: silent");
+	link.source[0] = '\0'; /* a journal of older days */
+	assert_string_equal(line_of(&link.h), "a source: connection down: silent");
+	assert_string_equal(line_of(&choice.h), "timing now from source-openf1 instead of source-livetiming (silent)");
+	assert_string_equal(line_of(&gap.h), "gap 3: laps of source-livetiming, car 16, 7 to 7: repaired (time from its sectors)");
+}
+
 static struct f1p_ev_forecast *forecast_event(double favourite)
 {
 	static union {
@@ -592,6 +619,7 @@ int main(void)
 		T(the_same_status_twice_is_told_once),
 		T(without_path_lines_go_to_the_host),
 		T(a_line_break_in_a_message_forges_no_line),
+		T(sources_are_called_by_their_names),
 		T(catch_up_is_followed_but_not_told),
 		T(retirement_track_and_session_are_told),
 		T(forecast_names_the_three_favourites),

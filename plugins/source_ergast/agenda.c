@@ -129,48 +129,60 @@ static int64_t first_due(
 	}
 }
 
-static enum agenda_next later(const struct work *w, int64_t now_ns, int64_t *t_ns)
+struct clocks {
+	int64_t now_ns, real_ns;
+};
+
+static enum agenda_next later(const struct work *w, const struct clocks *c, int64_t *t_ns)
 {
+	int64_t due_ns = w->t_due_ns;
+
 	if (w->state == WORK_DONE)
 		return AGENDA_NOTHING;
-	if (w->state == WORK_NEW || w->t_due_ns <= now_ns)
+	if (w->state == WORK_NEW)
 		return AGENDA_READY;
-	*t_ns = w->t_due_ns < *t_ns ? w->t_due_ns : *t_ns;
+	if (w->failures && w->held_ns > c->real_ns && due_ns < c->now_ns + (w->held_ns - c->real_ns))
+		due_ns = c->now_ns + (w->held_ns - c->real_ns);
+	if (due_ns <= c->now_ns)
+		return AGENDA_READY;
+	*t_ns = due_ns < *t_ns ? due_ns : *t_ns;
 	return AGENDA_LATER;
 }
 
-static enum agenda_next next_of_race(const struct agenda *a, const struct season *s, const struct agenda_race *r, int64_t now_ns,
-	struct want *want, int64_t *t_ns)
+static enum agenda_next next_of_race(const struct agenda *a, const struct season *s, const struct agenda_race *r,
+	const struct clocks *c, struct want *want, int64_t *t_ns)
 {
 	for (enum kind kind = KIND_QUALIFYING; kind < KINDS; kind++) {
 		const struct work *w = &r->works[kind];
-		int64_t t = w->state == WORK_DONE ? F1P_NEVER_NS : first_due(a, s, r, kind, now_ns);
+		int64_t t = w->state == WORK_DONE ? F1P_NEVER_NS : first_due(a, s, r, kind, c->now_ns);
 		if (t == F1P_NEVER_NS)
 			continue;
-		if (t > now_ns) {
+		if (t > c->now_ns) {
 			*t_ns = t < *t_ns && !a->import ? t : *t_ns;
 			continue;
 		}
 		*want = (struct want){kind, s->year, r->round};
 		if (w->state == WORK_NEW)
 			return AGENDA_ASK;
-		if (later(w, now_ns, t_ns) == AGENDA_READY)
+		if (later(w, c, t_ns) == AGENDA_READY)
 			return AGENDA_READY;
 	}
 	return AGENDA_NOTHING;
 }
 
-enum agenda_next agenda_next(const struct agenda *a, int64_t now_ns, struct want *want, int64_t *t_ns)
+enum agenda_next agenda_next(const struct agenda *a, int64_t now_ns, int64_t real_ns, struct want *want, int64_t *t_ns)
 {
+	const struct clocks c = {now_ns, real_ns};
+
 	*t_ns = F1P_NEVER_NS;
 	for (size_t i = 0; i < a->n_seasons; i++) {
 		*want = (struct want){KIND_CALENDAR, a->seasons[i].year, 0};
-		if (later(&a->seasons[i].calendar, now_ns, t_ns) == AGENDA_READY)
+		if (later(&a->seasons[i].calendar, &c, t_ns) == AGENDA_READY)
 			return AGENDA_READY;
 	}
 	for (size_t i = 0; i < a->n_seasons && a->history; i++)
 		for (size_t k = a->seasons[i].n_races; k > 0; k--) {
-			enum agenda_next next = next_of_race(a, &a->seasons[i], &a->seasons[i].races[k - 1], now_ns, want, t_ns);
+			enum agenda_next next = next_of_race(a, &a->seasons[i], &a->seasons[i].races[k - 1], &c, want, t_ns);
 			if (next != AGENDA_NOTHING)
 				return next;
 		}
@@ -236,7 +248,7 @@ void agenda_answered(struct agenda *a, const struct want *want, bool any, int64_
 										     : HOUR_NS / 2));
 }
 
-unsigned agenda_failed(struct agenda *a, const struct want *want, int64_t wait_ns, int64_t now_ns)
+unsigned agenda_failed(struct agenda *a, const struct want *want, int64_t wait_ns, int64_t now_ns, int64_t real_ns)
 {
 	struct work *w = work_of(a, want);
 
@@ -246,7 +258,8 @@ unsigned agenda_failed(struct agenda *a, const struct want *want, int64_t wait_n
 	int64_t back_off_ns = w->failures < 6 ? first_ns << w->failures : HOUR_NS;
 	if (w->failures < UINT16_MAX)
 		w->failures++;
-	wait_until(w, now_ns + (wait_ns > back_off_ns ? wait_ns : back_off_ns));
+	wait_until(w, now_ns);
+	w->held_ns = real_ns + (wait_ns > back_off_ns ? wait_ns : back_off_ns);
 	return w->failures;
 }
 

@@ -1,6 +1,9 @@
 /*
  * agenda.h - what is still to be fetched, and when. Pure logic: the clock and what the store has are told from outside.
  *
+ * Two clocks: what the past holds by now is a matter of virtual time; how long a server that fails is left alone, of real time: a
+ * rehearsal's clock runs faster, the server does not.
+ *
  * In order: calendars of the running season, the next one and those before; then their races, newest first. What is in the store
  * is not asked for again, but for results of the last week, which stewards may still change.
  */
@@ -20,6 +23,7 @@ struct work {
 	bool has;      /* its rows are in the store */
 	uint16_t failures;
 	int64_t t_due_ns; /* WAITS */
+	int64_t held_ns;  /* real time: not before, after a failure */
 };
 
 struct agenda_race {
@@ -57,13 +61,14 @@ enum agenda_next {
 void agenda_begin(struct agenda *, int32_t running_year, int32_t seasons_back);
 /* The calendar of a year: keeps what is known of its races. */
 void agenda_calendar(struct agenda *, int32_t year, const struct calendar *);
-enum agenda_next agenda_next(const struct agenda *, int64_t now_ns, struct want *, int64_t *t_ns);
+/* *t_ns is virtual; where a real wait ends is estimated at the pace of real time: too late where the clock runs faster. */
+enum agenda_next agenda_next(const struct agenda *, int64_t now_ns, int64_t real_ns, struct want *, int64_t *t_ns);
 
 void agenda_told(struct agenda *, const struct want *, bool has, int64_t now_ns);
 /* An answer came, with rows or without. */
 void agenda_answered(struct agenda *, const struct want *, bool any, int64_t now_ns);
-/* It failed: later again. Returns how often in a row. */
-unsigned agenda_failed(struct agenda *, const struct want *, int64_t wait_ns, int64_t now_ns);
+/* It failed: again after wait_ns of real time, or more. Returns how often in a row. */
+unsigned agenda_failed(struct agenda *, const struct want *, int64_t wait_ns, int64_t now_ns, int64_t real_ns);
 /* The race's row, NULL if it is in no calendar. */
 struct f1p_hist_race *agenda_row(struct agenda *, const struct want *);
 /* How old a kept answer may be. */

@@ -62,6 +62,40 @@ static void test_too_many_requests_stop_everything_for_a_while(void **state)
 	server_end(&s);
 }
 
+/* Other things come due meanwhile. */
+static bool asks_for(struct server *s, const char *part)
+{
+	struct fake_request *q;
+
+	while ((q = next_request(s)) != NULL && !strstr(q->url, part))
+		serve(s, q);
+	return q != NULL;
+}
+
+/* A rehearsal's clock runs faster, the server does not. */
+static void test_a_pause_is_of_real_time_in_a_rehearsal(void **state)
+{
+	struct server s;
+	int64_t then_ns;
+
+	(void)state;
+	begin_with_a_race(&s);
+	s.fake->speed = 600;
+	fake_answer(s.fake, serve_until(&s, "/1/results/"), 429, "retry-after: 30\n", "Request was throttled.");
+	then_ns = s.fake->now_ns;
+	assert_false(asks_for(&s, ""));
+	s.fake->now_ns = then_ns + 29 * 600 * SECOND;
+	assert_false(asks_for(&s, ""));
+	assert_true(s.due_ns > s.fake->now_ns && s.due_ns <= s.fake->now_ns + 2 * SECOND); /* looked at again soon enough */
+	s.fake->now_ns = then_ns + 59 * 600 * SECOND;
+	assert_false(asks_for(&s, "/1/results/")); /* what failed waits a minute */
+	s.fake->now_ns = then_ns + 61 * 600 * SECOND;
+	assert_true(asks_for(&s, "/1/results/"));
+	serve_all(&s);
+	assert_int_equal(fake_rows(s.fake, F1P_HIST_RESULT), 3);
+	server_end(&s);
+}
+
 static void test_failures_are_tried_again_with_growing_patience(void **state)
 {
 	struct server s;
@@ -567,6 +601,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_too_many_requests_stop_everything_for_a_while),
+		cmocka_unit_test(test_a_pause_is_of_real_time_in_a_rehearsal),
 		cmocka_unit_test(test_failures_are_tried_again_with_growing_patience),
 		cmocka_unit_test(test_answers_that_are_none_are_not_taken),
 		cmocka_unit_test(test_rows_that_come_between_two_pages_begin_the_resource_anew),

@@ -54,7 +54,7 @@ struct source {
 	struct agenda agenda;
 	struct fetch fetch;
 	struct plans plans[2]; /* of the running season and the next */
-	int64_t t_pause_ns;    /* the server wants to be left alone until then */
+	int64_t t_pause_ns;    /* the server wants to be left alone until then; real time */
 	unsigned long stored;  /* rows */
 	char broken[400];      /* why an import cannot go on */
 	struct f1p_repeats repeats; /* of failures, whatever was asked for */
@@ -63,6 +63,11 @@ struct source {
 static struct source *self(struct f1p_plugin *p)
 {
 	return p->impl;
+}
+
+static int64_t real_ns(const struct source *src)
+{
+	return src->host->now_mono_ns(src->host);
 }
 
 static int32_t year_of(int64_t t_ns)
@@ -148,10 +153,10 @@ static const char *behind_name(const char *why)
 static void put_off(struct source *src, const struct fetch *f, const char *why, int64_t retry_after_ms, int64_t now_ns)
 {
 	int64_t wait_ns = retry_after_ms > 0 ? retry_after_ms * 1000000 : 0;
-	unsigned failures = agenda_failed(&src->agenda, &f->want, wait_ns, now_ns);
+	unsigned failures = agenda_failed(&src->agenda, &f->want, wait_ns, now_ns, real_ns(src));
 
-	if (wait_ns && now_ns + wait_ns > src->t_pause_ns)
-		src->t_pause_ns = now_ns + wait_ns;
+	if (wait_ns && real_ns(src) + wait_ns > src->t_pause_ns)
+		src->t_pause_ns = real_ns(src) + wait_ns;
 	if ((failures & (failures - 1)) == 0) /* one that fails for ever among others that do not */
 		src->host->log(src->host, f1p_repeats_level(&src->repeats, f->not_asked ? NULL : behind_name(why)),
 			"%s; it is tried again later", why);
@@ -198,14 +203,14 @@ static int64_t carry_on(struct source *src, int64_t now_ns)
 	struct want want;
 	int64_t t_ns;
 
-	switch (agenda_next(&src->agenda, now_ns, &want, &t_ns)) {
+	switch (agenda_next(&src->agenda, now_ns, real_ns(src), &want, &t_ns)) {
 	case AGENDA_ASK: /* one look into the store for each poll: the loop must not wait */
 		agenda_told(&src->agenda, &want, store_has(&src->store, &want), now_ns);
 		return now_ns;
 	case AGENDA_READY:
 		if (fetch_begin(&src->fetch, &want, agenda_fresh_ms(&src->agenda, &want, now_ns)))
 			return now_ns + BUSY_NS;
-		agenda_failed(&src->agenda, &want, 0, now_ns);
+		agenda_failed(&src->agenda, &want, 0, now_ns, real_ns(src));
 		return now_ns + MINUTE_NS;
 	case AGENDA_LATER:
 		return t_ns;
@@ -231,8 +236,8 @@ static f1p_status poll(struct f1p_plugin *p, int64_t now_ns, uint32_t max_events
 	}
 	if (year != src->agenda.running_year)
 		begin_year(src, year);
-	if (now_ns < src->t_pause_ns)
-		*next_due_ns = src->t_pause_ns;
+	if (real_ns(src) < src->t_pause_ns)
+		*next_due_ns = now_ns + (src->t_pause_ns - real_ns(src));
 	else
 		*next_due_ns = carry_on(src, now_ns);
 	if (*next_due_ns != F1P_NEVER_NS || !src->agenda.import)
@@ -291,7 +296,7 @@ static f1p_status start(struct f1p_plugin *p)
 	const struct f1p_host *host = src->host;
 	char authority[256];
 
-	src->t_pause_ns = 0;
+	src->t_pause_ns = INT64_MIN;
 	src->store.stops_race_id = 0;
 	src->stored = 0;
 	src->broken[0] = '\0';

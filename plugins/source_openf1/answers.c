@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICE_NS (NS_PER_MS / 2)
 #define ROWS_AT_ONCE 8u
 #define ROWS_PER_POLL 128u
 #define LOCKED_NS (120 * NS_PER_S)
-#define SLOW_DOWN_NS (10 * NS_PER_S)
+#define SLOW_DOWN_NS (10 * NS_PER_S) /* twice as long each time in a row */
+#define SLOW_DOWN_MAX_NS (300 * NS_PER_S)
 #define SLOWEST 8.0
 #define LOST_AFTER 3u     /* failures in a row */
 #define GIVE_UP_LOADING 4u
@@ -103,7 +103,7 @@ static void rows_done(struct of_source *src, struct of_query *q)
 /* Until the time is used up, or the answer. */
 static f1p_status some_rows(struct of_source *src, struct of_body *body)
 {
-	int64_t end_ns = src->host->now_mono_ns(src->host) + SLICE_NS;
+	int64_t end_ns = src->host->now_mono_ns(src->host) + OF_SLICE_NS;
 	f1p_status status = F1P_OK;
 
 	for (uint32_t rows = 0; status == F1P_OK && rows < ROWS_PER_POLL; rows += ROWS_AT_ONCE) {
@@ -208,13 +208,26 @@ static void refused(struct of_source *src, struct of_query *q, const struct f1p_
 	q->due_ns = src->now_ns;
 }
 
+/* Several that were under way together count once. */
 static void slow_down(struct of_source *src, struct of_query *q, const struct f1p_http_answer *a)
 {
-	int64_t wait_ns = a->retry_after_ms != F1P_UNKNOWN_NS && a->retry_after_ms > 0 ? a->retry_after_ms * NS_PER_MS : SLOW_DOWN_NS;
+	int64_t real_ns = of_real_ns(src);
+	int64_t wait_ns = SLOW_DOWN_NS << (src->pauses < 5 ? src->pauses : 5);
+	bool known = src->pauses > 0 && real_ns < src->blocked_ns;
 
-	src->slow = src->slow * 1.5 < SLOWEST ? src->slow * 1.5 : SLOWEST;
-	src->blocked_ns = of_real_ns(src) + wait_ns;
+	wait_ns = wait_ns < SLOW_DOWN_MAX_NS ? wait_ns : SLOW_DOWN_MAX_NS;
+	if (a->retry_after_ms != F1P_UNKNOWN_NS && a->retry_after_ms > 0) {
+		wait_ns = a->retry_after_ms * NS_PER_MS;
+	} else if (known) {
+		wait_ns = src->blocked_ns - real_ns;
+	}
 	q->due_ns = src->now_ns;
+	src->blocked_ns = src->blocked_ns > real_ns + wait_ns ? src->blocked_ns : real_ns + wait_ns;
+	if (known) {
+		return;
+	}
+	src->pauses++;
+	src->slow = src->slow * 1.5 < SLOWEST ? src->slow * 1.5 : SLOWEST;
 	src->host->log(src->host, f1p_repeats_level(&src->throttled, ""), "OpenF1 says too many requests: %d s pause, then %.1f times slower",
 		(int)(wait_ns / NS_PER_S), src->slow);
 }
@@ -244,6 +257,7 @@ static void empty(struct of_source *src, struct of_query *q)
 
 static void accepted(struct of_source *src, struct of_query *q, const char *body, size_t n)
 {
+	src->pauses = 0;
 	src->slow = src->slow > 1.02 ? src->slow * 0.98 : 1;
 	if (src->slow <= 1) {
 		src->throttled = (struct f1p_repeats){0};

@@ -103,6 +103,9 @@ void of_found(struct of_source *src, const char *body, size_t n)
 	}
 	src->t_start_ns = best->t_start_ns;
 	src->t_end_ns = best->t_end_ns;
+	if (of1_has_more(src->decoder)) {
+		return; /* what is half told would have to be told at once; this comes again in a minute */
+	}
 	of1_rows(src->decoder, OF1_SESSIONS, body, n, src->now_ns); /* its times may have been moved */
 	if (src->phase == OF_LIVE) {
 		of1_flush(src->decoder, src->now_ns);

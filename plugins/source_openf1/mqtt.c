@@ -1,11 +1,14 @@
 /*
  * mqtt.c - libmosquitto is driven by a loop of our own: so it reconnects never by itself, and the thread ends when told to.
- * The library looks names up inside connect: a resolver that hangs delays the end of the thread, not the daemon's loop.
+ * The library looks names up inside connect, which nothing can stop: so this thread's resolver waits a second for each server.
  */
 #include "mqtt.h"
 
 #include <mosquitto.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <resolv.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,9 +152,23 @@ static int set_up(struct mqtt *c)
 	return rc != MOSQ_ERR_SUCCESS ? rc : mosquitto_connect_async(c->m, c->o.address, c->o.port, KEEPALIVE_S);
 }
 
+/* The resolver's state is the thread's own. A server that does not answer is asked once, and no other domains are tried behind a
+ * full name: the end of the thread, and so the stop of the plugin, waits no longer. */
+static void bound_lookup(const char *address)
+{
+	if (res_init() == 0) {
+		_res.retrans = 1; /* seconds */
+		_res.retry = 1;
+		_res.options &= strchr(address, '.') != NULL ? ~(u_long)(RES_DEFNAMES | RES_DNSRCH) : ~(u_long)0;
+	}
+}
+
 static void serve(struct mqtt *c)
 {
-	int rc = set_up(c);
+	int rc;
+
+	bound_lookup(c->o.address);
+	rc = set_up(c);
 
 	for (int i = 0; rc == MOSQ_ERR_SUCCESS && !atomic_load(&c->quit); i++) {
 		rc = mosquitto_loop(c->m, LOOP_MS, 1);
@@ -171,6 +188,7 @@ static void run(void *arg)
 	struct mqtt *c = arg;
 
 	serve(c);
+	res_nclose(&_res);
 	atomic_store(&c->ended, true);
 }
 

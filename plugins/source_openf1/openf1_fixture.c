@@ -181,6 +181,7 @@ static void poll_once(struct rig *r)
 {
 	uint64_t before = r->fake->last_request;
 
+	r->n_polls++;
 	assert_int_equal(fake_poll(r->fake, r->plugin, &r->next_ns), F1P_OK);
 	for (; before < r->fake->last_request; before++) {
 		assert_true(r->n_asked < RIG_MAX_ASKED);

@@ -29,7 +29,7 @@ struct rig {
 	bool (*answer)(struct rig *, struct fake_request *);
 	int mode; /* the test's own */
 	int64_t asked_ns[RIG_MAX_ASKED];
-	size_t n_asked;
+	size_t n_asked, n_polls;
 	size_t tokens;
 	bool no_rows; /* the session has not begun: all collections are empty */
 };

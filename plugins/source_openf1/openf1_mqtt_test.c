@@ -372,6 +372,24 @@ static void stops_at_once_while_connecting_to_nobody(void **state)
 	assert_true(mono_ns() - before < 2 * RIG_S);
 }
 
+/* libmosquitto cannot go through it, and whoever configured one should know. */
+static void a_proxy_is_not_used_and_that_is_said_once(void **state)
+{
+	struct broker nobody = {.port = free_port()};
+	struct rig *r = start(&nobody, "ca.pem", "");
+
+	(void)state;
+	rig_run(r, 10);
+	assert_int_equal(times_in_log(r, "does not go through the proxy"), 0);
+	rig_destroy(r);
+	r = start(&nobody, "ca.pem", "");
+	r->fake->has_proxy = true;
+	rig_run(r, 60); /* with several tries to connect */
+	assert_int_equal(times_in_log(r, "does not go through the proxy of 00-f1pd.ini: it connects to localhost"), 1);
+	assert_int_equal(times_in_log(r, "mqtt = off"), 1);
+	rig_destroy(r);
+}
+
 static int setup(void **state)
 {
 	static struct broker broker;
@@ -410,6 +428,7 @@ int main(void)
 		cmocka_unit_test(the_connection_is_renewed_before_its_token_ends),
 		cmocka_unit_test(a_flood_is_bounded_and_counted),
 		cmocka_unit_test(stops_at_once_while_connecting_to_nobody),
+		cmocka_unit_test(a_proxy_is_not_used_and_that_is_said_once),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -18,6 +18,7 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
 #define OF_MAX_PLANS 256u
+#define OF_SLICE_NS (NS_PER_MS / 2) /* of work at a time: the loop waits */
 
 struct of_config {
 	const char *base_url, *username, *password;
@@ -83,6 +84,7 @@ struct of_source {
 	uint32_t in_flight;
 	struct of_body *first, *last;
 	double slow;            /* after 429: periods are longer by this */
+	uint32_t pauses;        /* for 429 in a row */
 	int64_t blocked_ns;     /* real time: nothing is asked before */
 	struct f1p_repeats silent, throttled; /* no answer at all; 429 */
 	uint32_t failures;      /* of rows, in a row */
@@ -137,7 +139,7 @@ void of_stream_destroy(struct of_source *);
 void of_stream_step(struct of_source *);
 void of_stream_close(struct of_source *);
 bool of_stream_is_up(const struct of_source *);
-/* Decodes what has come; true if more waits. */
-bool of_stream_drain(struct of_source *, uint32_t max_messages);
+/* Decodes a slice of what has come; true if more waits. */
+bool of_stream_drain(struct of_source *);
 
 #endif

@@ -11,8 +11,6 @@
 
 #define EVENTS_AT_ONCE 8u
 #define EVENTS_PER_POLL 64u
-#define TELL_NS (NS_PER_MS / 2)
-#define MESSAGES_PER_POLL 32u
 #define IDLE_LOOK_NS (30 * NS_PER_S) /* the schedule may change its mind */
 #define NO_WAKE_NS (NS_PER_S / 2)
 
@@ -135,7 +133,7 @@ static void measure(struct of_source *src)
 /* Until the time is used up: what an event costs is up to the host. True if there is more. */
 static bool tell_some(struct of_source *src)
 {
-	int64_t end_ns = of_real_ns(src) + TELL_NS;
+	int64_t end_ns = of_real_ns(src) + OF_SLICE_NS;
 
 	for (uint32_t n = 0; n < EVENTS_PER_POLL && of1_tell_more(src->decoder); n += EVENTS_AT_ONCE) {
 		if (of_real_ns(src) >= end_ns) {
@@ -160,7 +158,7 @@ static bool work(struct of_source *src)
 	if (all_loaded(src)) {
 		go_live(src);
 	} else if (!of1_has_more(src->decoder)) {
-		more = of_stream_drain(src, MESSAGES_PER_POLL);
+		more = of_stream_drain(src);
 		if (src->phase == OF_LIVE) {
 			of1_flush(src->decoder, src->now_ns);
 		}

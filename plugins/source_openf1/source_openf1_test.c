@@ -552,6 +552,67 @@ static void too_many_requests_pause_and_slow_down(void **state)
 	rig_destroy(r);
 }
 
+static bool always_429(struct rig *r, struct fake_request *q)
+{
+	if (r->mode == 0) {
+		return false;
+	}
+	fake_answer(r->fake, q, 429, NULL, "Rate exceeded");
+	return true;
+}
+
+static void without_a_word_of_how_long_the_pauses_grow(void **state)
+{
+	struct rig *r = rig_create(ALWAYS "limits=paid\n", IN_RACE_NS);
+	size_t before = 0;
+
+	(void)state;
+	r->answer = always_429;
+	rig_run(r, 60);
+	r->mode = 1;
+	before = r->n_asked;
+	rig_run(r, 60); /* 10, 20, 40 s */
+	assert_true(r->n_asked - before >= 3 && r->n_asked - before <= 9);
+	before = r->n_asked;
+	rig_run(r, 3600); /* then every 5 min */
+	assert_true(r->n_asked - before >= 8 && r->n_asked - before <= 45);
+	r->mode = 0;
+	rig_run(r, 310); /* the pause that is on */
+	before = r->n_asked;
+	rig_run(r, 60);
+	assert_true(r->n_asked - before >= 4); /* slowly at first */
+	rig_run(r, 900);
+	before = r->n_asked;
+	rig_run(r, 60);
+	assert_true(r->n_asked - before >= 20);
+	rig_destroy(r);
+}
+
+/* Whatever the server answers: requests stay within the limit, and the loop is not kept busy. */
+static void nothing_makes_it_spin(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i <= sizeof(faults) / sizeof(faults[0]); i++) {
+		struct rig *r = rig_create(ALWAYS "limits=paid\n", IN_RACE_NS);
+		size_t polls = 0;
+
+		if (i > 0) {
+			fault = &faults[i - 1];
+			r->answer = rows_fail;
+		}
+		rig_run(r, 60);
+		r->mode = i > 0;
+		polls = r->n_polls;
+		rig_run(r, 600);
+		polls = r->n_polls - polls;
+		if (polls > 600 * 20 || rig_most_in(r, 60 * RIG_S) > 60) {
+			fail_msg("%s: %zu polls in 600 s, %zu requests in the busiest minute", i > 0 ? fault->name : "no fault", polls,
+				rig_most_in(r, 60 * RIG_S));
+		}
+		rig_destroy(r);
+	}
+}
+
 /* ---- sessions ---- */
 
 static void stays_away_when_no_session_is_due(void **state)
@@ -721,6 +782,8 @@ int main(void)
 		cmocka_unit_test(faults_while_loading_do_not_hold_up_the_session),
 		cmocka_unit_test(a_lost_link_is_told_once_and_told_again_when_it_is_back),
 		cmocka_unit_test(too_many_requests_pause_and_slow_down),
+		cmocka_unit_test(without_a_word_of_how_long_the_pauses_grow),
+		cmocka_unit_test(nothing_makes_it_spin),
 		cmocka_unit_test(stays_away_when_no_session_is_due),
 		cmocka_unit_test(offers_the_calendar),
 		cmocka_unit_test(an_old_session_is_not_taken_for_the_present_one),

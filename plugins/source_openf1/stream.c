@@ -16,6 +16,7 @@
 #define BACKOFF_MAX_NS (300 * NS_PER_S) /* over ten connections at once are refused for about five minutes */
 #define LEAVING_MAX 4u
 #define HEALTHY_NS (60 * NS_PER_S)
+#define MESSAGES_PER_POLL 32u
 
 static const char *const topics[] = {
 	"v1/race_control", "v1/position", "v1/intervals", "v1/laps", "v1/pit", "v1/stints", "v1/weather", "v1/drivers"};
@@ -32,6 +33,7 @@ struct of_stream {
 	uint32_t failures;
 	struct f1p_repeats repeats;
 	bool was_up;
+	bool proxy_told;
 };
 
 f1p_status of_stream_create(struct of_source *src)
@@ -60,7 +62,7 @@ void of_stream_close(struct of_source *src)
 	for (size_t i = 0; i < LEAVING_MAX; i++) {
 		mqtt_close(s->leaving[i]);
 	}
-	*s = (struct of_stream){0};
+	*s = (struct of_stream){.proxy_told = s->proxy_told};
 }
 
 void of_stream_destroy(struct of_source *src)
@@ -143,11 +145,26 @@ static void lost(struct of_source *src, struct of_stream *s)
 	s->was_up = false;
 }
 
+/* libmosquitto knows SOCKS5 proxies only. */
+static void warn_of_proxy(struct of_source *src, struct of_stream *s)
+{
+	bool can_tell = src->http != NULL && F1P_HAS(src->http, struct f1p_http, is_proxied);
+
+	if (!s->proxy_told && can_tell && src->http->is_proxied(src->host, src->cfg.mqtt_host)) {
+		src->host->log(src->host, F1P_LOG_WARN,
+			"the stream of OpenF1 does not go through the proxy of 00-f1pd.ini: it connects to %s:%d itself; where that is not "
+			"allowed, set mqtt = off here: REST goes through the proxy and tells the same, some seconds later",
+			src->cfg.mqtt_host, (int)src->cfg.mqtt_port);
+	}
+	s->proxy_told = true;
+}
+
 static void open_first(struct of_source *src, struct of_stream *s)
 {
 	bool ready = !token_is_wanted(src) || token_is_valid(src);
 
 	if (ready && of_real_ns(src) >= s->retry_ns) {
+		warn_of_proxy(src, s);
 		s->now = connect_with_token(src);
 		s->serial = src->token.serial;
 		s->since_ns = src->now_ns;
@@ -166,7 +183,8 @@ static void renew(struct of_source *src, struct of_stream *s)
 		return;
 	}
 	if (mqtt_state(s->next) == MQTT_UP) {
-		while (of_stream_drain(src, 4096)) {
+		if (of_stream_drain(src)) {
+			return; /* first what the old one brought, a slice at a time */
 		}
 		let_go(s, s->now);
 		s->now = s->next;
@@ -218,9 +236,9 @@ void of_stream_step(struct of_source *src)
 	}
 	watch(src, s);
 	if (mqtt_state(s->now) == MQTT_LOST || mqtt_state(s->now) == MQTT_REFUSED) {
-		while (src->phase == OF_LIVE && of_stream_drain(src, 4096)) {
+		if (!of_stream_drain(src)) {
+			lost(src, s);
 		}
-		lost(src, s);
 		return;
 	}
 	renew(src, s);
@@ -236,15 +254,19 @@ static void take(struct of_source *src, const struct mqtt_message *m)
 	}
 }
 
-bool of_stream_drain(struct of_source *src, uint32_t max_messages)
+bool of_stream_drain(struct of_source *src)
 {
 	struct of_stream *s = src->stream;
 	struct mqtt_message *m = NULL;
+	int64_t end_ns = of_real_ns(src) + OF_SLICE_NS;
 
 	if (s == NULL || s->now == NULL || src->phase != OF_LIVE) {
 		return false;
 	}
-	for (uint32_t i = 0; i < max_messages; i++) {
+	for (uint32_t i = 0; i < MESSAGES_PER_POLL && of_real_ns(src) < end_ns; i++) {
+		if (of1_has_more(src->decoder)) {
+			return true; /* what is half told comes first */
+		}
 		m = mqtt_take(s->now);
 		if (m == NULL) {
 			return false;

@@ -12,8 +12,10 @@ struct compare {
 	const struct f1p_host *host;
 	const struct f1p_metrics *metrics; /* NULL = not offered */
 	struct f1p_metric *air, *wind, *wrong, *agree, *disagree;
-	int64_t t_disagree_ns; /* since when rain is told differently; F1P_UNKNOWN_NS */
-	bool said;
+	struct dispute { /* about one value */
+		int64_t t_since_ns; /* F1P_UNKNOWN_NS: there is none */
+		bool said;
+	} rain, heat;
 };
 
 void compare_init(struct compare *, const struct f1p_host *);

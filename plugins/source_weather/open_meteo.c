@@ -2,7 +2,6 @@
  * open_meteo.c - Open-Meteo's /v1/forecast: free, no key, quarter hours and hours. A value belongs to the end of its step.
  */
 #include "provider.h"
-#include "values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,27 +64,18 @@ static int column_of(const char *variable)
 	return -1;
 }
 
-static bool read_time(struct forecast *f, enum value_kind kind, const char *text, size_t n, int64_t *t_s)
-{
-	if (kind == VALUE_NUMBER && scaled_number(text, n, 0, t_s) && *t_s > 0 && *t_s < INT64_C(7258118400))
-		return true;
-	snprintf(f->fault, sizeof(f->fault), "a time is not in Unix seconds");
-	return false;
-}
-
 static void read_present(struct forecast *f, const struct path *p, enum value_kind kind, const char *text, size_t n)
 {
 	int column = column_of(p->at[1].key);
 	int64_t seconds;
 
 	if (strcmp(p->at[1].key, "time") == 0)
-		read_time(f, kind, text, n, &f->present_t_s);
+		provider_time(f, "time", kind, text, n, &f->present_t_s);
 	else if (strcmp(p->at[1].key, "interval") == 0 && kind == VALUE_NUMBER && scaled_number(text, n, 0, &seconds) &&
 		 seconds >= 60 && seconds <= 6 * HOUR_S)
 		f->present_rain_s = (int32_t)seconds;
 	else if (column >= 0 && kind != VALUE_NULL)
-		forecast_number(f, (enum column)column, 0, kind == VALUE_NUMBER ? text : "", kind == VALUE_NUMBER ? n : 0,
-			&f->present[column]);
+		provider_number(f, (enum column)column, 0, kind, text, n, &f->present[column]);
 }
 
 static void read_series(
@@ -97,12 +87,11 @@ static void read_series(
 	int64_t t_s;
 
 	if (strcmp(p->at[1].key, "time") == 0) {
-		if (read_time(f, kind, text, n, &t_s))
+		if (provider_time(f, "time", kind, text, n, &t_s))
 			series_time(s, i, t_s);
 	} else if (column >= 0) {
 		if (kind != VALUE_NULL)
-			forecast_number(
-				f, (enum column)column, 0, kind == VALUE_NUMBER ? text : "", kind == VALUE_NUMBER ? n : 0, &v);
+			provider_number(f, (enum column)column, 0, kind, text, n, &v);
 		series_put(s, (enum column)column, i, v);
 	}
 }
@@ -129,13 +118,7 @@ static void on_value(void *arg, const struct path *p, enum value_kind kind, cons
 
 static void read_answer(struct forecast *f, const char *body, size_t n)
 {
-	char err[160];
-
-	if (values_read(body, n, on_value, f, err, sizeof(err)) != F1P_OK)
-		snprintf(f->fault, sizeof(f->fault), "%s", err);
-	else if (f->words[0])
-		snprintf(f->fault, sizeof(f->fault), "%s", f->words);
-	else if (!f->fault[0])
+	if (provider_values(f, body, n, on_value, f))
 		forecast_settle(f);
 }
 

@@ -3,7 +3,6 @@
  * beginning of its hour. Its pressure is that at sea level, which is not what the circuit measures: left out.
  */
 #include "provider.h"
-#include "values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,17 +49,9 @@ static bool read_column(
 		if (strcmp(variables[i].name, name) != 0)
 			continue;
 		*c = variables[i].column;
-		forecast_number(f, *c, variables[i].shift, kind == VALUE_NUMBER ? text : "", kind == VALUE_NUMBER ? n : 0, v);
+		provider_number(f, *c, variables[i].shift, kind, text, n, v);
 		return true;
 	}
-	return false;
-}
-
-static bool read_dt(struct forecast *f, enum value_kind kind, const char *text, size_t n, int64_t *t_s)
-{
-	if (kind == VALUE_NUMBER && scaled_number(text, n, 0, t_s) && *t_s > 0 && *t_s < INT64_C(7258118400))
-		return true;
-	snprintf(f->fault, sizeof(f->fault), "a dt is not in Unix seconds");
 	return false;
 }
 
@@ -70,7 +61,7 @@ static void read_present(struct forecast *f, const struct path *p, enum value_ki
 	int32_t v;
 
 	if (path_is(p, "current", "dt", NULL, NULL)) {
-		if (read_dt(f, kind, text, n, &f->present_t_s) && f->present[COL_RAIN] == F1P_UNKNOWN)
+		if (provider_time(f, "dt", kind, text, n, &f->present_t_s) && f->present[COL_RAIN] == F1P_UNKNOWN)
 			f->present[COL_RAIN] = 0; /* without rain there is no "rain" */
 		f->present_rain_s = HOUR_S;
 	} else if (path_is(p, "current", "rain", "1h", NULL)) {
@@ -99,7 +90,7 @@ static void read_hour(struct forecast *f, const struct path *p, enum value_kind 
 		forecast_number(f, COL_RAIN, 0, text, n, &v);
 		series_put(&f->hours, COL_RAIN, i, v);
 	} else if (path_is(p, "hourly", "*", "dt", NULL)) {
-		if (!read_dt(f, kind, text, n, &t_s))
+		if (!provider_time(f, "dt", kind, text, n, &t_s))
 			return;
 		series_time(&f->hours, i, t_s + HOUR_S);
 		if (f->hours.n_of[COL_RAIN] <= i) /* as above */
@@ -119,7 +110,7 @@ static void read_minute(struct reading *r, const struct path *p, enum value_kind
 	for (; r->n_minutes <= i; r->n_minutes++)
 		r->minute_um_per_hour[r->n_minutes] = F1P_UNKNOWN;
 	if (path_is(p, "minutely", "*", "dt", NULL))
-		read_dt(r->f, kind, text, n, &r->minute_s[i]);
+		provider_time(r->f, "dt", kind, text, n, &r->minute_s[i]);
 	else if (path_is(p, "minutely", "*", "precipitation", NULL) && kind == VALUE_NUMBER)
 		forecast_number(r->f, COL_RAIN, 0, text, n, &r->minute_um_per_hour[i]);
 }
@@ -178,18 +169,13 @@ static void make_quarters(const struct reading *r)
 static void read_answer(struct forecast *f, const char *body, size_t n)
 {
 	struct reading *r = calloc(1, sizeof(*r));
-	char err[160];
 
 	if (!r) {
 		snprintf(f->fault, sizeof(f->fault), "no memory");
 		return;
 	}
 	r->f = f;
-	if (values_read(body, n, on_value, r, err, sizeof(err)) != F1P_OK) {
-		snprintf(f->fault, sizeof(f->fault), "%s", err);
-	} else if (f->words[0]) {
-		snprintf(f->fault, sizeof(f->fault), "%s", f->words);
-	} else if (!f->fault[0]) {
+	if (provider_values(f, body, n, on_value, r)) {
 		make_quarters(r);
 		for (int c = 0; c < COLUMNS; c++)
 			if (f->hours.n_of[c])

@@ -5,6 +5,7 @@
 #define WEATHER_PROVIDER_H
 
 #include "forecast.h"
+#include "values.h"
 
 struct provider {
 	const char *id;	  /* as the option says */
@@ -24,6 +25,12 @@ extern const struct provider open_weather;
 /* "-23.7036": what all services take. */
 #define PLACE_TEXT 16
 void place_text(char out[PLACE_TEXT], int32_t e4);
+/* A number of the answer into its column, as forecast_number; what is no number counts as a bad value. */
+void provider_number(struct forecast *, enum column, int shift, enum value_kind, const char *text, size_t n, int32_t *out);
+/* A time in Unix seconds; else false, and a fault that names the field. */
+bool provider_time(struct forecast *, const char *field, enum value_kind, const char *text, size_t n, int64_t *t_s);
+/* Reads the values; false: nothing can be used, and f->fault says why, by the service's own words if it gave some. */
+bool provider_values(struct forecast *, const char *body, size_t n, value_fn, void *arg);
 /* The service's own words, for people: control characters become spaces. */
 void provider_words(char *out, size_t size, const char *text, size_t n);
 

@@ -597,6 +597,33 @@ static void the_model_is_compared_with_the_circuit(void **state)
 	free(st);
 }
 
+static void another_air_temperature_is_told_when_it_lasts(void **state)
+{
+	struct rig r = rig(NULL);
+	struct f1p_state *st = calloc(1, sizeof(*st));
+
+	(void)state;
+	st->size = sizeof(*st);
+	st->outlook.t_ns = T0;
+	r.f->state = st;
+	answer_well(&r, 0);
+	for (int i = 0; i <= 8; i++) { /* the model says 23.4 */
+		minutes_until_asked(&r);
+		measure(st, r.f->now_ns, 340, F1P_NO, 2);
+		answer_well(&r, 0);
+		assert_int_equal(strstr(r.f->log, "is its place the circuit's?") != NULL, i >= 6);
+	}
+	assert_non_null(strstr(r.f->log, "the circuit reports 34.0 and Open-Meteo says 23.4 degrees"));
+	assert_null(strstr(strstr(r.f->log, "is its place") + 1, "is its place"));
+	minutes_until_asked(&r);
+	measure(st, r.f->now_ns, 300, F1P_NO, 2); /* models are some degrees off */
+	answer_well(&r, 0);
+	assert_non_null(strstr(r.f->log, "air temperature: Open-Meteo and the circuit agree again"));
+	assert_null(strstr(r.f->log, "rain:"));
+	rig_end(&r);
+	free(st);
+}
+
 /* ---- bytes from outside ---- */
 
 static void fed_bytes_are_taken_or_refused(void **state)
@@ -654,6 +681,7 @@ int main(void)
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(another_server_is_asked_where_it_is),
 		cmocka_unit_test(the_model_is_compared_with_the_circuit),
+		cmocka_unit_test(another_air_temperature_is_told_when_it_lasts),
 		cmocka_unit_test(fed_bytes_are_taken_or_refused),
 		cmocka_unit_test(a_clock_that_is_put_back_asks_anew),
 	};

@@ -65,6 +65,7 @@ struct fake_host {
 	char limited[256];     /* http->limit: newest authority and its windows */
 	struct f1p_http_window windows[4];
 	uint32_t n_windows;
+	bool has_proxy;        /* http->is_proxied() says yes */
 	struct fake_metric metrics[FAKE_MAX];
 	size_t n_metrics;
 	/* own */

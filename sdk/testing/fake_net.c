@@ -62,7 +62,12 @@ static f1p_status limit(const struct f1p_host *host, const char *authority, cons
 	return F1P_OK;
 }
 
-const struct f1p_http fake_http_ext = {sizeof(fake_http_ext), 0, request, cancel, limit};
+static bool is_proxied(const struct f1p_host *host, const char *authority)
+{
+	return authority[0] && fake_of(host)->has_proxy;
+}
+
+const struct f1p_http fake_http_ext = {sizeof(fake_http_ext), 0, request, cancel, limit, is_proxied};
 
 struct fake_request *fake_pending(struct fake_host *f, const char *part)
 {

@@ -254,7 +254,7 @@ class FullDisk(support.Case):
     def test_a_full_disk_does_not_stop_a_replay(self):
         # The result is right; that the journal is not whole is said, and is no success.
         p = self.run_f1pd("simulate", "--json", "--no-forecasts", "--set", "laps=5", "--journal", self.path("j.f1j"),
-                          prefix=["prlimit", "--fsize=60000"], code=1)
+                          prefix=support.full_disk(60000), code=1)
         self.assertRegex(p.stderr, "error .*j.f1j: cannot write: File too large")
         self.assertEqual(len(p.stderr.splitlines()), 1, p.stderr)
         r = json.loads(p.stdout)
@@ -264,9 +264,13 @@ class FullDisk(support.Case):
 
     def test_a_journal_folder_that_cannot_be_made(self):
         self.write("journal", "a file is in the way")
-        p = self.run_f1pd("-c", self.conf_with_journal(), code=1)
-        self.assertRegex(p.stderr, "error .*journal: ")
-        self.assertEqual(len([x for x in p.stderr.splitlines() if " error " in x]), 1, p.stderr)
+        d = self.daemon(self.conf_with_journal())
+        line = d.wait_log(" warn +journal: ")
+        self.assertIn("journal_dir: %s: Not a directory" % self.path("journal"), line)
+        seq = self.seq(d)
+        d.wait(lambda: self.seq(d) > seq + 500, "a race that goes on")
+        self.assertEqual(len(d.lines(" (warn|error) ")), 1, d.log())
+        d.stop()
 
     def test_a_log_on_a_full_disk(self):
         self.conf_with_journal()

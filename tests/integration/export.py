@@ -306,7 +306,7 @@ class Export(support.Case):
     def test_a_full_disk_leaves_nothing(self):
         for form in "fastf1", "openf1-json", "journal":
             with self.subTest(form):
-                self.refused(FIXTURE, form, "out", "out", prefix=("prlimit", "--fsize=4096"))
+                self.refused(FIXTURE, form, "out", "out", prefix=support.full_disk(4096))
 
 
 if __name__ == "__main__":

@@ -194,14 +194,14 @@ class Import(Live):
 
     def test_a_disk_that_is_full(self):
         self.archive([(race.Plan(**{**PLAN, "cars": 20, "laps": 30}), 0)])
-        p = self.import_(self.session_path, code=1, prefix=("prlimit", "--fsize=500000", "--"))
+        p = self.import_(self.session_path, code=1, prefix=support.full_disk(500000))
         self.assertIn("TimingData.jsonStream: cannot write: File too large", p.stderr)
         self.assertFalse(os.path.exists(self.folder + ".f1j"))
         self.import_(self.session_path)
         journal, largest = self.folder + ".f1j", os.path.getsize(os.path.join(self.folder, "TimingData.jsonStream"))
         self.assertLess(largest + 4096, os.path.getsize(journal))
         os.remove(journal)
-        self.import_(self.session_path, code=1, prefix=("prlimit", "--fsize=%d" % (largest + 4096), "--"))
+        self.import_(self.session_path, code=1, prefix=support.full_disk(largest + 4096))
         self.assertEqual([n for n in os.listdir(os.path.dirname(self.folder)) if ".f1j" in n], [])
         self.import_(self.session_path)
         self.assert_whole(journal)

@@ -1,8 +1,9 @@
 """Live timing and OpenF1 together: one fails, the other takes over, the first comes back; and nothing is told twice."""
 import struct
+from collections import Counter
 
 import support
-from upstream_case import EV_PIT_LANE_TIME, EV_SOURCE_CHOICE, Live, lap_times
+from upstream_case import EV_GAP, EV_SOURCE_CHOICE, Live, lap_times, messages, stops, true_laps, true_messages, true_stops
 
 OPENF1 = {"session": "latest", "limits": "custom", "limit_per_second": 50, "limit_per_minute": 1000, "section": {"priority": 40}}
 LONG = {"laps": 10, "lap_ms": 12000, "before_ms": 15000}
@@ -27,6 +28,14 @@ class Failover(Live):
     def rules(self, d, name, kind="timing"):
         return kind in self.source(d, name)["active"]
 
+    def assert_told_once(self):
+        """Every lap, message and passage of the pits that was, as it was, and no more often."""
+        race, events = self.up.programme.sessions[0].race, self.journal()
+        for told, true in ((lap_times(events), true_laps(race)), (messages(events), true_messages(race)),
+                           (stops(events)[0], true_stops(race)[0])):
+            self.assertEqual(Counter(told) - Counter(true), {}, "told, but was not so, or told twice")
+            self.assertEqual(Counter(true) - Counter(told), {}, "not told")
+
     def test_the_better_source_rules_while_both_live(self):
         d = self.both()
         watcher = self.watch(d)
@@ -36,7 +45,7 @@ class Failover(Live):
         self.wait_end(d)
         d.stop()
         watcher.check(self)
-        self.assertEqual(lap_times(self.journal()) - self.true_laps(), set())
+        self.assert_told_once()
         self.assertLessEqual(len(self.choices()), 1)
 
     def test_the_first_dies_and_comes_back(self):
@@ -62,10 +71,47 @@ class Failover(Live):
         # 5 s of silence, and what the two clocks may differ by.
         at = self.choices()[told][0]
         self.assertLess(at / 1e6 - died_ms, 5000 + 1500 * self.up.speed / 10)
-        self.assertEqual(lap_times(self.journal()), self.true_laps())
-        messages = [e.data[support.EVENT_HEADER + 8:] for e in self.journal() if e.type == support.EV_RACE_CONTROL]
-        texts = [m[24:].split(b"\0")[0] for m in messages]
-        self.assertEqual(len(texts), len(set(zip(texts, (m[:16] for m in messages)))), "a message was told twice")
+        self.assert_told_once()
+
+    def test_the_first_falls_mute_and_comes_back(self):
+        """Its connections stay open, and nothing comes: no error tells of it, only the silence. After 20 s it connects anew."""
+        self.upstream({**LONG, "laps": 8}, speed=5)
+        d = self.live(self.sources(livetiming={}, openf1=OPENF1), forecasts=True)
+        watcher = self.watch(d)
+        self.wait_lap(d, 3)
+        told = len(self.choices())
+        self.up.control("mute")
+        mute_ms = self.up.now_ms()
+        d.wait(lambda: self.rules(d, "source_openf1"), "take-over by OpenF1")
+        before, lap = len(watcher.of("forecast")), self.session(d)["lap"]
+        self.assertEqual(self.source(d, "source_livetiming")["alive"], False)
+        self.assertEqual(support.http(d.api, "/readyz")[0], 200, "one source is enough")
+        self.wait_lap(d, lap + 1)
+        d.wait(lambda: len(watcher.of("forecast")) > before, "forecast made from OpenF1")
+        d.wait(lambda: self.rules(d, "source_livetiming"), "return of live timing")
+        self.wait_end(d)
+        d.stop()
+        watcher.check(self)
+        self.assertEqual(watcher.beginnings(), 1, "clients were told to forget everything")
+        switches = self.choices()[told:]
+        self.assertEqual([(a, b) for _, a, b in switches],
+                         [("source-livetiming", "source-openf1"), ("source-openf1", "source-livetiming")], "it flaps")
+        # 5 s after its last word, which came before it fell mute; half a second of this clock for the two processes.
+        self.assertLess(switches[0][0] / 1e6 - mute_ms, 5000 + 500 * self.up.speed)
+        self.assert_told_once()
+
+    def test_a_quiet_practice_at_its_own_pace_is_no_failure(self):
+        """All cars stand in their garages, the feed tells its heartbeat and little else: nobody is dead, nothing is missing."""
+        self.upstream({"kind": "Practice", "name": "Practice 1", "cars": 2, "laps": 1, "lap_ms": 12000, "before_ms": 3000,
+                       "length_ms": 40000, "after_ms": 12000}, speed=1)
+        d = self.live(self.sources(livetiming={}, openf1=OPENF1))
+        d.wait(lambda: self.session(d) and self.session(d)["session"]["status"] == "started", "start of practice")
+        d.wait(lambda: self.rules(d, "source_livetiming"), "choice of live timing")
+        first = len(self.choices())
+        d.wait(lambda: self.session(d)["session"]["status"] in ("finished", "finalised", "ends"), "end of practice")
+        d.stop()
+        self.assertEqual(self.choices()[first:], [])
+        self.assertEqual([e for e in self.journal() if e.type == EV_GAP], [])
 
     def test_openf1_dies_and_nobody_notices(self):
         d = self.both()
@@ -97,25 +143,10 @@ class Failover(Live):
         self.assertEqual({c["number"]: c["laps"] for c in served["cars"]}, {n: laps for _, n, laps, _, _ in race.result()})
         self.assertEqual({c["number"]: [s["compound"] for s in c["stints"]] for c in served["cars"]},
                          {n: [s.compound.lower() for s in all_] for n, all_ in race.stints.items()})
-        self.assertEqual(lap_times(self.journal()), self.true_laps())
+        self.assert_told_once()
         self.assertIn("other_source", [g["how"] for g in gaps])
         self.assertEqual([g for g in gaps if g["how"] in ("lost", "open")], [])
-        self.assertEqual(self.standing_times(), {(e["car"], e["lap"], round(e["standing_ms"], -2)) for _, what, e in race.story
-                                                 if what == "pit_out"})
-
-    def standing_times(self):
-        """{(car, lap, ms)} of the stops."""
-        found = set()
-        for e in self.journal():
-            if e.type in (EV_PIT_LANE_TIME, support.EV_PIT_STOP):
-                car, _, lap, _, standing_ms = struct.unpack_from("<HHiii", e.data, support.EVENT_HEADER)
-                if standing_ms > 0:
-                    found.add((car, lap, standing_ms))
-        return found
-
-    def true_laps(self):
-        race = self.up.programme.sessions[0].race
-        return {(n, lap, t[3 * lap] - t[3 * lap - 3]) for n, t in race.when.items() for lap in range(1, (len(t) - 1) // 3 + 1)}
+        self.assertEqual(stops(self.journal())[1], true_stops(race)[1])
 
     def test_both_die_and_the_last_state_is_served_as_stale(self):
         d = self.both()

@@ -40,20 +40,53 @@ def weekend():
 
 
 def lap_times(events):
-    """{(car, lap, ms)} that the events tell."""
-    laps, found = {}, set()
+    """[(car, lap, ms)] as often as the events tell them, sorted: what is told twice stands here twice."""
+    laps, found = {}, []
     for e in events:
         if e.type == support.EV_CAR_LAP:
             mask, car, _, _, count, last_ms = struct.unpack_from("<IHBBii", e.data, support.EVENT_HEADER)
             if mask & 1:
                 laps[car] = count
             if mask & 2 and last_ms > 0 and laps.get(car, 0) > 0:
-                found.add((car, laps[car], last_ms))
+                found.append((car, laps[car], last_ms))
         elif e.type == EV_LAP_RECORD:
             mask, car, _, _, lap, ms = struct.unpack_from("<IHBBii", e.data, support.EVENT_HEADER)
             if mask & 1:
-                found.add((car, lap, ms))
-    return found
+                found.append((car, lap, ms))
+    return sorted(found)
+
+
+def true_laps(race):
+    """The same of the race as it was run."""
+    return sorted((n, lap, t[3 * lap] - t[3 * lap - 3]) for n, t in race.when.items() for lap in range(1, (len(t) - 1) // 3 + 1))
+
+
+def stops(events):
+    """[(car, lap)] of the times in the pit lane and [(car, lap, ms)] of those in the box, as often as they were told, sorted."""
+    lanes, stood = [], []
+    for e in events:
+        if e.type in (EV_PIT_LANE_TIME, support.EV_PIT_STOP):
+            car, _, lap, lane_ms, standing_ms = struct.unpack_from("<HHiii", e.data, support.EVENT_HEADER)
+            if e.type == support.EV_PIT_STOP:
+                stood.append((car, lap, standing_ms))
+            elif lane_ms > 0:
+                lanes.append((car, lap))
+    return sorted(lanes), sorted(stood)
+
+
+def true_stops(race):
+    outs = [details for _, what, details in race.story if what == "pit_out"]
+    return sorted((e["car"], e["lap"]) for e in outs), sorted((e["car"], e["lap"], round(e["standing_ms"], -2)) for e in outs)
+
+
+def messages(events):
+    """[text] of race control, as often as they were told, sorted."""
+    texts = [e.data[support.EVENT_HEADER + 24:].split(b"\0")[0].decode() for e in events if e.type == support.EV_RACE_CONTROL]
+    return sorted(texts)
+
+
+def true_messages(race):
+    return sorted(details["text"] for _, what, details in race.story if what == "message")
 
 
 class Watcher(threading.Thread):

@@ -344,6 +344,21 @@ static void take_topics(struct lt_decoder *d, const char *json, size_t n, bool f
 	}
 }
 
+/* Whatever the order of its topics: the status says when the session was started. */
+static void date_status(struct lt_decoder *d)
+{
+	size_t at = 0;
+
+	while (at < d->out.n && d->session.t_first_start_ns != 0) {
+		struct f1p_event *ev = (struct f1p_event *)(void *)(d->out.bytes + at);
+
+		if (ev->type == F1P_EV_SESSION_STATUS && ev->size == sizeof(struct f1p_ev_session_status)) {
+			((struct f1p_ev_session_status *)(void *)ev)->t_first_start_ns = d->session.t_first_start_ns;
+		}
+		at += ev->size;
+	}
+}
+
 f1p_status lt_snapshot(struct lt_decoder *d, const char *json, size_t json_len, int64_t t_event_ns, uint32_t flags)
 {
 	static const struct f1p_json_handler check_only = {0};
@@ -367,6 +382,7 @@ f1p_status lt_snapshot(struct lt_decoder *d, const char *json, size_t json_len, 
 	}
 	take_topics(d, json, json_len, true, t_event_ns, flags | F1P_EVF_SNAPSHOT);
 	take_topics(d, json, json_len, false, t_event_ns, flags | F1P_EVF_SNAPSHOT);
+	date_status(d);
 	lt_outbox_flush(d);
 	return F1P_OK;
 }

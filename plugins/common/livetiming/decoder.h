@@ -93,7 +93,8 @@ struct lt_car {
 };
 
 struct lt_session {
-	uint16_t n_messages, n_series, n_top;
+	uint16_t n_messages, n_series, n_statuses, n_top;
+	int64_t t_first_start_ns; /* as SessionData lists it; 0 = it does not */
 	uint8_t part; /* qualifying part as last emitted */
 	bool part_known;
 	uint16_t n_cars;
@@ -184,6 +185,8 @@ struct lt_decoder {
 		struct f1p_ev_xyz xyz;
 		int32_t line, place; /* 0 = not in this message */
 		int32_t track;	     /* 0 = not in this message */
+		int64_t t_series_ns; /* of an entry of SessionData; 0 = none */
+		bool series_started;
 		uint8_t trap;
 		bool changed;
 	} in;

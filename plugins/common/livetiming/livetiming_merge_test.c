@@ -342,6 +342,38 @@ static void snapshot_begins_with_a_reset_and_is_one_unit(void **state)
 	assert_int_equal(stats(f)->messages, 4);
 }
 
+static int64_t first_start(struct feed *f, const char *json)
+{
+	const struct f1p_ev_session_status *e = NULL;
+
+	assert_int_equal(snapshot(f, json), F1P_OK);
+	assert_int_equal(count_type(f, F1P_EV_SESSION_STATUS), 1);
+	e = find(f, F1P_EV_SESSION_STATUS, 0);
+	assert_int_equal(e->h.size, sizeof(*e));
+	assert_int_equal(e->value, F1P_STATUS_STARTED);
+	return e->t_first_start_ns;
+}
+
+static void snapshot_says_when_the_session_was_started_first(void **state)
+{
+	static const char series[] =
+		"{\"Series\":[],\"StatusSeries\":[{\"Utc\":\"2023-11-14T22:00:00Z\",\"SessionStatus\":\"Inactive\"},"
+		"{\"Utc\":\"2023-11-14T22:03:20.5Z\",\"SessionStatus\":\"Started\"},{\"Utc\":\"2023-11-14T22:05:00Z\",\"TrackStatus\":\"Red\"},"
+		"{\"Utc\":\"2023-11-14T22:05:01Z\",\"SessionStatus\":\"Aborted\"},{\"Utc\":\"2023-11-14T22:30:00Z\",\"SessionStatus\":\"Started\"}]}";
+	char json[1024];
+	struct feed *f = *state;
+
+	snprintf(json, sizeof(json), "{\"SessionData\":%s,\"SessionStatus\":{\"Status\":\"Started\"}}", series);
+	assert_int_equal(first_start(f, json), INT64_C(1699999400500000000));
+	snprintf(json, sizeof(json), "{\"SessionStatus\":{\"Status\":\"Started\"},\"SessionData\":%s}", series);
+	assert_int_equal(first_start(f, json), INT64_C(1699999400500000000));
+	assert_int_equal(first_start(f, "{\"SessionStatus\":{\"Status\":\"Started\"}}"), F1P_UNKNOWN_NS); /* forgotten */
+	assert_int_equal(first_start(f, "{\"SessionData\":{\"StatusSeries\":{\"3\":{\"Utc\":\"soon\",\"SessionStatus\":\"Started\"},"
+					"\"4\":{\"SessionStatus\":\"Started\"},\"5\":[1],\"6\":null}},"
+					"\"SessionStatus\":{\"Status\":\"Started\"}}"),
+		F1P_UNKNOWN_NS);
+}
+
 static void snapshot_replaces_what_was_known(void **state)
 {
 	struct feed *f = *state;
@@ -423,6 +455,7 @@ int main(void)
 		FEED_TEST(many_topic_names_do_no_harm),
 		FEED_TEST(more_cars_than_places_are_bad_values),
 		FEED_TEST(snapshot_begins_with_a_reset_and_is_one_unit),
+		FEED_TEST(snapshot_says_when_the_session_was_started_first),
 		FEED_TEST(snapshot_replaces_what_was_known),
 		FEED_TEST(broken_snapshot_is_refused_whole),
 		FEED_TEST(one_bad_topic_does_not_spoil_the_snapshot),

@@ -146,7 +146,11 @@ static bool set_session_status(struct lt_decoder *d, const struct lt_node *node,
 	int32_t status = LT_WORD(words, v, 0);
 
 	(void)node;
-	if (status != 0) {
+	if (status != 0 && (d->flags & F1P_EVF_SNAPSHOT) != 0) {
+		struct f1p_ev_session_status ev = {.value = status, .t_first_start_ns = F1P_UNKNOWN_NS};
+
+		LT_PUSH(d, F1P_EV_SESSION_STATUS, &ev);
+	} else if (status != 0) {
 		lt_push_value(d, F1P_EV_SESSION_STATUS, status);
 	}
 	return status != 0 || v->type == LT_NULL;
@@ -155,7 +159,8 @@ static bool set_session_status(struct lt_decoder *d, const struct lt_node *node,
 static const struct lt_node status_members[] = {{LT_NAMED("Status"), .kind = LT_FIELD, .set = set_session_status}};
 const struct lt_node lt_session_status = {.kind = LT_OBJECT, LT_CHILDREN(status_members)};
 
-/* ---- SessionData: only the part of qualifying. Its StatusSeries and Lap repeat TrackStatus, SessionStatus and LapCount. ---- */
+/* ---- SessionData: the part of qualifying, and when the session was started first: for whoever comes late. The rest of its
+ * StatusSeries and Lap repeat TrackStatus, SessionStatus and LapCount. ---- */
 
 static uint16_t *length_of_series(struct lt_decoder *d)
 {
@@ -182,10 +187,46 @@ bool lt_set_part(struct lt_decoder *d, const struct lt_node *node, const struct 
 	return true;
 }
 
+static uint16_t *length_of_statuses(struct lt_decoder *d)
+{
+	return &d->session.n_statuses;
+}
+
+static bool set_series_status(struct lt_decoder *d, const struct lt_node *node, const struct lt_value *v)
+{
+	(void)node;
+	d->in.series_started = v->n == 7 && memcmp(v->text, "Started", 7) == 0;
+	return true;
+}
+
+static void begin_status(struct lt_decoder *d, const struct lt_node *node)
+{
+	(void)node;
+	d->in.t_series_ns = 0;
+	d->in.series_started = false;
+}
+
+static void end_status(struct lt_decoder *d, const struct lt_node *node)
+{
+	int64_t *first = &d->session.t_first_start_ns;
+
+	(void)node;
+	if (d->in.series_started && d->in.t_series_ns > 0 && (*first == 0 || d->in.t_series_ns < *first)) {
+		*first = d->in.t_series_ns;
+	}
+}
+
+static const struct lt_node statuses_members[] = {
+	{LT_NAMED("Utc"), .kind = LT_FIELD, .set = lt_set_utc, LT_INTO(in.t_series_ns)},
+	{LT_NAMED("SessionStatus"), .kind = LT_FIELD, .set = set_series_status},
+};
+static const struct lt_node statuses_element[] = {
+	{.kind = LT_OBJECT, LT_CHILDREN(statuses_members), .begin = begin_status, .end = end_status}};
 static const struct lt_node series_members[] = {{LT_NAMED("QualifyingPart"), .kind = LT_FIELD, .set = lt_set_part}};
 static const struct lt_node series_element[] = {{.kind = LT_OBJECT, LT_CHILDREN(series_members)}};
 static const struct lt_node data_members[] = {
 	{LT_NAMED("Series"), .kind = LT_LIST, LT_CHILDREN(series_element), .length = length_of_series, .hi = 1000},
+	{LT_NAMED("StatusSeries"), .kind = LT_LIST, LT_CHILDREN(statuses_element), .length = length_of_statuses, .hi = 1000},
 };
 const struct lt_node lt_session_data = {.kind = LT_OBJECT, LT_CHILDREN(data_members)};
 

@@ -15,7 +15,8 @@
 
 void of1_control_init(struct of1_control *c)
 {
-	*c = (struct of1_control){.track = F1P_TRACK_UNKNOWN, .status = F1P_STATUS_UNKNOWN, .part = 255};
+	*c = (struct of1_control){.track = F1P_TRACK_UNKNOWN, .status = F1P_STATUS_UNKNOWN, .part = 255,
+		.t_first_start_ns = F1P_UNKNOWN_NS};
 }
 
 struct word {
@@ -139,6 +140,35 @@ static void read_resume(struct of1_decoder *d, const char *text, int64_t t_ns)
 	}
 }
 
+static bool is_early(const struct of1_decoder *d, int64_t t_ns)
+{
+	return d->session.t_start_ns != F1P_UNKNOWN_NS && t_ns < d->session.t_start_ns - EARLY_NS;
+}
+
+/* Whatever the order of the rows. */
+static void note_start(struct of1_decoder *d, int64_t t_ns)
+{
+	int64_t *first_ns = &d->control.t_first_start_ns;
+
+	if (!is_early(d, t_ns) && (*first_ns == F1P_UNKNOWN_NS || t_ns < *first_ns)) {
+		*first_ns = t_ns;
+	}
+}
+
+int64_t of1_first_start_ns(const struct of1_decoder *d)
+{
+	int64_t first_ns = d->control.t_first_start_ns;
+
+	for (uint32_t i = 0; i < d->n_cars && d->control.t_first_start_ns == F1P_UNKNOWN_NS; i++) {
+		int64_t t_ns = d->cars[i].laps[0].t_start_ns;
+
+		if (t_ns != 0 && !is_early(d, t_ns) && (first_ns == F1P_UNKNOWN_NS || t_ns < first_ns)) {
+			first_ns = t_ns;
+		}
+	}
+	return first_ns;
+}
+
 static void own_status(struct of1_decoder *d, const char *text, int64_t t_ns)
 {
 	static const struct word words[] = {{"INACTIVE", F1P_STATUS_INACTIVE}, {"STARTED", F1P_STATUS_STARTED},
@@ -147,6 +177,9 @@ static void own_status(struct of1_decoder *d, const char *text, int64_t t_ns)
 	const char *word = strncmp(text, "SESSION ", 8) == 0 ? text + 8 : text;
 	uint8_t status = word_value(words, word, 0);
 
+	if (status == F1P_STATUS_STARTED) {
+		note_start(d, t_ns);
+	}
 	if (status != 0) {
 		d->control.own_status = true;
 		of1_set_status(d, status, t_ns);
@@ -157,7 +190,7 @@ static bool may_start(const struct of1_decoder *d, int64_t t_ns)
 {
 	const struct of1_control *c = &d->control;
 
-	if (c->own_status || (d->session.t_start_ns != F1P_UNKNOWN_NS && t_ns < d->session.t_start_ns - EARLY_NS)) {
+	if (c->own_status || is_early(d, t_ns)) {
 		return false;
 	}
 	return c->status <= F1P_STATUS_ABORTED || !of1_is_race(d); /* qualifying starts anew after each part */
@@ -179,6 +212,7 @@ static void track_flag(struct of1_decoder *d, const struct f1p_ev_race_control *
 		if (c->track == F1P_TRACK_RED || c->track == F1P_TRACK_UNKNOWN) {
 			set_track(d, F1P_TRACK_CLEAR, t_ns);
 		}
+		note_start(d, t_ns);
 		if (may_start(d, t_ns)) {
 			of1_set_status(d, F1P_STATUS_STARTED, t_ns);
 		}

@@ -345,10 +345,12 @@ static void tell_session(struct of1_decoder *d)
 	const struct of1_control *c = &d->control;
 	struct f1p_event reset;
 	struct f1p_ev_session session = d->session;
+	struct f1p_ev_session_status status = {.value = c->status != F1P_STATUS_UNKNOWN ? c->status : F1P_STATUS_INACTIVE,
+		.t_first_start_ns = of1_first_start_ns(d)};
 
 	OF1_PUSH(d, F1P_EV_FEED_RESET, d->now_ns, &reset);
 	OF1_PUSH(d, F1P_EV_SESSION, d->now_ns, &session);
-	of1_push_value(d, F1P_EV_SESSION_STATUS, d->now_ns, c->status != F1P_STATUS_UNKNOWN ? c->status : F1P_STATUS_INACTIVE);
+	OF1_PUSH(d, F1P_EV_SESSION_STATUS, d->now_ns, &status);
 	if (c->part != 255) {
 		of1_push_value(d, F1P_EV_SESSION_PART, d->now_ns, c->part);
 	}

@@ -63,6 +63,7 @@ struct of1_car {
 struct of1_control { /* track and session status as race control shows them */
 	uint64_t yellow;       /* bit per sector */
 	int64_t t_resume_ns;   /* the announced restart; 0 = none */
+	int64_t t_first_start_ns; /* as race control tells; F1P_UNKNOWN_NS: not yet */
 	uint8_t track, status, part; /* part 255 = not told */
 	bool own_status;       /* OpenF1 gives SessionStatus rows: nothing is guessed */
 };
@@ -153,6 +154,8 @@ uint8_t of1_session_type(const struct of1_row *);
 uint8_t of1_practice_number(const struct of1_row *);
 /* control.c */
 void of1_control_init(struct of1_control *);
+/* Of the session, by race control, else by the first laps; F1P_UNKNOWN_NS. */
+int64_t of1_first_start_ns(const struct of1_decoder *);
 void of1_set_status(struct of1_decoder *, uint8_t status, int64_t t_ns);
 void of1_check_resume(struct of1_decoder *, int64_t t_ns); /* an announced restart may have happened */
 /* laps.c, pits.c: what a snapshot tells of one car */

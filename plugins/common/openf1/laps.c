@@ -76,12 +76,9 @@ static void tell_completed(struct of1_decoder *d, struct of1_car *car, int32_t l
 {
 	const struct of1_lap *l = &car->laps[lap - 1];
 	int64_t t_ns = told_end_ns(d, car, lap);
-	struct f1p_ev_car_lap ev = {.car = car->number, .mask = F1P_LAP_NUMBER, .laps = lap};
+	struct f1p_ev_car_lap ev = {.car = car->number, .mask = F1P_LAP_NUMBER | F1P_LAP_LAST, .laps = lap,
+				    .last_ms = l->time_ms != 0 ? l->time_ms : F1P_UNKNOWN};
 
-	if (l->time_ms != 0) {
-		ev.mask |= F1P_LAP_LAST;
-		ev.last_ms = l->time_ms;
-	}
 	take_best(d, car, lap, &ev);
 	OF1_PUSH(d, F1P_EV_CAR_LAP, t_ns, &ev);
 	tell_part_best(d, car, lap, t_ns);
@@ -117,7 +114,8 @@ static void tell_record(struct of1_decoder *d, const struct of1_car *car, int32_
 /* The time of the newest lap came behind its number. */
 static void tell_last(struct of1_decoder *d, struct of1_car *car, int32_t lap)
 {
-	struct f1p_ev_car_lap ev = {.car = car->number, .mask = F1P_LAP_LAST, .last_ms = car->laps[lap - 1].time_ms};
+	struct f1p_ev_car_lap ev = {.car = car->number, .mask = F1P_LAP_NUMBER | F1P_LAP_LAST, .laps = lap,
+				    .last_ms = car->laps[lap - 1].time_ms};
 
 	take_best(d, car, lap, &ev);
 	OF1_PUSH(d, F1P_EV_CAR_LAP, d->now_ns, &ev);
@@ -244,9 +242,9 @@ void of1_tell_laps(struct of1_decoder *d, struct of1_car *car)
 	if (car->begun == 0) {
 		return;
 	}
-	if (car->told >= 1 && car->laps[car->told - 1].time_ms != 0) {
+	if (car->told >= 1) {
 		ev.mask |= F1P_LAP_LAST;
-		ev.last_ms = car->laps[car->told - 1].time_ms;
+		ev.last_ms = car->laps[car->told - 1].time_ms != 0 ? car->laps[car->told - 1].time_ms : F1P_UNKNOWN;
 	}
 	if (car->best_ms != 0) {
 		ev.mask |= F1P_LAP_BEST | F1P_LAP_BEST_LAP;

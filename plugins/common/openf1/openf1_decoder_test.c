@@ -191,13 +191,15 @@ static void a_later_lap_completes_the_one_before(void **state)
 	assert_int_equal(count(f, F1P_EV_CAR_LAP), 2);
 	lap = nth(f, F1P_EV_CAR_LAP, 1);
 	assert_int_equal(lap->laps, 2);
-	assert_int_equal(lap->mask & F1P_LAP_LAST, 0);
+	assert_true(lap->mask & F1P_LAP_LAST);
+	assert_int_equal(lap->last_ms, F1P_UNKNOWN); /* not: the same as before */
 	assert_int_equal(lap->h.t_event_ns, START_NS + 180 * S);
 	forget(f);
-	/* its time comes behind it: still the newest lap */
+	/* its time comes behind it: still the newest lap, and it says so */
 	tell(f, "laps", "{'session_key':1,'driver_number':7,'lap_number':2,'lap_duration':91.0}");
 	lap = nth(f, F1P_EV_CAR_LAP, 0);
-	assert_int_equal(lap->mask & F1P_LAP_NUMBER, 0);
+	assert_true(lap->mask & F1P_LAP_NUMBER);
+	assert_int_equal(lap->laps, 2);
 	assert_int_equal(lap->last_ms, 91000);
 }
 
@@ -567,9 +569,35 @@ static void a_snapshot_tells_all_that_silence_kept(void **state)
 	assert_int_equal(((const struct f1p_ev_car_lap *)nth(f, F1P_EV_CAR_LAP, 0))->best_ms, 89000);
 	assert_int_equal(((const struct f1p_ev_weather *)nth(f, F1P_EV_WEATHER, 0))->rain, F1P_YES);
 	assert_int_equal(status_of(f), F1P_STATUS_STARTED);
+	assert_int_equal(((const struct f1p_ev_session_status *)nth(f, F1P_EV_SESSION_STATUS, 0))->t_first_start_ns, START_NS + 180 * S);
 	forget(f);
 	of1_flush(f->d, f->now_ns);
 	assert_int_equal(f->events, 0);
+}
+
+static int64_t told_start(struct feed *f)
+{
+	forget(f);
+	of1_snapshot(f->d, f->now_ns);
+	return ((const struct f1p_ev_session_status *)nth(f, F1P_EV_SESSION_STATUS, 0))->t_first_start_ns;
+}
+
+static void who_comes_late_learns_when_the_race_was_started(void **state)
+{
+	struct feed *f = *state;
+
+	at(f, 4000);
+	of1_set_silent(f->d, true);
+	assert_int_equal(told_start(f), F1P_UNKNOWN_NS);
+	tell(f, "laps", "[{'session_key':1,'driver_number':7,'lap_number':1,'date_start':'2030-05-05T13:03:04'},"
+			"{'session_key':1,'driver_number':8,'lap_number':1,'date_start':'2030-05-05T13:03:03'},"
+			"{'session_key':1,'driver_number':7,'lap_number':2,'date_start':'2030-05-05T13:04:40'}]");
+	assert_int_equal(told_start(f), START_NS + 183 * S);
+	tell(f, "race_control", "[{'session_key':1,'date':'2030-05-05T12:20:00','category':'Flag','flag':'GREEN','scope':'Track','message':"
+				"'GREEN LIGHT - PIT EXIT OPEN'},"
+				"{'session_key':1,'date':'2030-05-05T13:40:00','category':'SessionStatus','message':'SESSION STARTED'},"
+				"{'session_key':1,'date':'2030-05-05T13:03:01','category':'SessionStatus','message':'SESSION STARTED'}]");
+	assert_int_equal(told_start(f), START_NS + 181 * S);
 }
 
 /* ---- hostile input ---- */
@@ -669,6 +697,7 @@ int main(void)
 		TEST(the_order_before_the_start_is_the_grid),
 		TEST(qualifying_parts_and_their_bests),
 		TEST(a_snapshot_tells_all_that_silence_kept),
+		TEST(who_comes_late_learns_when_the_race_was_started),
 		TEST(broken_text_spoils_nothing_around_it),
 		TEST(any_number_of_cars_laps_and_messages_fits),
 		TEST(the_calendar_is_read_with_names),
