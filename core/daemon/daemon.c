@@ -2,6 +2,7 @@
 
 #include "base/folder.h"
 #include "base/log.h"
+#include "daemon/freshness.h"
 #include "daemon/journal_path.h"
 
 #include <signal.h>
@@ -85,21 +86,17 @@ static void on_async(uv_async_t *a)
 	daemon_settle_sinks(d);
 }
 
-/* A session should be running, and nobody who tells how the cars run is heard. */
 static bool is_stale(struct daemon *d)
 {
-	if (d->mode != F1P_SEASON_LIVE || !pump_is_live(d->pump))
-		return false;
+	struct engine_source_view live[MAX_INSTANCES];
+	size_t n = 0;
+
 	for (size_t i = 0; i < d->n_units; i++) {
 		const struct instance *inst = d->units[i].inst;
-		struct engine_source_view v;
-		if (!inst->source || inst->source->flags & F1P_SOURCE_PACED)
-			continue;
-		engine_source_view(d->engine, inst->id, &v);
-		if (v.alive && v.active_kinds & 1u << F1P_DATA_TIMING)
-			return false;
+		if (inst->source && !(inst->source->flags & F1P_SOURCE_PACED))
+			engine_source_view(d->engine, inst->id, &live[n++]);
 	}
-	return true;
+	return pump_is_live(d->pump) && freshness_is_stale(d->mode, live, n);
 }
 
 static void update_health(struct daemon *d)

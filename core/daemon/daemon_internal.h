@@ -3,7 +3,7 @@
  *   daemon.c         life cycle, the loop's timers and signals, what the engine and the pump report
  *   daemon_host.c    what plugins may ask for: bus, clock, health, replay control
  *   daemon_live.c    what live plugins may ask for: network, calendar, history
- *   daemon_status.c  /api/v1/sources, schedule, gaps
+ *   daemon_status.c  /api/v1/sources, schedule, gaps, insights
  *   daemon_model.c   what the predictors learnt
  *   daemon_score.c   what the forecasts of a finished race were worth
  *   daemon_units.c   the instances: create, start, fail, restart, stop
@@ -34,7 +34,7 @@ struct unit { /* one instance and what the daemon keeps beside it */
 	struct sink_runner *runner;
 };
 
-enum { STATUS_SOURCES, STATUS_SCHEDULE, STATUS_GAPS, STATUS_TEXTS };
+enum { STATUS_SOURCES, STATUS_SCHEDULE, STATUS_GAPS, STATUS_INSIGHTS, STATUS_TEXTS };
 struct status_text { /* written by the loop, read by a web server's thread */
 	pthread_mutex_t lock;
 	char *text;
@@ -123,6 +123,7 @@ void daemon_model_open(struct daemon *);
 void daemon_create_status(struct daemon *);
 void daemon_finish_status(struct daemon *);
 void daemon_refresh_status(struct daemon *);
+void daemon_take_insights(struct daemon *, const struct f1p_event *first, uint32_t count);
 
 /* daemon_score.c */
 bool daemon_create_scorer(struct daemon *);

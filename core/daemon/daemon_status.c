@@ -5,8 +5,9 @@
  */
 #include "daemon/daemon_internal.h"
 
+#include "daemon/freshness.h"
+#include "daemon/status_gaps.h"
 #include "helpers/encode_keys.h"
-#include "helpers/encode_live.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,16 @@ static const char *instance_name(const struct daemon *d, uint32_t id)
 	return "";
 }
 
+static bool is_stale_kind(const struct daemon *d, uint32_t kind, const struct f1p_origin *o, int64_t now_ns)
+{
+	struct engine_source_view v;
+
+	if (!pump_is_live(d->pump) || now_ns == F1P_UNKNOWN_NS)
+		return false;
+	engine_source_view(d->engine, o->source_id, &v);
+	return freshness_kind_is_stale(d->mode, kind, v.alive, now_ns - o->t_ns);
+}
+
 /* Per kind of data: who told it last, how long ago, how sure it is. */
 static void write_origins(const struct daemon *d, struct f1p_json *j, const struct f1p_state *st, int64_t now_ns)
 {
@@ -148,6 +159,7 @@ static void write_origins(const struct daemon *d, struct f1p_json *j, const stru
 			f1p_json_int(j, now_ns > o->t_ns ? (now_ns - o->t_ns) / 1000000 : 0);
 		f1p_json_key(j, "confidence");
 		f1p_json_num(j, o->confidence / 1000.0, 3);
+		key_bool(j, "stale", is_stale_kind(d, (uint32_t)kind, o, now_ns));
 		f1p_json_end(j);
 	}
 	f1p_json_end(j);
@@ -224,59 +236,28 @@ static void schedule_text(struct daemon *d, struct f1p_json *j, const struct f1p
 	free(plans);
 }
 
-/* -- gaps: the newest lines, oldest first -- */
+/* -- gaps -- */
 
-struct gap_tally {
-	uint32_t n;
-	uint64_t newest_seq; /* of when a line was last told */
-};
-
-static void count_gap(void *arg, const struct f1p_ev_gap *gap)
+static void visit_gaps(void *arg, void (*fn)(void *fn_arg, const struct f1p_ev_gap *), void *fn_arg)
 {
-	struct gap_tally *t = arg;
-
-	t->n++;
-	t->newest_seq = gap->h.seq > t->newest_seq ? gap->h.seq : t->newest_seq;
+	engine_visit_gaps(((struct daemon *)arg)->engine, fn, fn_arg);
 }
 
-struct gap_page {
-	const struct daemon *d;
-	struct f1p_json *j;
-};
-
-static void write_gap(void *arg, const struct f1p_ev_gap *gap)
+static const char *name_of_source(void *arg, uint32_t id)
 {
-	const struct gap_page *p = arg;
-
-	f1p_json_object(p->j); /* a line of the ledger, not an event of the log: it has no header of its own */
-	encode_gap(p->j, gap);
-	key_str(p->j, "filled_by_name", gap->filled_by ? instance_name(p->d, gap->filled_by) : "");
-	f1p_json_end(p->j);
+	return instance_name(arg, id);
 }
 
 /* False: nothing has changed since the last time. A full ledger is long, and the loop has other work. */
 static bool gaps_text(struct daemon *d, struct f1p_json *j)
 {
-	const struct f1p_state *st = engine_state(d->engine);
-	struct gap_page page = {d, j};
-	struct gap_tally t = {0};
-	uint64_t mark;
+	const struct gap_ledger ledger = {d, visit_gaps, name_of_source};
+	uint64_t mark = status_gaps_mark(&ledger, engine_state(d->engine));
 
-	engine_visit_gaps(d->engine, count_gap, &t);
-	mark = (t.newest_seq << 20) + ((uint64_t)t.n << 10) + st->revisions_total + 1;
 	if (mark == d->gaps_mark)
 		return false;
 	d->gaps_mark = mark;
-	f1p_json_object(j);
-	key_count(j, "total", st->gaps_total);
-	key_count(j, "open", st->gaps_open);
-	key_count(j, "dropped", st->gaps_total > t.n ? st->gaps_total - t.n : 0);
-	key_count(j, "revisions", st->revisions_total);
-	f1p_json_key(j, "gaps");
-	f1p_json_array(j);
-	engine_visit_gaps(d->engine, write_gap, &page);
-	f1p_json_end(j);
-	f1p_json_end(j);
+	status_gaps_write(j, &ledger, engine_state(d->engine));
 	return true;
 }
 
@@ -301,6 +282,25 @@ static void store(struct status_text *t, struct f1p_json *j)
 	f1p_json_clear(j);
 }
 
+/* While nobody tells: what can be said all the same. */
+static void write_estimate(const struct daemon *d, struct f1p_json *j, const struct f1p_state *st, int64_t now_ns)
+{
+	int32_t lap = d->stale && now_ns != F1P_UNKNOWN_NS ? freshness_leader_lap(st, now_ns) : F1P_UNKNOWN;
+
+	f1p_json_key(j, "estimate");
+	if (lap == F1P_UNKNOWN) {
+		f1p_json_null(j);
+		return;
+	}
+	f1p_json_object(j);
+	f1p_json_key(j, "lap");
+	f1p_json_int(j, lap);
+	f1p_json_key(j, "told_lap");
+	f1p_encode_int(j, st->lap);
+	key_str(j, "how", "the leader's pace; all else stands as it was told last");
+	f1p_json_end(j);
+}
+
 static void sources_text(struct daemon *d, struct f1p_json *j, const struct f1p_schedule_now *s, int64_t now_ns)
 {
 	const struct f1p_state *st = engine_state(d->engine);
@@ -312,6 +312,7 @@ static void sources_text(struct daemon *d, struct f1p_json *j, const struct f1p_
 	key_count(j, "gaps_open", st->gaps_open);
 	write_sources(d, j, now_ns);
 	write_origins(d, j, st, now_ns);
+	write_estimate(d, j, st, now_ns);
 	f1p_json_key(j, "servers");
 	f1p_json_array(j);
 	http_client_visit(d->http, write_server, j);
@@ -341,6 +342,47 @@ void daemon_refresh_status(struct daemon *d)
 	f1p_json_finish(&j);
 }
 
+static void store_insights(struct daemon *d, const struct f1p_ev_insights *ev)
+{
+	struct f1p_json j;
+
+	f1p_json_init(&j);
+	f1p_json_object(&j);
+	f1p_json_key(&j, "insights");
+	if (ev) {
+		f1p_json_object(&j);
+		key_count(&j, "seq", ev->h.seq);
+		key_time(&j, "t", ev->h.t_event_ns);
+		key_ref(&j, "lap", ev->lap);
+		f1p_encode_insights_members(&j, &ev->insights);
+		f1p_json_end(&j);
+	} else {
+		f1p_json_null(&j);
+	}
+	f1p_json_end(&j);
+	store(&d->status[STATUS_INSIGHTS], &j);
+	f1p_json_finish(&j);
+}
+
+void daemon_take_insights(struct daemon *d, const struct f1p_event *first, uint32_t count)
+{
+	const struct f1p_event *ev = first;
+	const struct f1p_ev_insights *newest = NULL;
+	bool anew = false;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_INSIGHTS)
+			newest = (const struct f1p_ev_insights *)ev;
+		if (ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_FEED_RESET) {
+			newest = NULL;
+			anew = true;
+		}
+		ev = (const struct f1p_event *)((const uint8_t *)ev + ev->size);
+	}
+	if (newest || anew)
+		store_insights(d, newest);
+}
+
 static void serve(void *arg, struct f1p_response *r)
 {
 	struct status_text *t = arg;
@@ -356,12 +398,13 @@ static void serve(void *arg, struct f1p_response *r)
 
 void daemon_create_status(struct daemon *d)
 {
-	static const char *const paths[STATUS_TEXTS] = {"/api/v1/sources", "/api/v1/schedule", "/api/v1/gaps"};
+	static const char *const paths[STATUS_TEXTS] = {"/api/v1/sources", "/api/v1/schedule", "/api/v1/gaps", "/api/v1/insights"};
 
 	for (int i = 0; i < STATUS_TEXTS; i++) {
 		pthread_mutex_init(&d->status[i].lock, NULL);
 		services_routes()->add(d->core, paths[i], serve, &d->status[i]);
 	}
+	store_insights(d, NULL);
 }
 
 void daemon_finish_status(struct daemon *d)

@@ -47,6 +47,7 @@ void daemon_deliver(void *arg, const struct f1p_event *first, uint32_t count, si
 	struct daemon *d = arg;
 
 	daemon_take_scores(d, first, count);
+	daemon_take_insights(d, first, count);
 	for (size_t i = 0; i < d->n_units; i++)
 		if (d->units[i].runner)
 			sink_runner_push(d->units[i].runner, first, count, bytes);

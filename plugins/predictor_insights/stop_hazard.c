@@ -5,7 +5,7 @@
 
 #include "logistic.h"
 
-#define LEAST_ROWS 10000u
+#define LEAST_ROWS 3000u
 #define KEEP_ONE_IN 3u /* of the laps without a stop: they are 97 in 100 */
 
 static const struct boost_options options = {BOOST_LOGISTIC, 140, 4, 0.12, 5.0, 8.0};
