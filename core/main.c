@@ -6,6 +6,7 @@
 #include "daemon/export_command.h"
 #include "daemon/import_command.h"
 #include "daemon/replay_command.h"
+#include "daemon/score_command.h"
 #include "plugin/commands.h"
 
 #include <errno.h>
@@ -38,12 +39,14 @@ static const char usage[] =
 	"  f1pd export PATH --format fastf1|openf1-json|openf1-csv|journal --out PATH [-p DIR]\n"
 	"                                  a recording as lines of FastF1's livetiming save, as a folder of OpenF1 collections,\n"
 	"                                  or as a journal\n"
-	"  f1pd backtest --history DIR [--from SEASON] [--to SEASON] [--model FILE | --walk-forward] [--json] [--only PHASES]\n"
-	"                [--burn-in SEASON] [--until RACE] [--workers N] [--set INSTANCE.OPTION=VALUE]... [-c DIR] [-p DIR]\n"
+	"  f1pd backtest --history DIR [--recordings DIR] [--from SEASON] [--to SEASON] [--model FILE | --walk-forward] [--json]\n"
+	"                [--only PHASES] [--forecasts FILE] [--burn-in SEASON] [--until RACE] [--workers N] [--set INSTANCE.OPTION=VALUE]... [-c DIR] [-p DIR]\n"
 	"                                  forecasts of past races with what was known then, scored; --walk-forward: the predictors\n"
 	"                                  learn from each season before the next\n"
-	"  f1pd train --history DIR [--until RACE] --out FILE [--burn-in SEASON] [--set INSTANCE.OPTION=VALUE]... [-c DIR] [-p DIR]\n"
+	"  f1pd train --history DIR [--recordings DIR] [--until RACE] --out FILE [--burn-in SEASON] [--set INSTANCE.OPTION=VALUE]... [-c DIR] [-p DIR]\n"
 	"                                  all that the predictors learn from the past, as a model file\n"
+	"  f1pd score [--json] [--data DIR] [-c DIR]\n"
+	"                                  what the live forecasts were worth so far, against the baselines\n"
 	"  f1pd --version | --help\n"
 	"\n"
 	"  -c DIR   configuration folder (default: ./conf.d if it is there, else the installed one)\n"
@@ -105,6 +108,10 @@ static int parse_valued(struct arguments *a, const char *name, const char *value
 		a->backtest.to = value;
 	else if (strcmp(name, "--burn-in") == 0)
 		a->backtest.burn_in = value;
+	else if (strcmp(name, "--recordings") == 0)
+		a->backtest.recordings_dir = value;
+	else if (strcmp(name, "--forecasts") == 0)
+		a->backtest.forecasts = value;
 	else if (strcmp(name, "--model") == 0)
 		a->backtest.model = value;
 	else if (strcmp(name, "--until") == 0)
@@ -285,6 +292,10 @@ static int dispatch(struct arguments *a, const char *config_dir, const char *plu
 	}
 	if (strcmp(a->verb, "export") == 0)
 		return run_export(a, plugin_dir);
+	if (strcmp(a->verb, "score") == 0) {
+		log_set_level(F1P_LOG_ERROR);
+		return score_command(config_dir, a->import.data_dir, a->replay.json);
+	}
 	if (strcmp(a->verb, "backtest") == 0 || strcmp(a->verb, "train") == 0)
 		return run_backtest(a, config_dir, plugin_dir);
 	bool replay = strcmp(a->verb, "replay") == 0;

@@ -3,8 +3,11 @@
 #include "backtest/model_write.h"
 #include "backtest/walk_report.h"
 #include "base/log.h"
+#include "helpers/encode.h"
+#include "helpers/rng.h"
 #include "loop/vclock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +21,9 @@ struct run {
 	struct past *past;
 	struct model_file *model;
 	struct members *members;
+	struct recordings *recordings;
 	struct walk_result *result;
+	FILE *forecasts;
 	int64_t begin_ns;
 };
 
@@ -26,6 +31,49 @@ static void say(void *arg, const char *line)
 {
 	(void)arg;
 	fprintf(stderr, "%s\n", line);
+}
+
+/* Of all bits of the odds: the decimals of the JSON hide the last ones. */
+static uint64_t hash_of(const struct f1p_forecast *f)
+{
+	uint64_t hash = f->n_cars;
+
+	for (uint32_t i = 0; i < f->n_cars; i++)
+		for (uint32_t k = 0; k < f->n_cars; k++) {
+			uint64_t bits;
+			memcpy(&bits, &f->cars[i].p_position[k], sizeof(bits));
+			hash = f1p_mix64(hash ^ bits) + k;
+		}
+	return hash;
+}
+
+static void write_forecast(void *arg, int32_t race_id, int phase, const char *model, int32_t lap, const struct f1p_state *s,
+	const struct f1p_forecast *f)
+{
+	struct run *r = arg;
+	struct f1p_json j;
+	char hash[24];
+
+	f1p_json_init(&j);
+	f1p_json_object(&j);
+	f1p_json_key(&j, "race_id");
+	f1p_json_int(&j, race_id);
+	f1p_json_key(&j, "phase");
+	f1p_json_str(&j, phase ? walk_phase_name(phase) : "lap");
+	f1p_json_key(&j, "lap");
+	f1p_json_int(&j, lap);
+	f1p_json_key(&j, "model");
+	f1p_json_str(&j, model);
+	f1p_json_key(&j, "hash");
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)hash_of(f));
+	f1p_json_str(&j, hash);
+	f1p_json_key(&j, "forecast");
+	f1p_encode_forecast(&j, f, s);
+	f1p_json_end(&j);
+	const char *text = f1p_json_text(&j, NULL);
+	if (text)
+		fprintf(r->forecasts, "%s\n", text);
+	f1p_json_finish(&j);
 }
 
 /* ---- options ---- */
@@ -81,10 +129,13 @@ static bool parse_options(const struct backtest_options *o, struct walk_options 
 
 static void close_run(struct run *r)
 {
+	if (r->forecasts)
+		fclose(r->forecasts);
 	if (r->result)
 		walk_result_finish(r->result);
 	free(r->result);
 	members_destroy(r->members);
+	recordings_close(r->recordings);
 	model_file_destroy(r->model);
 	past_destroy(r->past);
 }
@@ -100,10 +151,24 @@ static bool open_run(struct run *r, const struct backtest_options *o)
 		r->model = model_file_open(o->model, err, sizeof(err));
 	if (r->result && (r->model || !o->model))
 		r->past = past_load(o->history_dir, say, NULL, err, sizeof(err));
-	if (!r->past) {
+	if (r->past && o->recordings_dir) {
+		r->walk.recordings = r->recordings = recordings_open(o->recordings_dir, o->plugin_dir, err, sizeof(err));
+		if (r->recordings)
+			fprintf(stderr, "%zu recorded races in %s\n", recordings_count(r->recordings), o->recordings_dir);
+	}
+	if (!r->past || (o->recordings_dir && !r->recordings)) {
 		log_line(F1P_LOG_ERROR, WHO, "%s", err);
 		return false;
 	}
+	if (o->forecasts) {
+		r->forecasts = fopen(o->forecasts, "w");
+		if (!r->forecasts) {
+			log_line(F1P_LOG_ERROR, WHO, "%s: %s", o->forecasts, strerror(errno));
+			return false;
+		}
+		r->walk.forecast = write_forecast;
+	}
+	r->walk.arg = r;
 	mo.model = r->model;
 	r->members = members_create(&mo, r->past);
 	return r->members != NULL;
@@ -134,12 +199,17 @@ static void warn_if_seen(const struct run *r)
 
 static int report(const struct run *r, const struct backtest_options *o)
 {
-	fprintf(stderr, "%zu races, %zu forecasts in %.1f s\n", r->result->n_races, r->result->n_forecasts, seconds(r));
+	fprintf(stderr, "%zu races (%zu recorded), %zu forecasts in %.1f s\n", r->result->n_races, r->result->n_recorded,
+		r->result->n_forecasts, seconds(r));
 	if (!r->result->n_scores) {
 		log_line(F1P_LOG_ERROR, WHO, "nothing was scored: %s has no race of these seasons, or nobody forecast it", o->history_dir);
 		return 1;
 	}
 	bool ok = o->json ? walk_report_json(r->result, r->walk.from, r->walk.to, stdout) : walk_report_text(r->result, stdout);
+	if (r->forecasts && (ferror(r->forecasts) || fflush(r->forecasts) != 0)) {
+		log_line(F1P_LOG_ERROR, WHO, "%s: %s", o->forecasts, strerror(errno));
+		ok = false;
+	}
 	return ok ? 0 : 1;
 }
 

@@ -9,11 +9,13 @@
 
 struct backtest_options {
 	const char *history_dir;
+	const char *recordings_dir; /* NULL: none */
 	const char *from, *to; /* seasons that are scored; NULL: the first, the last */
 	const char *burn_in;   /* first season of which members are asked; NULL: see walk_options */
 	const char *until;     /* the last race; NULL: all */
 	const char *model;     /* file that was trained before; NULL: none */
 	const char *out;       /* train: where to write it */
+	const char *forecasts; /* file for every forecast, a line of JSON each; NULL: none */
 	const char *only;      /* phases, with commas; NULL: all */
 	unsigned workers;      /* 0 = one for each core */
 	bool walk_forward, json;

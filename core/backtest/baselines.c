@@ -1,11 +1,9 @@
-#include "backtest/baselines.h"
+#include "backtest/baselines_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CARS F1P_MAX_CARS
-#define GRID_RACES 100
 #define SMEAR 0.5             /* share of a plain order's weight that lies on all places alike */
 #define SLOT_SD 0.25          /* width of the kernel over slots, growing with the slot */
 #define SLOT_SD_PER_SLOT 0.12
@@ -17,20 +15,6 @@
 #define POINTS_PLACES 10
 #define RETIRED_BEFORE 0.15   /* of the starters, where nothing has been seen yet; weighs as five races */
 
-struct order_counts {
-	double seen[CARS], win[CARS], podium[CARS], points[CARS]; /* by running order, from 0 */
-	double place[CARS][CARS];
-	double running, retired;
-};
-struct grid_race {
-	uint8_t place[CARS]; /* by slot; 0 = nobody stood there */
-};
-struct baselines {
-	struct grid_race grids[GRID_RACES];
-	size_t n_grids; /* ever seen; the newest overwrites the oldest */
-	struct order_counts orders[F1P_PHASES];
-	double starters, retired;
-};
 struct table {
 	double m[CARS][CARS]; /* [rank][place] */
 };

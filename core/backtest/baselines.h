@@ -14,6 +14,8 @@
 
 #include "backtest/entries.h"
 
+#include <helpers/json_writer.h>
+
 #include <f1pd/model.h>
 
 enum baseline { BASELINE_GRID, BASELINE_GRID_TABLE, BASELINE_CURRENT_ORDER, BASELINE_ORDER_TABLE, BASELINES };
@@ -29,5 +31,9 @@ void baselines_forecast(const struct baselines *, enum baseline, enum f1p_phase,
 /* A race is over: one snapshot at each phase that it had. */
 void baselines_learn(struct baselines *, enum f1p_phase, const struct f1p_state *, const struct entry_list *);
 void baselines_learn_grid(struct baselines *, const struct entry_list *);
+
+/* What was learnt, as one JSON object for the model file, and back. NULL: it is not such an object, or memory is short. */
+void baselines_save(const struct baselines *, struct f1p_json *);
+struct baselines *baselines_load(const char *text, size_t n);
 
 #endif

@@ -132,3 +132,15 @@ void entry_list_read(struct entry_list *l, const struct past *p, int32_t race_id
 		l->n_qualified += e->qualified > 0;
 	}
 }
+
+void entry_list_of_state(struct entry_list *l, const struct f1p_state *s)
+{
+	memset(l, 0, sizeof(*l));
+	for (uint32_t i = 0; i < s->n_cars; i++)
+		l->cars[l->n++] = (struct entry){.car = s->cars[i].number, .grid = s->cars[i].grid};
+	qsort(l->cars, l->n, sizeof(l->cars[0]), compare_cars);
+	for (size_t i = 0; i < l->n; i++) {
+		l->cars[i].start = rank(l, i, start_key);
+		l->n_started += l->cars[i].start > 0;
+	}
+}

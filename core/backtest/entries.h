@@ -25,6 +25,8 @@ struct entry_list { /* in order of the cars' numbers, which tells nothing */
 };
 
 void entry_list_read(struct entry_list *, const struct past *, int32_t race_id);
+/* Of a race that goes on: the cars of the state, by their grid; nothing of its end. */
+void entry_list_of_state(struct entry_list *, const struct f1p_state *);
 /* NULL if the driver takes no part. */
 struct entry *entry_of_driver(struct entry_list *, const char *driver_id);
 const struct entry *entry_of_car(const struct entry_list *, uint16_t car);

@@ -13,6 +13,7 @@
 #define LANE_MAX_MS (120 * SECOND_MS)     /* longer ones wait for the end of a red flag */
 #define PIT_START_MS (10 * SECOND_MS)     /* the field is past: who starts from the pit lane may go */
 #define NOTICED_MS (10 * SECOND_MS)       /* a car that does not come round is marked as out so long after it should have */
+#define WAIT_MS (120 * SECOND_MS)         /* longest time for which the end of a lap waits for the field */
 #define NEVER INT32_MAX
 #define LAPS (int32_t)F1P_MAX_LAPS
 
@@ -33,6 +34,8 @@ struct runner {
 	/* the fold's */
 	int32_t laps;
 	uint16_t position;
+	bool out;
+	bool awaited; /* on the leader's lap, and still to end the one that he has ended */
 };
 
 struct lap_fold {
@@ -455,8 +458,10 @@ void lap_fold_begin(struct lap_fold *f, struct race *race, enum lap_fold_stage s
 	for (; f->next < f->n_items && f->items[f->next].t_ms < 0; f->next++)
 		apply_item(f, &f->items[f->next]);
 	emit_first_tyres(f, -60 * SECOND_MS);
-	for (size_t i = 0; i < F1P_MAX_CARS; i++)
+	for (size_t i = 0; i < F1P_MAX_CARS; i++) {
 		f->runners[i].laps = 0;
+		f->runners[i].out = f->runners[i].awaited = false;
+	}
 }
 
 /* ---- the race ---- */
@@ -528,6 +533,7 @@ static void cross_line(struct lap_fold *f, const struct item *it)
 	if (l->row.flags & F1P_HISTL_IN)
 		emit_in_pit(f, it->t_ms, it->car, F1P_YES);
 	r->laps = it->lap;
+	r->awaited = false;
 	EMIT(f, it->t_ms, F1P_EV_CAR_LAP, e);
 	move_up(f, it->car, it->t_ms);
 	if (it->lap > f->leader_laps) {
@@ -553,6 +559,8 @@ static void give_up(struct lap_fold *f, const struct item *it)
 	struct f1p_ev_car_status e = {.mask = F1P_CAR_RETIRED, .car = f->entries->cars[it->car].car, .retired = F1P_YES};
 
 	EMIT(f, it->t_ms, F1P_EV_CAR_STATUS, e);
+	f->runners[it->car].out = true;
+	f->runners[it->car].awaited = false;
 }
 
 static void apply_item(struct lap_fold *f, const struct item *it)
@@ -581,6 +589,31 @@ static void apply_item(struct lap_fold *f, const struct item *it)
 	}
 }
 
+static bool is_anybody_awaited(const struct lap_fold *f)
+{
+	for (size_t i = 0; i < f->n_order; i++)
+		if (f->runners[f->order[i]].awaited)
+			return true;
+	return false;
+}
+
+/* The leader has ended a lap: now the others on it. */
+static void wait_for_field(struct lap_fold *f)
+{
+	int32_t limit_ms = f->leader_ms[f->leader_laps] + WAIT_MS;
+
+	for (size_t i = 0; i < f->n_order; i++) {
+		struct runner *r = &f->runners[f->order[i]];
+		r->awaited = !r->out && r->laps == f->leader_laps - 1;
+	}
+	for (; f->next < f->n_items && is_anybody_awaited(f); f->next++) {
+		const struct item *it = &f->items[f->next];
+		if (it->t_ms > limit_ms || (it->what == CROSSES_LINE && it->lap > f->leader_laps))
+			break;
+		apply_item(f, it);
+	}
+}
+
 int32_t lap_fold_next(struct lap_fold *f, struct race *race)
 {
 	int32_t before = f->leader_laps;
@@ -590,8 +623,10 @@ int32_t lap_fold_next(struct lap_fold *f, struct race *race)
 		emit_value(f, 0, F1P_EV_SESSION_STATUS, F1P_STATUS_STARTED);
 	while (f->next < f->n_items) {
 		apply_item(f, &f->items[f->next++]);
-		if (f->leader_laps > before && f->leader_laps <= f->winner_laps)
+		if (f->leader_laps > before && f->leader_laps <= f->winner_laps) {
+			wait_for_field(f);
 			return f->leader_laps;
+		}
 	}
 	return 0;
 }

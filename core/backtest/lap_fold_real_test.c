@@ -67,7 +67,7 @@ static void check_end(
 	}
 }
 
-/* At the end of the leader's lap nobody has crossed the line later than he. */
+/* Nobody has crossed the line later than now. */
 static void check_snapshot(struct sums *sums, const struct f1p_state *s)
 {
 	check_places(s);

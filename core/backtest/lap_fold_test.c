@@ -127,7 +127,7 @@ static void test_before_qualifying_neither_grid_nor_tyres_are_told(void **state)
 	finish(&t);
 }
 
-static void test_at_the_end_of_the_leaders_lap_the_others_stand_where_they_last_crossed(void **state)
+static void test_a_lap_has_ended_when_the_cars_on_it_have_ended_it(void **state)
 {
 	struct setup t;
 
@@ -135,27 +135,48 @@ static void test_at_the_end_of_the_leaders_lap_the_others_stand_where_they_last_
 	begin(&t, 6);
 	add_three(&t, 6);
 	fold(&t, LAP_FOLD_BEFORE_RACE);
-	run_to(&t, 4);
+	run_to(&t, 3);
+	assert_int_equal(car(&t, 77)->laps, 1); /* half as fast: nobody waits for it */
+	assert_int_equal(lap_fold_next(t.fold, t.race), 4);
 	const struct f1p_state *s = race_state(t.race);
-	assert_int_equal(s->t_event_ns, s->t_start_ns + INT64_C(1000000) * 4 * LAP);
+	assert_int_equal(s->t_event_ns, s->t_start_ns + INT64_C(1000000) * 4 * (LAP + 1000)); /* ben's line, 4 s after ann's */
 	assert_int_equal(s->lap, 5);
 	assert_int_equal(car(&t, 10)->laps, 4);
 	assert_int_equal(car(&t, 10)->position, 1);
 	assert_int_equal(car(&t, 10)->gap_ms, 0);
-	assert_int_equal(car(&t, 5)->laps, 3); /* 4 s behind: it has not come round yet */
+	assert_int_equal(car(&t, 5)->laps, 4);
 	assert_int_equal(car(&t, 5)->position, 2);
-	assert_int_equal(car(&t, 5)->gap_ms, 3000);
-	assert_int_equal(car(&t, 5)->interval_ms, 3000);
+	assert_int_equal(car(&t, 5)->gap_ms, 4000);
+	assert_int_equal(car(&t, 5)->interval_ms, 4000);
 	assert_int_equal(car(&t, 5)->history[2].elapsed_ms, 3 * (LAP + 1000));
-	assert_int_equal(car(&t, 77)->laps, 1); /* half as fast; ends its second lap at the same moment, behind the leader */
-	run_to(&t, 5);
 	assert_int_equal(car(&t, 77)->laps, 2);
 	assert_int_equal(car(&t, 77)->gap_laps, 2);
 	assert_int_equal(car(&t, 77)->position, 3);
+	assert_int_equal(lap_fold_next(t.fold, t.race), 5);
 	assert_int_equal(lap_fold_next(t.fold, t.race), 6);
 	assert_int_equal(lap_fold_next(t.fold, t.race), 0);
 	assert_int_equal(race_state(t.race)->status, F1P_STATUS_FINISHED);
 	assert_int_equal(car(&t, 77)->retired, F1P_NO); /* a lapped car that saw the flag */
+	finish(&t);
+}
+
+/* Behind the leader by nearly a lap, then overtaken: the lap does not wait until he ends the next. */
+static void test_the_end_of_a_lap_never_waits_for_the_next(void **state)
+{
+	struct setup t;
+
+	(void)state;
+	begin(&t, 4);
+	past_add_result(&t.maker, RACE, "ann", 10, 1, 1, F1P_DNF_NONE);
+	past_add_result(&t.maker, RACE, "ben", 5, 2, 2, F1P_DNF_NONE);
+	past_add_laps(&t.maker, RACE, "ann", 1, 4, LAP, 0);
+	past_add_laps(&t.maker, RACE, "ben", 1, 2, LAP + 60000, 0);
+	fold(&t, LAP_FOLD_BEFORE_RACE);
+	run_to(&t, 2);
+	const struct f1p_state *s = race_state(t.race);
+	assert_true(s->t_event_ns < s->t_start_ns + INT64_C(1000000) * 3 * LAP);
+	assert_int_equal(car(&t, 10)->laps, 2);
+	assert_int_equal(car(&t, 5)->laps, 1);
 	finish(&t);
 }
 
@@ -200,14 +221,13 @@ static void test_a_stop_shows_at_the_line_and_the_new_tyres_at_the_exit(void **s
 	assert_int_equal(car(&t, 5)->stops, 0);
 	assert_int_equal(car(&t, 5)->compound, F1P_TYRE_SOFT);
 	assert_int_equal(lap_fold_next(t.fold, t.race), 3); /* ben leads and enters the pit lane */
-	assert_int_equal(car(&t, 5)->in_pit, F1P_YES);
+	assert_int_equal(car(&t, 5)->in_pit, F1P_YES); /* ann is 6 s behind */
 	assert_int_equal(car(&t, 5)->compound, F1P_TYRE_SOFT);
 	assert_int_equal(car(&t, 5)->last_pit_lap, 3);
 	assert_int_equal(lap_fold_next(t.fold, t.race), 4);
 	assert_int_equal(car(&t, 5)->in_pit, F1P_NO);
 	assert_int_equal(car(&t, 5)->compound, F1P_TYRE_HARD);
 	assert_int_equal(car(&t, 5)->stops, 1);
-	assert_int_equal(lap_fold_next(t.fold, t.race), 5);
 	assert_int_equal(car(&t, 5)->laps, 4);
 	assert_int_equal(car(&t, 5)->history[2].flags & F1P_LAPF_IN, F1P_LAPF_IN);
 	assert_int_equal(car(&t, 5)->history[3].flags & F1P_LAPF_OUT, F1P_LAPF_OUT);
@@ -226,12 +246,14 @@ static void test_a_car_is_out_only_when_it_should_have_come_round(void **state)
 	past_add_laps(&t.maker, RACE, "ann", 1, 6, LAP, 0);
 	past_add_laps(&t.maker, RACE, "ben", 1, 2, LAP + 1000, 0);
 	fold(&t, LAP_FOLD_BEFORE_RACE);
-	run_to(&t, 3); /* ben could still be two seconds behind */
+	run_to(&t, 2);
 	assert_int_equal(car(&t, 5)->retired, F1P_NO);
 	assert_true(lap_fold_runs_on(t.fold, 5, 2));
 	assert_false(lap_fold_runs_on(t.fold, 5, 3));
-	assert_int_equal(lap_fold_next(t.fold, t.race), 4);
+	assert_int_equal(lap_fold_next(t.fold, t.race), 3);
+	const struct f1p_state *s = race_state(t.race);
 	assert_int_equal(car(&t, 5)->retired, F1P_YES);
+	assert_int_equal(s->t_event_ns, s->t_start_ns + INT64_C(1000000) * (3 * LAP + 2000 + 10000)); /* it was two seconds behind */
 	finish(&t);
 }
 
@@ -241,7 +263,8 @@ static void test_neutralisations_come_and_go_in_time(void **state)
 
 	(void)state;
 	begin(&t, 8);
-	add_three(&t, 8);
+	past_add_result(&t.maker, RACE, "ann", 10, 1, 1, F1P_DNF_NONE);
+	past_add_laps(&t.maker, RACE, "ann", 1, 8, LAP, 0);
 	past_add_neutral(&t.maker, RACE, F1P_TRACK_SC, LAP + 10000, 4 * LAP + 10000);
 	past_add_neutral(&t.maker, RACE, F1P_TRACK_RED, 2 * LAP + 10000, 3 * LAP + 10000);
 	fold(&t, LAP_FOLD_BEFORE_RACE);
@@ -292,7 +315,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_before_the_start_the_grid_stands),
 		cmocka_unit_test(test_before_qualifying_neither_grid_nor_tyres_are_told),
-		cmocka_unit_test(test_at_the_end_of_the_leaders_lap_the_others_stand_where_they_last_crossed),
+		cmocka_unit_test(test_a_lap_has_ended_when_the_cars_on_it_have_ended_it),
+		cmocka_unit_test(test_the_end_of_a_lap_never_waits_for_the_next),
 		cmocka_unit_test(test_an_overtake_is_seen_when_the_line_is_crossed),
 		cmocka_unit_test(test_a_stop_shows_at_the_line_and_the_new_tyres_at_the_exit),
 		cmocka_unit_test(test_a_car_is_out_only_when_it_should_have_come_round),

@@ -58,9 +58,11 @@ static double correlation(const double *x, const double *y, size_t n)
 	double mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		mx += x[i] / (double)n;
-		my += y[i] / (double)n;
+		mx += x[i];
+		my += y[i];
 	}
+	mx /= (double)n; /* exact for ranks: equal ones have no spread at all */
+	my /= (double)n;
 	for (size_t i = 0; i < n; i++) {
 		xx += (x[i] - mx) * (x[i] - mx);
 		yy += (y[i] - my) * (y[i] - my);

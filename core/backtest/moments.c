@@ -39,9 +39,10 @@ void moments_finish(struct moments *m)
 	*m = (struct moments){0};
 }
 
-void moments_clear(struct moments *m)
+void moments_cut(struct moments *m, size_t n)
 {
-	m->n = m->n_forecast = 0;
+	while (m->n > n)
+		m->n_forecast -= m->all[--m->n].forecast;
 }
 
 static struct moment *grow(struct moments *m)

@@ -30,7 +30,7 @@ struct moments {
 /* False when memory is short. workers 0: one for each core. */
 bool moments_init(struct moments *, unsigned workers);
 void moments_finish(struct moments *);
-void moments_clear(struct moments *);
+void moments_cut(struct moments *, size_t n); /* keeps the first n */
 /* A copy of the state. False when memory is short. */
 bool moments_add(struct moments *, const struct f1p_state *, int phase, int32_t lap, bool forecast);
 /* All that are wanted. False after a line in the log: a process failed. *n counts the forecasts of single members. */

@@ -1,6 +1,7 @@
 #include "backtest/walk.h"
 
 #include "backtest/lap_fold.h"
+#include "backtest/live_fold.h"
 #include "backtest/moments.h"
 #include "base/log.h"
 #include "forecast/prior.h"
@@ -162,17 +163,101 @@ static void keep_before(struct walker *w, enum lap_fold_stage stage, int phase)
 	keep_moment(w, phase, 0, in_forecast_seasons(w) && is_wanted(w, phase));
 }
 
-static void keep_laps(struct walker *w)
+/* ---- the race as it was recorded ---- */
+
+static void tell_car(struct race *race, uint16_t type, uint16_t car, int32_t value)
+{
+	struct f1p_ev_car_value e = {
+		.h = {.size = sizeof(e), .type = type, .t_event_ns = race_state(race)->t_event_ns}, .car = car, .value = value};
+
+	race_apply(race, &e.h);
+}
+
+/* Recordings often lack the grid, and some begin with places of a later time: what stands on the grid is known. */
+static void tell_grid(const struct walker *w, struct race *race)
+{
+	uint16_t last = (uint16_t)w->entries.n_started;
+
+	for (size_t i = 0; i < race_state(race)->n_cars; i++) {
+		uint16_t car = race_state(race)->cars[i].number;
+		const struct entry *e = entry_of_car(&w->entries, car);
+		if (e && e->start)
+			tell_car(race, F1P_EV_CAR_GRID, car, e->grid);
+		tell_car(race, F1P_EV_CAR_POSITION, car, e && e->start ? e->start : ++last);
+	}
+}
+
+static void on_lights_out(void *arg, struct race *race)
+{
+	struct walker *w = arg;
+
+	w->members->view.moment = PAST_BEFORE_RACE;
+	tell_grid(w, race);
+	apply_priors(w);
+	keep_moment(w, F1P_PHASE_LIGHTS_OUT, 0, in_forecast_seasons(w) && is_wanted(w, F1P_PHASE_LIGHTS_OUT));
+}
+
+static int32_t laps_of(const struct walker *w)
 {
 	int32_t laps = lap_fold_laps(w->fold);
+
+	return laps ? laps : w->row->laps;
+}
+
+static void keep_lap(struct walker *w, int32_t lap)
+{
+	int32_t laps = laps_of(w);
 	bool forecast = in_forecast_seasons(w) && any_lap_wanted(w);
 
+	if (lap < laps)
+		keep_moment(w, phase_of_lap(lap, laps), lap, forecast && is_step(lap, laps));
+}
+
+static void on_lap(void *arg, struct race *race, int32_t lap)
+{
+	(void)race;
+	keep_lap(arg, lap);
+}
+
+/* False, and nothing is kept, where there is no recording that covers the race. */
+static bool keep_recorded(struct walker *w)
+{
+	const char *path = w->o->recordings ? recordings_find(w->o->recordings, w->row) : NULL;
+	struct live_fold_ops ops = {.arg = w, .lights_out = on_lights_out, .lap = on_lap};
+	size_t before = w->moments.n;
+
+	if (!path || laps_of(w) <= 0)
+		return false;
+	race_destroy(w->race);
+	w->race = race_create();
+	w->short_of_memory |= !w->race;
+	int32_t last = w->race ? live_fold(w->o->recordings, path, w->race, &ops) : 0;
+	if (last + 1 >= laps_of(w) && w->moments.n + 2 >= before + (size_t)laps_of(w)) {
+		w->result->n_recorded++;
+		return true;
+	}
+	moments_cut(&w->moments, before);
+	return false;
+}
+
+static void keep_laps(struct walker *w)
+{
 	for (int32_t lap; (lap = lap_fold_next(w->fold, w->race)) > 0 && !w->short_of_memory;)
-		if (lap < laps)
-			keep_moment(w, phase_of_lap(lap, laps), lap, forecast && is_step(lap, laps));
+		keep_lap(w, lap);
 }
 
 /* ---- scores ---- */
+
+/* Whether it was still to be forecast: by its laps, or where there are none by what was known then. */
+static bool runs_on(const struct walker *w, const struct moment *m, uint16_t car)
+{
+	if (m->lap == 0 || lap_fold_laps(w->fold))
+		return m->lap == 0 || lap_fold_runs_on(w->fold, car, m->lap);
+	for (size_t i = 0; i < m->state->n_cars; i++)
+		if (m->state->cars[i].number == car)
+			return m->state->cars[i].retired != F1P_YES;
+	return false;
+}
 
 static void read_result(const struct walker *w, const struct moment *m, struct score_result *r)
 {
@@ -180,7 +265,7 @@ static void read_result(const struct walker *w, const struct moment *m, struct s
 	for (size_t i = 0; i < w->entries.n; i++) {
 		const struct entry *e = &w->entries.cars[i];
 		uint16_t position = m->phase == WALK_QUALIFYING ? e->qualified : e->finish;
-		if (position && (m->lap == 0 || lap_fold_runs_on(w->fold, e->car, m->lap)))
+		if (position && runs_on(w, m, e->car))
 			r->cars[r->n++] = (struct score_car){e->car, position, e->retired};
 	}
 }
@@ -247,6 +332,14 @@ static void score_moment(struct walker *w, const struct moment *m)
 	free(f);
 }
 
+static void tell_forecasts(const struct walker *w, const struct moment *m)
+{
+	for (size_t i = 0; w->o->forecast && m->made && i < w->members->n; i++)
+		if (m->made[i].n_cars)
+			w->o->forecast(w->o->arg, w->row->row.race_id, m->phase == F1P_PHASE_NONE ? 0 : m->phase, w->result->names[i], m->lap,
+				m->state, &m->made[i]);
+}
+
 /* ---- training ---- */
 
 static void read_outcome(const struct walker *w, const struct moment *m, struct f1p_outcome *out)
@@ -270,7 +363,7 @@ static void show(struct walker *w, const struct moment *m, struct instance *in)
 		.phase = m->phase == WALK_QUALIFYING ? F1P_PHASE_NONE : (uint32_t)m->phase,
 		.race_id = w->row->row.race_id,
 		.lap = m->lap,
-		.laps = lap_fold_laps(w->fold) ? lap_fold_laps(w->fold) : w->row->laps,
+		.laps = laps_of(w),
 		.state = m->state,
 		.outcome = outcome};
 
@@ -343,19 +436,22 @@ static bool is_washout(const struct walker *w)
 
 static void walk_race(struct walker *w)
 {
-	moments_clear(&w->moments);
+	moments_cut(&w->moments, 0);
 	w->members->view.race_id = w->row->row.race_id;
 	if (w->entries.n_qualified)
 		keep_before(w, LAP_FOLD_QUALIFYING, WALK_QUALIFYING);
 	keep_before(w, LAP_FOLD_BEFORE_QUALIFYING, F1P_PHASE_PRE_QUALIFYING);
-	keep_before(w, LAP_FOLD_BEFORE_RACE, F1P_PHASE_LIGHTS_OUT);
-	keep_laps(w);
+	if (!keep_recorded(w)) {
+		keep_before(w, LAP_FOLD_BEFORE_RACE, F1P_PHASE_LIGHTS_OUT);
+		keep_laps(w);
+	}
 	if (w->short_of_memory || !moments_forecast(&w->moments, w->members, w->row->row.race_id, &w->result->n_forecasts)) {
 		w->failed = true;
 		return;
 	}
 	for (size_t i = 0; i < w->moments.n && is_scored(w); i++) {
 		const struct moment *m = &w->moments.all[i];
+		tell_forecasts(w, m);
 		if (m->forecast && m->phase != F1P_PHASE_NONE && is_wanted(w, m->phase))
 			score_moment(w, m);
 	}

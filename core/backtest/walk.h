@@ -15,6 +15,7 @@
 #include "backtest/baselines.h"
 #include "backtest/measures.h"
 #include "backtest/members.h"
+#include "backtest/recordings.h"
 
 #define WALK_MODELS_MAX (MEMBERS_MAX + BASELINES)
 #define WALK_QUALIFYING F1P_PHASES              /* beside the phases of the race */
@@ -40,6 +41,7 @@ struct walk_result {
 	struct calibration calibration[WALK_PHASES][WALK_MODELS_MAX][TARGETS];
 	int32_t *excluded; /* races that were stopped before a quarter of their distance */
 	size_t n_excluded, n_races, n_forecasts;
+	size_t n_recorded; /* races that were taken from a recording, the others from their laps */
 	int32_t last_race; /* the last one that was held; 0 = none */
 };
 void walk_result_finish(struct walk_result *);
@@ -50,9 +52,13 @@ struct walk_options {
 	int32_t until;         /* last race; 0 = all */
 	uint32_t phases;       /* bit per phase that is forecast and scored; 0 = all */
 	unsigned workers;      /* processes that make forecasts, 0 = one for each core; the result is the same with any number */
+	struct recordings *recordings; /* the live view of a race where there is one; NULL: none */
+	/* Every forecast of the seasons that are scored, in order; phase 0: some other lap. NULL: not wanted */
+	void (*forecast)(void *arg, int32_t race_id, int phase, const char *model, int32_t lap, const struct f1p_state *,
+		const struct f1p_forecast *);
 	bool learn;            /* else: nobody is shown a result */
 	void (*progress)(void *arg, const char *line); /* NULL: silence */
-	void *arg;
+	void *arg; /* of both */
 };
 
 /* False after an error was logged (memory). */

@@ -424,6 +424,7 @@ void daemon_destroy(struct daemon *d)
 	daemon_close_stores(d);
 	scorer_destroy(d->scorer);
 	model_file_destroy(d->model);
+	baselines_destroy(d->baselines);
 	if (d->core)
 		daemon_finish_status(d);
 	vclock_finish(&d->clock);

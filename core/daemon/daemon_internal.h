@@ -1,9 +1,10 @@
 /*
- * daemon_internal.h - the daemon's own world, shared by its seven files:
+ * daemon_internal.h - the daemon's own world, shared by its files:
  *   daemon.c         life cycle, the loop's timers and signals, what the engine and the pump report
  *   daemon_host.c    what plugins may ask for: bus, clock, health, replay control
  *   daemon_live.c    what live plugins may ask for: network, calendar, history
  *   daemon_status.c  /api/v1/sources, schedule, gaps, insights
+ *   daemon_accuracy.c  /api/v1/accuracy
  *   daemon_model.c   what the predictors learnt
  *   daemon_score.c   what the forecasts of a finished race were worth
  *   daemon_units.c   the instances: create, start, fail, restart, stop
@@ -13,6 +14,7 @@
 #ifndef DAEMON_INTERNAL_H
 #define DAEMON_INTERNAL_H
 
+#include "backtest/baselines.h"
 #include "daemon/buffer.h"
 #include "daemon/daemon.h"
 #include "daemon/pump.h"
@@ -34,7 +36,7 @@ struct unit { /* one instance and what the daemon keeps beside it */
 	struct sink_runner *runner;
 };
 
-enum { STATUS_SOURCES, STATUS_SCHEDULE, STATUS_GAPS, STATUS_INSIGHTS, STATUS_TEXTS };
+enum { STATUS_SOURCES, STATUS_SCHEDULE, STATUS_GAPS, STATUS_INSIGHTS, STATUS_ACCURACY, STATUS_TEXTS };
 struct status_text { /* written by the loop, read by a web server's thread */
 	pthread_mutex_t lock;
 	char *text;
@@ -70,6 +72,8 @@ struct daemon {
 	struct schedule *schedule;
 	struct scorer *scorer;
 	struct model_file *model; /* NULL: none */
+	struct baselines *baselines; /* of the model; NULL: none */
+	bool making_accuracy, accuracy_wanted;
 	char *data_dir; /* NULL: nothing is kept */
 	struct status_text status[STATUS_TEXTS];
 	uint32_t measured_kinds[ENGINE_MAX_SOURCES]; /* by instance id: bit k = its series for kind k exists */
@@ -115,6 +119,9 @@ void daemon_follow_season(struct daemon *);
 /* data_dir/NAME in out, or NULL where nothing is kept. */
 const char *daemon_data_path(const struct daemon *, const char *name, char *out, size_t size);
 
+/* daemon_accuracy.c */
+void daemon_refresh_accuracy(struct daemon *);
+
 /* daemon_model.c */
 extern const struct f1p_model daemon_model_ext;
 void daemon_model_open(struct daemon *);
@@ -123,6 +130,8 @@ void daemon_model_open(struct daemon *);
 void daemon_create_status(struct daemon *);
 void daemon_finish_status(struct daemon *);
 void daemon_refresh_status(struct daemon *);
+/* Takes a copy. */
+void daemon_store_text(struct daemon *, int which, const char *text, size_t n);
 void daemon_take_insights(struct daemon *, const struct f1p_event *first, uint32_t count);
 
 /* daemon_score.c */

@@ -29,6 +29,13 @@ void daemon_model_open(struct daemon *d)
 	if (!path[0])
 		return;
 	d->model = model_file_open(path, err, sizeof(err));
+	const char *tables = NULL;
+	size_t n = 0;
+	if (d->model)
+		tables = model_file_fragment(d->model, MODEL_BASELINES, &n);
+	if (tables && (d->baselines = baselines_load(tables, n)) == NULL)
+		log_line(F1P_LOG_WARN, "core", "%s: its baselines cannot be read; live scores stand without them", path);
+	scorer_set_baselines(d->scorer, d->baselines);
 	if (d->model)
 		log_line(F1P_LOG_INFO, "core", "model %s of %s, fitted until race %d", model_file_version(d->model), path,
 			(int)model_file_until(d->model));

@@ -27,6 +27,7 @@ static void write_score(void *arg, const char *json, size_t n)
 		ok = false;
 	if (!ok)
 		log_line(F1P_LOG_ERROR, "score", "%s: %s; this score is only in the log", path, strerror(errno));
+	d->accuracy_wanted = true;
 }
 
 static void tell_score(void *arg, const char *line)
@@ -74,4 +75,6 @@ void daemon_take_scores(struct daemon *d, const struct f1p_event *first, uint32_
 			scorer_take(d->scorer, ev, engine_state(d->engine));
 		ev = (const struct f1p_event *)((const uint8_t *)ev + ev->size);
 	}
+	if (d->accuracy_wanted)
+		daemon_refresh_accuracy(d);
 }

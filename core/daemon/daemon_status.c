@@ -263,15 +263,14 @@ static bool gaps_text(struct daemon *d, struct f1p_json *j)
 
 /* -- texts -- */
 
-/* Takes the writer's text for the readers of the route. */
-static void store(struct status_text *t, struct f1p_json *j)
+void daemon_store_text(struct daemon *d, int which, const char *text, size_t n)
 {
-	size_t n = 0;
-	const char *text = f1p_json_text(j, &n);
+	struct status_text *t = &d->status[which];
 	char *copy = text ? malloc(n + 1) : NULL;
 
 	if (copy) {
-		memcpy(copy, text, n + 1);
+		memcpy(copy, text, n);
+		copy[n] = '\0';
 		pthread_mutex_lock(&t->lock);
 		char *old = t->text;
 		t->text = copy;
@@ -279,6 +278,15 @@ static void store(struct status_text *t, struct f1p_json *j)
 		pthread_mutex_unlock(&t->lock);
 		free(old);
 	}
+}
+
+/* Takes the writer's text for the readers of the route. */
+static void store(struct daemon *d, int which, struct f1p_json *j)
+{
+	size_t n = 0;
+	const char *text = f1p_json_text(j, &n);
+
+	daemon_store_text(d, which, text, n);
 	f1p_json_clear(j);
 }
 
@@ -334,11 +342,11 @@ void daemon_refresh_status(struct daemon *d)
 	schedule_now(d->schedule, &s); /* written by this thread alone */
 	f1p_json_init(&j);
 	sources_text(d, &j, &s, now);
-	store(&d->status[STATUS_SOURCES], &j);
+	store(d, STATUS_SOURCES, &j);
 	schedule_text(d, &j, &s, now);
-	store(&d->status[STATUS_SCHEDULE], &j);
+	store(d, STATUS_SCHEDULE, &j);
 	if (gaps_text(d, &j))
-		store(&d->status[STATUS_GAPS], &j);
+		store(d, STATUS_GAPS, &j);
 	f1p_json_finish(&j);
 }
 
@@ -360,7 +368,7 @@ static void store_insights(struct daemon *d, const struct f1p_ev_insights *ev)
 		f1p_json_null(&j);
 	}
 	f1p_json_end(&j);
-	store(&d->status[STATUS_INSIGHTS], &j);
+	store(d, STATUS_INSIGHTS, &j);
 	f1p_json_finish(&j);
 }
 
@@ -398,13 +406,15 @@ static void serve(void *arg, struct f1p_response *r)
 
 void daemon_create_status(struct daemon *d)
 {
-	static const char *const paths[STATUS_TEXTS] = {"/api/v1/sources", "/api/v1/schedule", "/api/v1/gaps", "/api/v1/insights"};
+	static const char *const paths[STATUS_TEXTS] = {"/api/v1/sources", "/api/v1/schedule", "/api/v1/gaps", "/api/v1/insights",
+		"/api/v1/accuracy"};
 
 	for (int i = 0; i < STATUS_TEXTS; i++) {
 		pthread_mutex_init(&d->status[i].lock, NULL);
 		services_routes()->add(d->core, paths[i], serve, &d->status[i]);
 	}
 	store_insights(d, NULL);
+	daemon_refresh_accuracy(d);
 }
 
 void daemon_finish_status(struct daemon *d)

@@ -138,7 +138,7 @@ static void a_full_ledger_shows_its_newest_lines_and_how_many_it_dropped(void **
 		arig_text_of(r, RIG_A, (uint16_t)(2 * i), i, "X");
 	text = text_of(p);
 	assert_has(text, "{\"total\":1031,\"open\":1031,\"dropped\":7,\"revisions\":0,\"gaps\":[{\"id\":8,");
-	for (const char *at = text; (at = strstr(at, "\"kind\":\"messages\"")); at++)
+	for (const char *at = text; (at = strstr(at, "\"how\":\"lost\"")); at++)
 		rows++;
 	assert_int_equal(rows, GAP_LINES_MAX);
 	assert_has(text, "{\"id\":1031,");

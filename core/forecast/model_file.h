@@ -11,6 +11,9 @@
 #include <f1pd/base.h>
 
 #define MODEL_FILE_FORMAT 1
+/* Fragments of the host's own: the tables of the baselines, and the scorecard of the walk that the model was made in. */
+#define MODEL_BASELINES "baselines"
+#define MODEL_SCORECARD "scorecard"
 #define MODEL_FILE_MAX (16u << 20)
 
 struct model_file;

@@ -127,3 +127,13 @@ bool score_forecast(struct score *s, const struct f1p_forecast *f, const struct 
 	s->winner_hit = first && first->position == 1;
 	return true;
 }
+
+bool score_is_wet(const struct f1p_state *s)
+{
+	bool wet = s->weather.rain == F1P_YES;
+
+	for (uint32_t i = 0; i < s->n_cars; i++)
+		wet |= s->cars[i].retired != F1P_YES &&
+		       (s->cars[i].compound == F1P_TYRE_INTERMEDIATE || s->cars[i].compound == F1P_TYRE_WET);
+	return wet;
+}

@@ -34,6 +34,8 @@ struct score_result {
 
 /* The order in which the feed has the cars. It knows of no penalty or disqualification after the race. */
 void score_result_of(struct score_result *, const struct f1p_state *);
+/* Rain, or rain tyres on a car that runs. */
+bool score_is_wet(const struct f1p_state *);
 /* False if the two have no car in common. */
 bool score_forecast(struct score *, const struct f1p_forecast *, const struct score_result *);
 

@@ -26,6 +26,9 @@ struct scorer_ops {
 };
 
 struct scorer *scorer_create(const struct scorer_ops *); /* NULL when memory is short */
+/* What the members are measured against, from here on; borrowed; NULL: nothing. */
+struct baselines;
+void scorer_set_baselines(struct scorer *, const struct baselines *);
 void scorer_destroy(struct scorer *);                    /* accepts NULL */
 /* An event that was accepted, and the state that it led to. */
 void scorer_take(struct scorer *, const struct f1p_event *, const struct f1p_state *);

@@ -1,4 +1,5 @@
 /* scorer_test.c - which forecasts are kept, and when they are scored. */
+#include "backtest/baselines.h"
 #include "forecast/scorer.h"
 
 #include <setjmp.h>
@@ -182,6 +183,40 @@ static void other_sessions_are_not_scored_as_races(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void the_baselines_are_scored_beside_the_members(void **state)
+{
+	struct fixture *f = *state;
+	struct baselines *b = baselines_create();
+	struct entry_list entries;
+	const char *line = NULL;
+
+	for (uint16_t i = 0; i < 3; i++)
+		f->state->cars[i].grid = i + 1;
+	f->state->weather.rain = F1P_YES;
+	entry_list_of_state(&entries, f->state);
+	for (int race = 0; race < 30; race++) { /* pole always wins */
+		for (uint16_t i = 0; i < 3; i++)
+			entries.cars[i].finish = (uint16_t)(i + 1);
+		baselines_learn_grid(b, &entries);
+	}
+	scorer_set_baselines(f->scorer, b);
+	forecast(f, 5, 1, GREEN - 60000, 1, 0.3);
+	f->state->t_green_ns = GREEN;
+	for (uint16_t i = 0; i < 3; i++)
+		f->state->cars[i].position = i + 1;
+	status(f, F1P_STATUS_FINALISED);
+	assert_int_equal(f->n_lines, 1 + BASELINES);
+	for (size_t i = 0; i < f->n_lines; i++)
+		line = strstr(f->lines[i], "\"name\":\"grid_table\",\"baseline\":true") ? f->lines[i] : line;
+	assert_non_null(line);
+	assert_non_null(strstr(line, "\"top3_hit\":1"));
+	assert_non_null(strstr(line, "\"winner_hit\":1"));
+	assert_non_null(strstr(line, "\"wet\":true"));
+	assert_non_null(strstr(line, "\"calibration\":{\"win\":[["));
+	assert_non_null(strstr(f->lines[0], "\"name\":\"ensemble\",\"baseline\":false"));
+	baselines_destroy(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +225,7 @@ int main(void)
 		T(every_member_is_scored_and_only_the_published_one_told),
 		T(a_race_that_begins_anew_starts_with_nothing),
 		T(other_sessions_are_not_scored_as_races),
+		T(the_baselines_are_scored_beside_the_members),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

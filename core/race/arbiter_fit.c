@@ -166,15 +166,21 @@ static bool fit_record(struct arbiter *a, const struct asource *s, struct f1p_ev
 
 bool arbiter_is_stop(const struct f1p_event *ev)
 {
-	return ev->space == F1P_SPACE_CORE && (ev->type == F1P_EV_PIT_LANE_TIME || ev->type == F1P_EV_PIT_STOP) &&
-	       ((const struct f1p_ev_pit *)ev)->lap >= 1;
+	return ev->space == F1P_SPACE_CORE && (ev->type == F1P_EV_PIT_LANE_TIME || ev->type == F1P_EV_PIT_STOP);
 }
 
 /* Who told a stop may correct it; what another one says of it, a little later and rounded otherwise, is no stop. Nor is a repetition. */
 static bool fit_stop(struct arbiter *a, const struct asource *s, const struct f1p_ev_pit *e)
 {
-	struct stop_told *told = e->h.type == F1P_EV_PIT_STOP ? &a->stood[e->car] : &a->lanes[e->car];
+	bool stood = e->h.type == F1P_EV_PIT_STOP;
+	struct stop_told *told = stood ? &a->stood[e->car] : &a->lanes[e->car];
 
+	if ((stood ? e->stationary_ms : e->lane_ms) == F1P_UNKNOWN) {
+		return true; /* it has begun */
+	}
+	if (e->lap < 1) { /* a shadow may not know on which lap the last stop was */
+		return !(e->h.flags & F1P_EVF_SNAPSHOT) || !told->lap;
+	}
 	if (e->lap <= told->lap && (told->by != s->id || e->h.flags & F1P_EVF_SNAPSHOT)) {
 		return false;
 	}

@@ -79,7 +79,7 @@ void arbiter_finish_snapshot(struct arbiter *, struct asource *);
 /* Makes what one of several sources tells fit to what the others told: gives a message the race's number, takes a lap count out
  * that a better source has told higher. False: nothing is left of it, the others have told it. */
 bool arbiter_fit(struct arbiter *, struct asource *, struct f1p_event *);
-bool arbiter_is_stop(const struct f1p_event *); /* how long a car was in the pit lane or in its box, and on which lap */
+bool arbiter_is_stop(const struct f1p_event *); /* how long a car was in the pit lane or in its box */
 void arbiter_align_messages(struct arbiter *, struct asource *); /* it takes over the messages: from here on it numbers them */
 
 /* arbiter_switch.c */

@@ -277,6 +277,30 @@ static void stop(struct arig *r, uint32_t id, uint16_t type, uint16_t car, int32
 	ARIG_SAY(r, id, type, e, 0);
 }
 
+/* B has counted the lap but does not know its time when A, which does, comes back. */
+static void the_time_that_the_next_source_knows_is_told_once(void **state)
+{
+	struct arig *r = *state;
+	int told = 0;
+
+	two_started(r);
+	arig_link(r, RIG_A, F1P_LINK_DOWN);
+	beat(r, false, true, 13, 100);
+	arig_lap(r, RIG_B, 1, 1, F1P_UNKNOWN);
+	assert_true(arig_car(r, 1)->history[0].flags & F1P_LAPF_INFERRED);
+	r->lag_ns = RIG_S;
+	arig_lap(r, RIG_A, 1, 1, 90001);
+	r->lag_ns = 0;
+	beat(r, true, true, 101, 120);
+	assert_int_equal(arig_active(r, F1P_DATA_LAPS), RIG_A);
+	assert_int_equal(arig_car(r, 1)->history[0].time_ms, 90001);
+	assert_int_equal(arig_car(r, 1)->history[0].flags, 0);
+	for (size_t i = 0; i < r->n; i++) {
+		told += r->notes[i].last_ms == 90001 || r->notes[i].h.type == F1P_EV_LAP_RECORD;
+	}
+	assert_int_equal(told, 1);
+}
+
 /* Without a token A knows no times in the box, so B is to tell of the stops; but A is the first to tell one. */
 static void each_stop_is_told_once_and_none_is_lost_when_the_better_one_speaks_second(void **state)
 {
@@ -304,10 +328,15 @@ static void each_stop_is_told_once_and_none_is_lost_when_the_better_one_speaks_s
 	beat(r, true, false, 41, 50);
 	stop(r, RIG_A, F1P_EV_PIT_LANE_TIME, 2, 1, 6500, F1P_UNKNOWN); /* the feed shows it again */
 	stop(r, RIG_A, F1P_EV_PIT_LANE_TIME, 2, 2, 6600, F1P_UNKNOWN);
+	stop(r, RIG_A, F1P_EV_PIT_LANE_TIME, 1, 2, F1P_UNKNOWN, F1P_UNKNOWN); /* it has driven in, no more */
 	assert_int_equal(arig_active(r, F1P_DATA_PIT), RIG_A);
-	assert_int_equal(arig_count(r, F1P_EV_PIT_LANE_TIME), 3);
+	assert_int_equal(arig_count(r, F1P_EV_PIT_LANE_TIME), 4);
 	assert_int_equal(arig_count(r, F1P_EV_PIT_STOP), 2);
 	assert_int_equal(arig_car(r, 2)->last_pit_lane_ms, 6600);
+	beat(r, true, true, 51, 70);
+	assert_int_equal(arig_active(r, F1P_DATA_PIT), RIG_B);
+	stop(r, RIG_B, F1P_EV_PIT_LANE_TIME, 1, 2, 6700, F1P_UNKNOWN);
+	assert_int_equal(arig_car(r, 1)->last_pit_lane_ms, 6700);
 }
 
 static void laps_of_one_source_are_not_touched_by_the_timing_of_another(void **state)
@@ -430,6 +459,7 @@ int main(void)
 		SEVERAL_TEST(a_retired_car_keeps_its_laps_when_the_worse_source_counts_fewer),
 		SEVERAL_TEST(a_count_that_came_before_its_time_takes_no_older_time_along),
 		SEVERAL_TEST(a_lap_that_both_tell_crosses_the_line_once),
+		SEVERAL_TEST(the_time_that_the_next_source_knows_is_told_once),
 		SEVERAL_TEST(each_stop_is_told_once_and_none_is_lost_when_the_better_one_speaks_second),
 		SEVERAL_TEST(laps_of_one_source_are_not_touched_by_the_timing_of_another),
 		SEVERAL_TEST(after_the_end_nobody_takes_over),

@@ -244,8 +244,10 @@ static bool is_newest(const struct f1p_car *car, const struct f1p_event *ev)
 /* Number and time of the newest lap together. What a snapshot tells and was known before is the time of the lap before. */
 static bool told_with_lap(const struct f1p_car *car, int32_t last_ms, const struct f1p_event *ev)
 {
-	return is_newest(car, ev) && (!(ev->flags & F1P_EVF_SNAPSHOT) ||
-				      (last_ms != car->last_ms && car->history[car->n_laps - 1].time_ms == F1P_UNKNOWN));
+	const struct f1p_lap *newest = is_newest(car, ev) ? &car->history[car->n_laps - 1] : NULL;
+
+	return newest && (!(ev->flags & F1P_EVF_SNAPSHOT) ||
+			  (last_ms != car->last_ms && (newest->time_ms == F1P_UNKNOWN || newest->flags & F1P_LAPF_INFERRED)));
 }
 
 /* A lap time belongs to the lap that is told with it, else to the crossing just made, or to the one that comes. */

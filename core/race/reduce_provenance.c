@@ -4,13 +4,59 @@
 #include "race/data_kind.h"
 #include "race/race_internal.h"
 
-#define CONTRADICTED 700 /* confidence, of 1000, in laps that another source tells otherwise */
+#define CONTRADICTED 700 /* confidence, of 1000, in what another source tells otherwise */
+#define RAIN_UNLIKELY_PCT 10
+#define RAIN_CERTAIN_PCT 90
+#define RAIN_MUCH_UM_PER_H 500
+#define AIR_FAR_DC 80 /* 8 degrees */
 
 static struct f1p_origin *car_origin(struct fold *f, uint16_t number, uint32_t which)
 {
 	struct f1p_car *car = which < F1P_CAR_ORIGINS ? fold_find_car(f, number) : NULL;
 
 	return car ? &f->st.car_origins[car - f->st.cars][which] : NULL;
+}
+
+/* The forecast of the time in which the circuit measured, or NULL. */
+static const struct f1p_outlook_step *forecast_of(const struct f1p_outlook *o, int64_t t_ns)
+{
+	for (uint32_t i = 0; i < o->n_steps; i++) {
+		int64_t left = time_between(t_ns, o->steps[i].t_ns);
+
+		if (left >= 0 && left < o->steps[i].step_s * NS_PER_S) {
+			return &o->steps[i];
+		}
+	}
+	return NULL;
+}
+
+/* Rain where none was expected at all, or none where much was, or another climate: the forecast is of little use here. */
+static bool contradicts(const struct f1p_weather *w, const struct f1p_outlook_step *s)
+{
+	bool chance = s->mask & F1P_OUTLOOK_RAIN_PROBABILITY;
+	bool amount = s->mask & F1P_OUTLOOK_RAIN;
+
+	if (w->rain == F1P_YES && (chance || amount) && (!chance || s->rain_probability_pct <= RAIN_UNLIKELY_PCT) &&
+	    (!amount || s->rain_um == 0)) {
+		return true;
+	}
+	if (w->rain == F1P_NO && (chance || amount) && (!chance || s->rain_probability_pct >= RAIN_CERTAIN_PCT) &&
+	    (!amount || (int64_t)s->rain_um * 3600 >= (int64_t)RAIN_MUCH_UM_PER_H * s->step_s)) {
+		return true;
+	}
+	return s->mask & F1P_OUTLOOK_AIR && w->air_temp_dc != F1P_UNKNOWN &&
+	       (s->air_temp_dc - w->air_temp_dc >= AIR_FAR_DC || w->air_temp_dc - s->air_temp_dc >= AIR_FAR_DC);
+}
+
+/* What is measured judges what was forecast, as long as both are told by different sources. */
+static void check_outlook(struct fold *f)
+{
+	struct f1p_origin *outlook = &f->st.origins[F1P_DATA_OUTLOOK];
+	const struct f1p_outlook_step *step = forecast_of(&f->st.outlook, f->st.weather.t_ns);
+
+	if (outlook->source_id && step && f->st.origins[F1P_DATA_WEATHER].source_id != outlook->source_id) {
+		outlook->confidence = contradicts(&f->st.weather, step) ? CONTRADICTED : 1000;
+	}
 }
 
 void note_origin(struct fold *f, const struct f1p_event *ev)
@@ -27,6 +73,9 @@ void note_origin(struct fold *f, const struct f1p_event *ev)
 	of_car = car_origin(f, event_car(ev), kind_car_origin(kind));
 	if (of_car) {
 		*of_car = told;
+	}
+	if (kind == F1P_DATA_WEATHER || kind == F1P_DATA_OUTLOOK) {
+		check_outlook(f);
 	}
 }
 
