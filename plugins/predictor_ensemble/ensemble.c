@@ -28,6 +28,7 @@
 struct ensemble_cfg {
 	const char *weights;
 	const char *weights_neutral;
+	const char *weights_start;
 	double widen_per_event;
 	bool learnt;
 };
@@ -35,7 +36,7 @@ struct ensemble_cfg {
 struct ensemble {
 	struct f1p_plugin plugin;
 	const struct f1p_host *host;
-	struct weights green, neutral;
+	struct weights green, neutral, start;
 	double widen_per_event;
 	struct stack stack;     /* races = 0: nothing learnt, or not to be used */
 	struct record *record;  /* while it is being trained, else NULL */
@@ -46,6 +47,8 @@ static const struct f1p_cfg_item options[] = {
 		"Shares of the members by model or instance; members that are not named share evenly what is left of 1."),
 	F1P_OPT(struct ensemble_cfg, weights_neutral, F1P_CFG_STR, 0, "midrace 0.4, order 0.6", NULL, NULL, NULL,
 		"The same while a safety car, a virtual safety car or a red flag rules."),
+	F1P_OPT(struct ensemble_cfg, weights_start, F1P_CFG_STR, 0, "prerace 1", NULL, NULL, NULL,
+		"The same until the first lap is done, as long as one of these members speaks."),
 	F1P_OPT(struct ensemble_cfg, widen_per_event, F1P_CFG_DOUBLE, 0, "0.05", "0", "1", NULL,
 		"Share of an even spread that the old forecast of a failed member gets for each event since; at most one half."),
 	F1P_OPT(struct ensemble_cfg, learnt, F1P_CFG_BOOL, 0, "yes", NULL, NULL, NULL,
@@ -103,6 +106,9 @@ static f1p_status ensemble_configure(struct f1p_plugin *plugin, const void *cfg)
 	if (!weights_parse(&e->neutral, c->weights_neutral, err, sizeof(err))) {
 		return refuse(e, "weights_neutral", err);
 	}
+	if (!weights_parse(&e->start, c->weights_start, err, sizeof(err))) {
+		return refuse(e, "weights_start", err);
+	}
 	e->widen_per_event = c->widen_per_event;
 	read_model(e, c->learnt);
 	return F1P_OK;
@@ -151,7 +157,9 @@ static void collect(struct voices *v, const struct ensemble *e, const struct f1p
 			*missing |= F1P_MISSING_MEMBER;
 		}
 	}
-	weights_of(state->neutralised == F1P_YES ? &e->neutral : &e->green, v->member, v->n, v->share);
+	const struct weights *w = state->neutralised == F1P_YES ? &e->neutral : &e->green;
+	bool start = positions_laps_done(state) == 0 && weights_name_one(&e->start, v->member, v->n);
+	weights_of(start ? &e->start : w, v->member, v->n, v->share);
 }
 
 /* Parts of the voices in the mixture of places; members that the stack does not know have their configured share, it the rest. False: it

@@ -17,6 +17,7 @@
 struct ensemble_cfg {
 	const char *weights;
 	const char *weights_neutral;
+	const char *weights_start;
 	double widen_per_event;
 	bool learnt;
 };
@@ -39,7 +40,7 @@ static const struct f1p_host host = { .size = sizeof(host), .fail = keep_reason 
 
 static struct f1p_plugin *plugin_new(const char *weights, const char *neutral)
 {
-	struct ensemble_cfg cfg = { weights, neutral, 0.05, true };
+	struct ensemble_cfg cfg = { weights, neutral, "prerace 1", 0.05, true };
 	struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 	assert_non_null(p);
 	assert_int_equal(p->init(p), F1P_OK);
@@ -131,6 +132,27 @@ static void test_blend_lies_between(void **state)
 	s->track = F1P_TRACK_SC;
 	assert_int_equal(combine(p, s, m, 2, &out), F1P_OK);
 	assert_true(out.cars[0].p_win < green - 0.05);
+	p->destroy(p);
+	free(a);
+	free(b);
+	free(s);
+}
+
+static void test_before_the_first_lap_prerace_speaks(void **state)
+{
+	(void)state;
+	static struct f1p_forecast out;
+	struct f1p_state *s = race_grid(20, 57);
+	struct f1p_plugin *p = plugin_new("midrace 0.7, order 0.3", "midrace 0.4, order 0.6");
+	struct f1p_forecast *a = opinion(s, "midrace", 0.9), *b = opinion(s, "prerace", 0.3);
+	struct f1p_member m[] = { member("x", a, 0), member("y", b, 0) };
+	assert_int_equal(combine(p, s, m, 2, &out), F1P_OK);
+	assert_true(fabs(out.cars[0].p_win - b->cars[0].p_win) < 1e-9);
+	assert_int_equal(combine(p, s, m, 1, &out), F1P_OK); /* without it, the others as ever */
+	assert_true(fabs(out.cars[0].p_win - a->cars[0].p_win) < 1e-9);
+	s->lap = 2;
+	assert_int_equal(combine(p, s, m, 2, &out), F1P_OK);
+	assert_true(fabs(out.cars[0].p_win - a->cars[0].p_win) < 1e-9);
 	p->destroy(p);
 	free(a);
 	free(b);
@@ -350,7 +372,7 @@ static void test_bad_weights_are_refused_with_a_reason(void **state)
 				     "a .", "averyveryverylongnameofamemberthatnobodyhas 0.1",
 				     "a 0 b 0 c 0 d 0 e 0 f 0 g 0 h 0 i 0 j 0 k 0 l 0 m 0 n 0 o 0 p 0 q 0" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct ensemble_cfg cfg = { "midrace 1", bad[i], 0.05, true };
+		struct ensemble_cfg cfg = { "midrace 1", bad[i], "", 0.05, true };
 		struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 		p->init(p);
 		reason[0] = '\0';
@@ -365,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_member_passes_through),
 		cmocka_unit_test(test_blend_lies_between),
+		cmocka_unit_test(test_before_the_first_lap_prerace_speaks),
 		cmocka_unit_test(test_order_of_members_does_not_matter_much),
 		cmocka_unit_test(test_zeros_stay_zero),
 		cmocka_unit_test(test_old_member_widens_and_is_marked),

@@ -94,3 +94,14 @@ void weights_of(const struct weights *w, const struct f1p_member *members, uint3
 		share[i] = total > 0.0 ? share[i] / total : 1.0 / (double)n;
 	}
 }
+
+bool weights_name_one(const struct weights *w, const struct f1p_member *members, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const double *share = find(w, &members[i]);
+		if (share && *share > 0.0) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -21,4 +21,7 @@ bool weights_parse(struct weights *w, const char *text, char *err, size_t err_si
  * named share evenly what the named ones leave of 1. If nothing is left for anybody, all count alike. */
 void weights_of(const struct weights *w, const struct f1p_member *members, uint32_t n, double *share);
 
+/* True if one of the members is named, with a share above 0. */
+bool weights_name_one(const struct weights *w, const struct f1p_member *members, uint32_t n);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * live.h - what a state tells of each running car, as plain numbers: the raw material of the features.
+ * live.h - what a state tells of each running car, as plain numbers: the raw material of the inputs.
  *
  * Paces are % of a lap against the mean of the cars that run, below 0 = faster; times are seconds. What is not known is the field's mean.
  */

@@ -13,7 +13,7 @@
 #define CELLS 40u
 #define LEAST_CHANCE 5e-4
 #define SHARES 8u
-#define PRIOR_RACES 20.0 /* as many races would have to lose by a temperature of e to leave 1 */
+#define PRIOR_RACES 20.0 /* what is usual counts like so many races */
 
 static double log_loss(double p, bool happened)
 {
@@ -62,10 +62,11 @@ static uint32_t newest(const struct examples *e, bool early, uint32_t most, cons
 	return n;
 }
 
-/* What is lost by leaving 1, so that few races do not move it far. */
+/* What it costs to leave the usual temperature, so that few races do not move it far. */
 static double caution(double log_t)
 {
-	return PRIOR_RACES * log_t * log_t * 0.1;
+	double away = log_t - f1p_log(OUTCOME_TEMPERATURE);
+	return 0.1 * PRIOR_RACES * away * away;
 }
 
 /* Loss by share of the record, at this temperature. */
@@ -92,10 +93,10 @@ static void losses(const struct outcome_model *m, const struct example **x, uint
 static void calibrate_grid(struct outcome_model *m, const struct example **x, uint32_t n)
 {
 	double best = 1e300, loss[SHARES];
-	for (double log_t = -0.3; log_t < 0.31; log_t += 0.06) {
+	for (double log_t = -0.42; log_t < 0.19; log_t += 0.06) {
 		losses(m, x, n, f1p_exp(log_t), loss);
 		for (uint32_t k = 0; k < SHARES; k++) {
-			double e = share_of(k) - 0.1, sum = loss[k] + caution(log_t) + PRIOR_RACES * e * e;
+			double e = share_of(k) - OUTCOME_RECORD, sum = loss[k] + caution(log_t) + PRIOR_RACES * e * e;
 			if (sum < best) {
 				best = sum;
 				m->temperature = f1p_exp(log_t);

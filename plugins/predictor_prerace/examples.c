@@ -11,7 +11,7 @@
 
 #define LEAST_RACES 8u
 #define RECORD_RACES 100u  /* of the record by slot */
-#define RACE_DECAY 0.995   /* of an example's weight, a race */
+#define RACE_DECAY 0.99    /* of an example's weight, a race */
 #define PENALTY 1.5
 
 void examples_clear(struct examples *e)

@@ -9,20 +9,18 @@
 
 #define ERA_YOUNG_RACES 6.0
 #define QUALI_EDGES 120u
+#define NOISE_SCALE 0.7 /* the spread of the noise of Plackett-Luce, which the weights are fitted with */
 
 void outcome_defaults(struct outcome_model *m)
 {
 	/* Round figures of the size that fits on past seasons find: what serves until something was learnt. */
 	static const struct outcome_model built_in = {
-		.weight = { [INPUT_LN_GRID] = 0.8, [INPUT_POLE] = 0.1, [INPUT_GRID] = 0.8, [INPUT_PACE] = 0.8, [INPUT_DRIVER_FORM] = 0.3,
-			[INPUT_TEAM_FORM] = 0.2, [INPUT_LN_GRID_EASE] = -0.8, [INPUT_PACE_EASE] = 0.5, [INPUT_OUT_OF_PLACE] = 0.3,
-			[INPUT_LN_GRID_WET] = -0.3, [INPUT_PACE_WET] = -0.3 },
-		.temperature = 1.0,
-		.temperature_early = 1.1,
-		.record = 0.1,
+		.weight = { [INPUT_LN_GRID] = 0.5, [INPUT_POLE] = 0.1, [INPUT_GRID] = 0.8, [INPUT_PACE] = 1.5, [INPUT_FORM] = 0.5,
+			[INPUT_LN_GRID_EASE] = -0.8, [INPUT_LN_GRID_WET] = -0.3, [INPUT_PACE_WET] = -0.6 },
+		.temperature = OUTCOME_TEMPERATURE,
+		.temperature_early = OUTCOME_TEMPERATURE,
+		.record = OUTCOME_RECORD,
 		.record_young = 0.4,
-		.trouble = 0.0,
-		.trouble_cost = 3.0,
 		.quali_sd = 0.28,
 		.quali_slow = 0.25,
 		.quali_delay = 0.6,
@@ -48,27 +46,20 @@ void outcome_scores(const struct outcome_model *m, const struct starters *s, dou
 	}
 }
 
-/* Chance that the logarithm of an exponential time with rate e^score is at most x. */
-static double exponential_race(double x, double score)
+/* Chance that the result of a car with this score is at most x. */
+static double result_by(double x, double score)
 {
-	double z = x + score;
-	return z > 4.0 ? 1.0 : z < -30.0 ? 0.0 : 1.0 - f1p_exp(-f1p_exp(z));
+	return f1p_logistic((x + score) / NOISE_SCALE);
 }
 
-static double result_by(const struct outcome_model *m, double x, double score)
-{
-	double plain = exponential_race(x, score);
-	return m->trouble > 0.0 ? (1.0 - m->trouble) * plain + m->trouble * exponential_race(x, score - m->trouble_cost) : plain;
-}
-
-static void set_range(struct placing *p, const double *score, uint32_t n, double more, uint32_t cells)
+static void set_range(struct placing *p, const double *score, uint32_t n, uint32_t cells)
 {
 	double most = score[0], least = score[0];
 	for (uint32_t i = 1; i < n; i++) {
 		most = score[i] > most ? score[i] : most;
 		least = score[i] < least ? score[i] : least;
 	}
-	placing_edges(p, -most - 9.0, -least + 2.5 + more, cells + 1);
+	placing_edges(p, -most - 10.0 * NOISE_SCALE, -least + 10.0 * NOISE_SCALE, cells + 1);
 }
 
 void outcome_by_scores(const struct outcome_model *m, const struct starters *s, const double *score, uint32_t cells,
@@ -80,10 +71,10 @@ void outcome_by_scores(const struct outcome_model *m, const struct starters *s, 
 		scaled[i] = score[i] / m->temperature;
 		p.out[i] = s->car[i].out;
 	}
-	set_range(&p, scaled, s->n, m->trouble > 0.0 ? m->trouble_cost : 0.0, cells);
+	set_range(&p, scaled, s->n, cells);
 	for (uint32_t e = 0; e < p.edges; e++) {
 		for (uint32_t i = 0; i < s->n; i++) {
-			p.cdf[e][i] = result_by(m, p.edge[e], scaled[i]);
+			p.cdf[e][i] = result_by(p.edge[e], scaled[i]);
 		}
 	}
 	placing_matrix(&p, out);
@@ -153,12 +144,12 @@ static void places_before_grid(const struct outcome_model *m, const struct start
 			all[1] = score[i][g] < all[1] ? score[i][g] : all[1];
 		}
 	}
-	set_range(&p, all, 2, m->trouble > 0.0 ? m->trouble_cost : 0.0, cells);
+	set_range(&p, all, 2, cells);
 	for (uint32_t e = 0; e < p.edges; e++) {
 		for (uint32_t i = 0; i < s->n; i++) {
 			double sum = 0.0;
 			for (uint32_t g = 0; g < s->n; g++) {
-				sum += grid.m[i][g] > 1e-6 ? grid.m[i][g] * result_by(m, p.edge[e], score[i][g]) : 0.0;
+				sum += grid.m[i][g] > 1e-6 ? grid.m[i][g] * result_by(p.edge[e], score[i][g]) : 0.0;
 			}
 			p.cdf[e][i] = sum;
 		}

@@ -1,9 +1,11 @@
 /*
  * outcome.h - from starters to the distribution of their places.
  *
- * A car's score is linear in its inputs. Its result is -score / temperature plus noise of an exponential race, so that the order is
- * Plackett-Luce (Luce 1959, Plackett 1975); cars that do not finish come last. A share of the plain record by grid slot is
- * mixed in. Before the grid is known, the slot is a draw as well: of qualifying, of which the expected times are known.
+ * A car's score is linear in its inputs. Its result is -score / temperature plus logistic noise, the same for all cars; cars that do not
+ * finish come last. (Thurstone's model with logistic noise: good and bad days are equally likely. The weights are fitted with the noise
+ * of the Plackett-Luce model, for which there is a closed form; in past races logistic noise then gave better odds than that of
+ * Plackett-Luce, normal noise, or noise with a tail on the bad side.) A share of the plain record by grid slot is mixed in.
+ * Before the grid is known, the slot is a draw as well: of qualifying, of which the expected times are known.
  */
 #ifndef PRERACE_OUTCOME_H
 #define PRERACE_OUTCOME_H
@@ -12,14 +14,15 @@
 #include "slots.h"
 #include "starters.h"
 
+#define OUTCOME_TEMPERATURE 0.88 /* until past forecasts have told better */
+#define OUTCOME_RECORD 0.12
+
 struct outcome_model {
 	double weight[STARTER_INPUTS];
 	double temperature;       /* with the grid known */
 	double temperature_early; /* before qualifying */
 	double record;            /* share of the record by slot */
 	double record_young;      /* added to it in the first race of an era, falling to 0 with the sixth */
-	double trouble;           /* share of the finishers who lose much by an incident */
-	double trouble_cost;      /* in units of the score */
 	double quali_sd, quali_slow, quali_delay; /* noise of qualifying: %, share of spoilt laps, their mean cost in % */
 	bool have_record;
 	struct slots_table slots;

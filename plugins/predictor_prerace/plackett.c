@@ -6,7 +6,7 @@
 #include "helpers/fmath.h"
 #include "lbfgs.h"
 
-static const double stage_weight[PLACKETT_TOP] = { 1.0, 1.0, 1.0, 0.6, 0.6, 0.6 };
+static const double stage_weight[PLACKETT_TOP] = { 1.0, 1.0, 1.0, 0.4, 0.4, 0.4 };
 
 struct problem {
 	const struct plackett_race *races;

@@ -102,18 +102,15 @@ static void set_grid(struct starters *s, const struct f1p_state *state, const st
 static void read_pace(struct starter *c, const int32_t *prior, double otherwise)
 {
 	static const int race[] = { F1P_PRIOR_RACE_PACE, F1P_PRIOR_RACE_RATING, F1P_PRIOR_QUALIFYING_GAP, F1P_PRIOR_QUALIFYING_RATING };
-	static const int race_sd[] = { F1P_PRIOR_RACE_PACE_SD, F1P_PRIOR_RACE_RATING_SD };
 	static const int quali[] = { F1P_PRIOR_QUALIFYING_PACE, F1P_PRIOR_QUALIFYING_RATING, F1P_PRIOR_RACE_RATING };
 	static const int quali_sd[] = { F1P_PRIOR_QUALIFYING_PACE_SD, F1P_PRIOR_QUALIFYING_RATING_SD };
 	c->pace = first_known(prior, race, 4, 6.0, otherwise);
-	c->pace_sd = first_known(prior, race_sd, 2, 3.0, UNKNOWN_SD);
 	c->quali = first_known(prior, quali, 3, 6.0, c->pace);
 	c->quali_sd = first_known(prior, quali_sd, 2, 3.0, UNKNOWN_SD);
 	if (known(prior[F1P_PRIOR_QUALIFYING_GAP])) {
 		c->quali = thousandths(prior[F1P_PRIOR_QUALIFYING_GAP], 6.0);
 		c->quali_sd = KNOWN_QUALI_SD;
 	}
-	c->pace_sd = c->pace_sd > 0.0 ? c->pace_sd : UNKNOWN_SD;
 	c->quali_sd = c->quali_sd > 0.0 ? c->quali_sd : UNKNOWN_SD;
 }
 
@@ -121,12 +118,9 @@ static void read_car(struct starter *c, const int32_t *prior, uint32_t n, bool s
 {
 	double from_grid = c->grid > 0.0 ? c->grid : 0.5 * (double)(n + 1);
 	double centred = n > 1 ? (from_grid - 0.5 * (double)(n + 1)) / (double)(n - 1) : 0.0;
-	static const int driver[] = { F1P_PRIOR_DRIVER_FORM, F1P_PRIOR_TEAM_FORM }, team[] = { F1P_PRIOR_TEAM_FORM, F1P_PRIOR_DRIVER_FORM };
-	static const int gain[] = { F1P_PRIOR_START_GAIN };
+	static const int form[] = { F1P_PRIOR_DRIVER_FORM, F1P_PRIOR_TEAM_FORM };
 	read_pace(c, prior, 1.2 * centred);
-	c->driver_form = first_known(prior, driver, 2, 32.0, from_grid);
-	c->team_form = first_known(prior, team, 2, 32.0, from_grid);
-	c->start_gain = first_known(prior, gain, 1, 5.0, 0.0);
+	c->form = first_known(prior, form, 2, 32.0, from_grid);
 	c->penalty = known(prior[F1P_PRIOR_GRID_PENALTY]) ? (double)prior[F1P_PRIOR_GRID_PENALTY] : 0.0;
 	c->penalty = c->penalty < -32.0 ? -32.0 : c->penalty > 99.0 ? 99.0 : c->penalty;
 	c->out = known(prior[F1P_PRIOR_RETIREMENT]) ? (double)prior[F1P_PRIOR_RETIREMENT] / 1e6 : UNKNOWN_OUT;
@@ -156,22 +150,13 @@ void starters_read(struct starters *s, const struct f1p_state *state, const stru
 void starters_inputs(const struct starters *s, uint32_t i, double grid, double input[STARTER_INPUTS])
 {
 	const struct starter *c = &s->car[i];
-	double least = c->pace, rank = 1.0, ln_grid = f1p_log(grid < 1.0 ? 1.0 : grid);
-	for (uint32_t j = 0; j < s->n; j++) {
-		least = s->car[j].pace < least ? s->car[j].pace : least;
-		rank += s->car[j].pace < c->pace ? 1.0 : j != i && s->car[j].pace <= c->pace ? 0.5 : 0.0;
-	}
+	double ln_grid = f1p_log(grid < 1.0 ? 1.0 : grid);
 	input[INPUT_LN_GRID] = -ln_grid;
 	input[INPUT_POLE] = grid < 1.5 ? 1.0 : 0.0;
 	input[INPUT_GRID] = -grid / 10.0;
 	input[INPUT_PACE] = -c->pace;
-	input[INPUT_PACE_FRONT] = f1p_exp(-(c->pace - least) / 0.25);
-	input[INPUT_DRIVER_FORM] = -c->driver_form / 5.0;
-	input[INPUT_TEAM_FORM] = -c->team_form / 5.0;
+	input[INPUT_FORM] = -c->form / 5.0;
 	input[INPUT_LN_GRID_EASE] = -ln_grid * s->ease;
-	input[INPUT_PACE_EASE] = -c->pace * s->ease;
-	input[INPUT_OUT_OF_PLACE] = (grid - rank) / 10.0;
-	input[INPUT_START] = c->start_gain;
 	input[INPUT_LN_GRID_WET] = -ln_grid * s->wet;
 	input[INPUT_PACE_WET] = -c->pace * s->wet;
 }

@@ -14,12 +14,10 @@
 struct starter {
 	double grid;       /* 1 = pole, without holes, pit lane last; 0 = not known */
 	double pace;       /* expected in this race, % of a lap, below 0 = faster */
-	double pace_sd;    /* % */
 	double quali;      /* expected in qualifying, or set in it; % of a lap */
 	double quali_sd;   /* % */
 	double penalty;    /* grid places to lose */
-	double driver_form, team_form; /* places */
-	double start_gain; /* places */
+	double form;       /* places */
 	double out;        /* chance not to finish */
 };
 
@@ -37,18 +35,15 @@ struct starters {
 /* Reads the state before the start. Unknown values are filled with what is most likely without them. */
 void starters_read(struct starters *, const struct f1p_state *, const struct positions_field *);
 
+/* Tried and left out, because without them past races were forecast as well or better: form of the team, places won at starts, how near the
+ * fastest pace is, pace rank against slot, pace x ease, both terms by street circuit, experience. */
 enum starter_input {
-	INPUT_LN_GRID = 0, /* -ln g */
+	INPUT_LN_GRID = 0,  /* -ln g */
 	INPUT_POLE,
-	INPUT_GRID,        /* -g/10 */
-	INPUT_PACE,        /* -pace */
-	INPUT_PACE_FRONT,  /* how near the fastest: exp(-(pace - least) / .25) */
-	INPUT_DRIVER_FORM, /* -form/5 */
-	INPUT_TEAM_FORM,
+	INPUT_GRID,         /* -g/10 */
+	INPUT_PACE,         /* -pace */
+	INPUT_FORM,         /* -form/5 */
 	INPUT_LN_GRID_EASE, /* -ln g x ease */
-	INPUT_PACE_EASE,    /* -pace x ease */
-	INPUT_OUT_OF_PLACE, /* (g - rank of pace) / 10 */
-	INPUT_START,        /* start gain */
 	INPUT_LN_GRID_WET,
 	INPUT_PACE_WET,
 	STARTER_INPUTS

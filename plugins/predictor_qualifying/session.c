@@ -16,7 +16,7 @@
 
 void session_model_defaults(struct session_model *m)
 {
-	*m = (struct session_model){ .pace_scale = 1.0, .lap_sd = 0.22, .slow = 0.15, .slow_cost = 0.7, .evolution = 0.3, .team_share = 0.0 };
+	*m = (struct session_model){ .pace_scale = 0.7, .lap_sd = 0.1, .slow = 0.25, .slow_cost = 2.0, .evolution = 0.3, .team_share = 0.0 };
 }
 
 uint32_t session_cut(uint32_t n, uint32_t part)
@@ -206,37 +206,40 @@ static void set_team(struct session *s, const struct f1p_state *state, const str
 	}
 }
 
+/* What the times of the parts so far say of each car: pace and sd are brought up to date. Returns the level of the part in progress. */
+static double learn_from_parts(double pace[F1P_MAX_CARS], double sd[F1P_MAX_CARS], const struct session *s,
+			       const struct session_model *m, const struct f1p_state *state, const struct positions_field *cars)
+{
+	double level = 0.0;
+	for (uint32_t part = 1; part <= s->part; part++) {
+		bool running = part == s->part && !s->part_over;
+		double noise = m->lap_sd * m->lap_sd + (running ? EARLY_VARIANCE : 0.0);
+		bool enough = level_of(state, cars, pace, part, &level);
+		for (uint32_t row = 0; row < s->n && enough; row++) {
+			int32_t ms = part_time(&state->cars[cars->car[row]], part);
+			double variance = sd[row] * sd[row];
+			if (ms != F1P_UNKNOWN) {
+				learn(&pace[row], &variance, log_time(ms) - level, noise);
+				sd[row] = f1p_sqrt(variance);
+			}
+		}
+	}
+	return level;
+}
+
 void session_read(struct session *s, const struct session_model *m, const struct f1p_state *state, const struct positions_field *cars)
 {
-	double pace[F1P_MAX_CARS], sd[F1P_MAX_CARS], level, left_ms;
+	double pace[F1P_MAX_CARS], sd[F1P_MAX_CARS], left_ms;
 	memset(s, 0, sizeof(*s));
 	s->n = cars->n;
 	s->part = state->part >= 1 && state->part <= SESSION_PARTS ? state->part : 1;
-	bool timed = anyone_timed(state, s->part);
-	s->part_over = timed && (stands(state) || state->status == F1P_STATUS_INACTIVE);
+	s->part_over = anyone_timed(state, s->part) && (stands(state) || state->status == F1P_STATUS_INACTIVE);
 	s->over = state->status == F1P_STATUS_FINALISED || state->status == F1P_STATUS_ENDS || (s->part == SESSION_PARTS && s->part_over);
 	s->left = share_left(state, &left_ms);
 	split(s, state, cars);
 	set_team(s, state, cars);
 	read_pace(pace, sd, m, state, cars);
-	double lap_variance = m->lap_sd * m->lap_sd;
-	for (uint32_t part = 1; part <= s->part; part++) {
-		bool now = part == s->part && !s->part_over, has_level = level_of(state, cars, pace, part, &level);
-		double mean[F1P_MAX_CARS];
-		memcpy(mean, pace, sizeof(mean));
-		for (uint32_t row = 0; row < s->n && has_level; row++) {
-			int32_t ms = part_time(&state->cars[cars->car[row]], part);
-			if (ms != F1P_UNKNOWN) {
-				double variance = sd[row] * sd[row];
-				learn(&mean[row], &variance, log_time(ms) - level, lap_variance + (now ? EARLY_VARIANCE : 0.0));
-				sd[row] = f1p_sqrt(variance);
-			}
-		}
-		memcpy(pace, mean, sizeof(pace));
-		if (part == s->part && !has_level) { /* too few times to tell: the first ones stand for the field */
-			level = timed ? level : 0.0;
-		}
-	}
+	double level = learn_from_parts(pace, sd, s, m, state, cars);
 	for (uint32_t i = 0; i < s->n_in; i++) {
 		const struct f1p_car *car = &state->cars[cars->car[s->in[i]]];
 		int32_t ms = part_time(car, s->part);

@@ -14,7 +14,8 @@
 #define SEED UINT64_C(20140316)
 #define LEAST_CHANCE 5e-4
 #define TRACE 0.01
-#define ROUNDS 2
+#define ROUNDS 1
+#define WORTH 3e-4 /* a step must gain so much a session: less is luck */
 
 void tune_clear(struct tune *t)
 {
@@ -131,10 +132,8 @@ struct dial {
 bool tune_fit(const struct tune *t, const struct draw_tables *tables, struct session_model *m)
 {
 	static const struct dial dials[] = {
-		{ offsetof(struct session_model, pace_scale), 1.2, 0.3, 3.0 },
-		{ offsetof(struct session_model, lap_sd), 1.25, 0.08, 1.0 },
-		{ offsetof(struct session_model, slow), 1.4, 0.03, 0.5 },
-		{ offsetof(struct session_model, slow_cost), 1.4, 0.2, 3.0 },
+		{ offsetof(struct session_model, pace_scale), 1.15, 0.3, 3.0 },
+		{ offsetof(struct session_model, slow), 1.4, 0.05, 0.5 },
 	};
 	if (t->n < LEAST_SESSIONS) {
 		return false;
@@ -148,7 +147,7 @@ bool tune_fit(const struct tune *t, const struct draw_tables *tables, struct ses
 				double *v = (double *)(void *)((char *)&then + d->offset);
 				*v = up ? *v * d->step : *v / d->step;
 				double loss = *v >= d->least && *v <= d->most ? total_loss(t, tables, &then) : best;
-				better = loss < best - 1e-4 * (double)(t->n < MOST_SESSIONS ? t->n : MOST_SESSIONS);
+				better = loss < best - WORTH * (double)(t->n < MOST_SESSIONS ? t->n : MOST_SESSIONS);
 				if (better) {
 					best = loss;
 					*m = then;

@@ -51,7 +51,7 @@ struct book_entry {
 	double sprint_gap;             /* mean lap of the sprint */
 	float race_x[BOOK_FEATURES];   /* what the forecasts of race and qualifying pace were made of, before the race */
 	float qualifying_x[BOOK_FEATURES];
-	float race_spread, qualifying_spread; /* variance of the ratings then */
+	float race_rating, qualifying_rating, race_spread, qualifying_spread; /* ratings then, and their variances */
 };
 
 /* One weekend. */

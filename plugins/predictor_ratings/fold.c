@@ -24,6 +24,7 @@ void fold_finish(struct fold *f)
 	free(f->lineage_of);
 	free(f->circuit);
 	free(f->lineage);
+	free(f->visits.v);
 	fold_init(f, f->rules);
 }
 
@@ -47,6 +48,7 @@ bool fold_copy(struct fold *to, const struct fold *from)
 	copy.lineage_of = NULL;
 	copy.circuit = NULL;
 	copy.lineage = NULL;
+	copy.visits.v = NULL;
 	rating_init(&copy.race, from->race.k);
 	rating_init(&copy.qualifying, from->qualifying.k);
 	*to = copy;
@@ -54,7 +56,8 @@ bool fold_copy(struct fold *to, const struct fold *from)
 		copy_array(&to->driver, from->driver, from->n_drivers, sizeof(*from->driver)) &&
 		copy_array(&to->lineage_of, from->lineage_of, from->n_teams, sizeof(*from->lineage_of)) &&
 		copy_array(&to->circuit, from->circuit, from->n_circuits, sizeof(*from->circuit)) &&
-		copy_array(&to->lineage, from->lineage, from->n_lineages, sizeof(*from->lineage));
+		copy_array(&to->lineage, from->lineage, from->n_lineages, sizeof(*from->lineage)) &&
+		copy_array(&to->visits.v, from->visits.v, from->visits.n, sizeof(*from->visits.v));
 	if (!fine)
 		fold_finish(to);
 	return fine;
@@ -167,9 +170,17 @@ static struct rating_observation places(const struct fold *f, const struct fold_
 			  : (struct rating_observation){.team = l->race_place, .driver = d->race_place, .noise = 1.0};
 }
 
-void fold_ratings(const struct fold *f, const struct fold_car *car, uint32_t n, struct weekend_car *out)
+static void fill_visits(const struct fold *f, const struct fold_car *car, uint32_t circuit, struct weekend_car *out)
 {
-	struct rating_observation race[F1P_MAX_CARS], qualifying[F1P_MAX_CARS];
+	for (int s = 0; s < VISIT_SESSIONS; s++) {
+		out->driver_here[s] = visits_mean(&f->visits, circuit, false, car->driver, (enum visit_session)s);
+		out->team_here[s] = visits_mean(&f->visits, circuit, true, car->lineage, (enum visit_session)s);
+	}
+}
+
+void fold_ratings(const struct fold *f, const struct fold_car *car, uint32_t n, uint32_t circuit, struct weekend_car *out)
+{
+	struct rating_observation race[F1P_MAX_CARS] = {0}, qualifying[F1P_MAX_CARS] = {0};
 	double mean[2][F1P_MAX_CARS], var[2][F1P_MAX_CARS];
 	uint32_t m = 0;
 
@@ -190,6 +201,7 @@ void fold_ratings(const struct fold *f, const struct fold_car *car, uint32_t n, 
 		out[i].qualifying_rating = placed ? mean[1][m] : f1p_nan();
 		out[i].qualifying_var = placed ? var[1][m] : f1p_nan();
 		m += placed;
+		fill_visits(f, &car[i], circuit, &out[i]);
 	}
 }
 
@@ -221,7 +233,7 @@ static void keep_features(const struct fold *f, struct book_race *race, const st
 	struct weekend_car w[F1P_MAX_CARS];
 	float race_x[F1P_MAX_CARS][BOOK_FEATURES], qualifying_x[F1P_MAX_CARS][BOOK_FEATURES];
 
-	fold_ratings(f, car, n, w);
+	fold_ratings(f, car, n, race->circuit, w);
 	for (uint32_t i = 0; i < n; i++)
 		fold_weekend_gaps(&race->entry[entry[i]], &w[i]);
 	weekend_race_features(w, n, race->qualifying_wet, race_x);
@@ -232,15 +244,34 @@ static void keep_features(const struct fold *f, struct book_race *race, const st
 		struct book_entry *e = &race->entry[entry[i]];
 		memcpy(e->race_x, race_x[i], sizeof(e->race_x));
 		memcpy(e->qualifying_x, qualifying_x[i], sizeof(e->qualifying_x));
+		e->race_rating = (float)w[i].race_rating;
+		e->qualifying_rating = (float)w[i].qualifying_rating;
 		e->race_spread = (float)w[i].race_var;
 		e->qualifying_spread = (float)w[i].qualifying_var;
 		e->in_field = is_known(w[i].race_rating);
 	}
 }
 
+/* How far the sessions were from the ratings before them. */
+static bool learn_visits(struct fold *f, const struct book_race *race, const struct fold_car *car, const uint32_t *entry, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct book_entry *e = &race->entry[entry[i]];
+		const double surprise[VISIT_SESSIONS] = {race->wet ? f1p_nan() : e->race_pace - (double)e->race_rating,
+			race->qualifying_wet ? f1p_nan() : e->qualifying_gap - (double)e->qualifying_rating};
+		for (int s = 0; s < VISIT_SESSIONS; s++) {
+			if (is_known(surprise[s]) && race->circuit != BOOK_NONE &&
+				(!visits_add(&f->visits, race->circuit, false, car[i].driver, (enum visit_session)s, surprise[s]) ||
+					!visits_add(&f->visits, race->circuit, true, car[i].lineage, (enum visit_session)s, surprise[s])))
+				return false;
+		}
+	}
+	return true;
+}
+
 static void learn_ratings(struct fold *f, const struct book_race *race, const struct fold_car *car, const uint32_t *entry, uint32_t n)
 {
-	struct rating_observation o[2][F1P_MAX_CARS];
+	struct rating_observation o[2][F1P_MAX_CARS] = {0};
 	uint32_t m[2] = {0, 0};
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -279,13 +310,15 @@ static void learn_forms(struct fold *f, const struct book_race *race, const stru
 
 bool fold_race(struct fold *f, const struct book *book, struct book_race *race)
 {
-	struct fold_car car[F1P_MAX_CARS];
-	uint32_t entry[F1P_MAX_CARS], n = field_of(race, car, entry);
+	struct fold_car car[F1P_MAX_CARS] = {0};
+	uint32_t entry[F1P_MAX_CARS] = {0}, n = field_of(race, car, entry);
 
 	if (!fold_advance(f, book, race->race_id / 100, car, n))
 		return false;
 	keep_features(f, race, car, entry, n);
 	race->features = true;
+	if (!learn_visits(f, race, car, entry, n))
+		return false;
 	learn_ratings(f, race, car, entry, n);
 	learn_forms(f, race, car, entry, n);
 	retirements_add(&f->retirements, race);

@@ -36,6 +36,7 @@ struct fold {
 	uint32_t *lineage_of;        /* by the book's number of the team; BOOK_NONE */
 	struct circuit *circuit;     /* by the book's number */
 	struct lineage *lineage;
+	struct visits visits;
 	uint32_t n_drivers, n_teams, n_circuits, n_lineages;
 	struct circuits circuits;
 	struct starts starts;
@@ -66,8 +67,8 @@ struct fold_car {
 
 /* Brings the fold to the race: winter, lineages of the teams, places for newcomers. False: no memory. */
 bool fold_advance(struct fold *, const struct book *, int32_t season, struct fold_car *, uint32_t n);
-/* Ratings of the cars of the field, after fold_advance(): fills team, ratings and variances of out. */
-void fold_ratings(const struct fold *, const struct fold_car *, uint32_t n, struct weekend_car *out);
+/* What is known of the cars of the field, after fold_advance(): fills team, ratings and earlier visits of out. */
+void fold_ratings(const struct fold *, const struct fold_car *, uint32_t n, uint32_t circuit, struct weekend_car *out);
 /* The gaps of the weekend from the book's entry. */
 void fold_weekend_gaps(const struct book_entry *, struct weekend_car *out);
 /* Room for every driver, team and circuit of the book. False: no memory. */

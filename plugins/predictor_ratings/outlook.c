@@ -199,12 +199,15 @@ static void tell_car(const struct outlook_input *in, const struct fold *ahead, c
 		v[F1P_PRIOR_QUALIFYING_WET] = in->weekend->qualifying_wet;
 }
 
-static void tell_race(const struct outlook_input *in, const struct fold *ahead, const struct field *f, const struct f1p_state *state,
-	int32_t *v)
+static uint32_t circuit_of(const struct outlook_input *in, const struct f1p_state *state)
+{
+	return in->weekend->circuit != BOOK_NONE ? in->weekend->circuit : match_circuit(in->book, state, in->n_races);
+}
+
+static void tell_race(const struct outlook_input *in, const struct fold *ahead, const struct field *f, uint32_t at, int32_t *v)
 {
 	static const struct circuit unseen = {0};
 	bool told = in->weekend->race_id != 0;
-	uint32_t at = told && in->weekend->circuit != BOOK_NONE ? in->weekend->circuit : match_circuit(in->book, state, in->n_races);
 	const struct circuit *c = at < ahead->n_circuits ? &ahead->circuit[at] : &unseen;
 	bool street = told ? in->weekend->street : c->street;
 	struct circuit_outlook o;
@@ -248,11 +251,12 @@ f1p_status outlook_make(const struct outlook_input *in, const struct f1p_state *
 		fold_finish(&ahead);
 		return F1P_ENOMEM;
 	}
-	fold_ratings(&ahead, f.car, f.n, f.w);
+	uint32_t circuit = circuit_of(in, state);
+	fold_ratings(&ahead, f.car, f.n, circuit, f.w);
 	fill_gaps(&f, in, when);
 	forecast(&f, in, when);
 	tell_nothing(&out[0], 0);
-	tell_race(in, &ahead, &f, state, out[0].value);
+	tell_race(in, &ahead, &f, circuit, out[0].value);
 	for (uint32_t i = 0; i < f.n; i++) {
 		tell_nothing(&out[i + 1], state->cars[i].number);
 		tell_car(in, &ahead, &f, i, out[i + 1].value);

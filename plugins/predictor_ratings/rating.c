@@ -14,8 +14,8 @@
 #define SURPRISE_SD 2.5
 
 const struct rating_constants rating_of_races = {.keep_season = .8, .keep_era = .5, .keep_driver = 1.0, .team_race = .004,
-	.team_season = .2, .team_era = .25, .driver_race = .0008, .driver_season = .008, .new_team_mean = .6, .new_team_var = .5,
-	.new_driver_mean = .3, .new_driver_var = .08, .noise = .18, .team_noise = .05};
+	.team_season = .2, .team_era = .25, .driver_race = .0012, .driver_season = .008, .new_team_mean = .6, .new_team_var = .5,
+	.new_driver_mean = .3, .new_driver_var = .08, .noise = .14, .team_noise = .05};
 const struct rating_constants rating_of_qualifying = {.keep_season = .8, .keep_era = .5, .keep_driver = .95, .team_race = .006,
 	.team_season = .15, .team_era = .25, .driver_race = .0005, .driver_season = .004, .new_team_mean = .5, .new_team_var = .5,
 	.new_driver_mean = .25, .new_driver_var = .05, .noise = .08, .team_noise = .08};

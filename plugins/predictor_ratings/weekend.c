@@ -14,9 +14,9 @@
 #define YOUNG_MAX 4.0
 
 enum { X_RACE, X_QUALIFYING, X_INNOVATION, X_TEAM_INNOVATION, X_PRACTICE, X_FP2, X_TEAM_PRACTICE, X_SPRINT, X_YOUNG_INNOVATION,
-	X_YOUNG_PRACTICE, X_YOUNG_TEAM_PRACTICE, X_SPRINT_QUALIFYING };
+	X_YOUNG_PRACTICE, X_YOUNG_TEAM_PRACTICE, X_SPRINT_QUALIFYING, X_DRIVER_HERE, X_TEAM_HERE };
 enum { Q_RATING, Q_FP1, Q_FP2, Q_FP3, Q_SPRINT_QUALIFYING, Q_TEAM_FP1, Q_TEAM_FP2, Q_TEAM_FP3, Q_BEST, Q_YOUNG, Q_YOUNG_TEAM, Q_RACE,
-	Q_TEAM_SPRINT_QUALIFYING, Q_YOUNG_BEST };
+	Q_TEAM_SPRINT_QUALIFYING, Q_YOUNG_BEST, Q_DRIVER_HERE, Q_TEAM_HERE };
 
 void weekend_defaults(struct weekend_model *m)
 {
@@ -104,6 +104,8 @@ void weekend_race_features(const struct weekend_car *c, uint32_t n, bool qualify
 		x[i][X_INNOVATION] = (float)inno;
 		x[i][X_PRACTICE] = (float)practice_mean(&c[i], PACE_CLIP);
 		x[i][X_FP2] = (float)innovation(c[i].practice_gap[1], c[i].qualifying_rating, PACE_CLIP);
+		x[i][X_DRIVER_HERE] = (float)c[i].driver_here[VISIT_RACE];
+		x[i][X_TEAM_HERE] = (float)c[i].team_here[VISIT_RACE];
 		x[i][X_SPRINT] = (float)innovation(c[i].sprint_gap, c[i].race_rating, PACE_CLIP);
 		x[i][X_SPRINT_QUALIFYING] = (float)innovation(c[i].sprint_qualifying_gap, c[i].qualifying_rating, PACE_CLIP);
 	}
@@ -142,6 +144,8 @@ void weekend_qualifying_features(const struct weekend_car *c, uint32_t n, float 
 		for (uint32_t k = 0; k < BOOK_PRACTICES; k++)
 			x[i][Q_FP1 + k] = (float)innovation(c[i].practice_gap[k], rating, QUALIFYING_CLIP);
 		x[i][Q_SPRINT_QUALIFYING] = (float)innovation(c[i].sprint_qualifying_gap, rating, QUALIFYING_CLIP);
+		x[i][Q_DRIVER_HERE] = (float)c[i].driver_here[VISIT_QUALIFYING];
+		x[i][Q_TEAM_HERE] = (float)c[i].team_here[VISIT_QUALIFYING];
 		x[i][Q_BEST] = (float)best_innovation(&c[i]);
 		x[i][Q_RACE] = (float)(c[i].race_rating - rating);
 		x[i][Q_YOUNG] = (float)(youth(c[i].qualifying_var) * practice_mean(&c[i], QUALIFYING_CLIP));

@@ -8,6 +8,7 @@
 #define RATINGS_WEEKEND_H
 
 #include "book.h"
+#include "visits.h"
 
 /* One car before its session; NaN = not known. */
 struct weekend_car {
@@ -15,6 +16,7 @@ struct weekend_car {
 	double race_rating, race_var, qualifying_rating, qualifying_var;
 	double qualifying_gap, sprint_qualifying_gap, sprint_gap;
 	double practice_gap[BOOK_PRACTICES];
+	double driver_here[VISIT_SESSIONS], team_here[VISIT_SESSIONS]; /* against the ratings on earlier visits; 0 = never */
 };
 
 enum weekend_target { WEEKEND_RACE, WEEKEND_RACE_EARLY, WEEKEND_QUALIFYING, WEEKEND_TARGETS }; /* EARLY: before qualifying */

@@ -14,9 +14,9 @@
 #define RIDGE 4.0
 #define MEMORY_SEASONS 6.0    /* a race loses a factor e of its weight in so many seasons */
 #define CLIP 2.5              /* of the target, % */
-#define SPREAD_CLIP 1.5       /* of an error when its variance is fitted */
+#define SPREAD_CLIP .9       /* of an error when its variance is fitted */
 #define FRONT_FROM (-1.2)     /* qualifying: who is slower than this weighs less */
-#define FRONT_SCALE 2.5
+#define FRONT_SCALE 4.0
 
 struct table {
 	double *x, *y, *w, *var;

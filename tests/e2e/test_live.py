@@ -26,6 +26,16 @@ return [...document.querySelectorAll("#sources li")].map((li) => ({
   text: li.textContent, level: li.dataset.level, title: li.title, visible: li.getClientRects().length > 0 }));
 """
 
+HOSTILE = '<img src=x onerror="hit=1">%s'
+NAMES = """
+return [...document.querySelectorAll("#tower tbody tr[data-car] td.car .name")].map((e) => e.textContent).filter((t) => t.includes("<"));
+"""
+# What the hostile texts would lead to: a variable, an image, bold or slanted text.
+EXECUTED = """
+return [window.hit ?? null, document.querySelectorAll("img[src=x]").length,
+  [...document.querySelectorAll("#tower *, header *, #race-control *, footer *")].filter((e) => ["B", "IMG"].includes(e.tagName)).length];
+"""
+
 
 def millis(text):
     return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
@@ -230,6 +240,34 @@ class LivePage(browser.PageCase):
             self.assertEqual(len(told), 1, f"{name} says it once: {told}")
             self.assertIn(f"127.0.0.1:{port}", told[0])
         self.assertEqual(f1pd.json("/healthz")["sources_running"], 4)
+
+    def test_live_texts_of_the_upstream_are_shown_as_text(self):
+        """Names, messages, places and errors that are HTML: every one is read, none is executed."""
+        up = self.upstream(race.Plan(**{**RACE, "laps": 30, "meeting": HOSTILE % "meeting", "name": "<b>Race</b>"}))
+        f1pd = self.live(up)
+        page = self.browser(f1pd.url)
+        wait_for(lambda: page.lap() >= 2, 60, "the second lap is shown")
+        cars = [c.number for c in up.programme.sessions[0].cars]
+        up.control("message", topic="DriverList", data={str(n): {
+            "FullName": HOSTILE % "name", "BroadcastName": HOSTILE % "name", "Tla": "<i>", "TeamName": HOSTILE % "team",
+            "TeamColour": "0;background:url(/x)"} for n in cars})
+        at = up.programme.sessions[0].messages
+        told = sum(topic == "RaceControlMessages" for _, topic, _ in at)
+        up.control("message", topic="RaceControlMessages", data={"Messages": {str(told): {
+            "Utc": feed.utc(up.now_ms(), 0), "Lap": 2, "Category": "Other", "Message": HOSTILE % "message"}}})
+        up.control("message", topic="SessionInfo", data={"Meeting": {"Circuit": {"ShortName": HOSTILE % "circuit"}}})
+        wait_for(lambda: HOSTILE % "message" in page.messages(), 20, "the message is read as it is")
+        wait_for(lambda: HOSTILE % "circuit" in page.js("return document.body.innerText;"), 20, "the circuit is read as it is")
+        rows = wait_for(lambda: page.js(NAMES), 20, "names")
+        self.assertEqual(set(rows), {HOSTILE % "name"})
+        self.assertEqual(page.text("#session-title"), (HOSTILE % "meeting") + " · <b>Race</b>")
+        self.assertEqual({car["code"] for car in page.tower()}, {"<i>"})
+        up.control("feed", subscribe_error=HOSTILE % "error")
+        up.control("cut_all", how="reset")
+        wait_for(lambda: any(HOSTILE % "error" in item["title"] for item in page.js(STRIP)), 30, "the error is read as it is")
+        page.screenshot("hostile-texts")
+        self.assertEqual(page.js(EXECUTED), [None, 0, 0], "something was executed, or made of the texts")
+        self.assertEqual(page.errors(), [])
 
     @staticmethod
     def cpu_s(f1pd):

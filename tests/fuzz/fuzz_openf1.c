@@ -1,5 +1,5 @@
 /*
- * fuzz_openf1.c - any bytes as answers and stream messages of OpenF1, in the order of a session: merged, told, and folded.
+ * fuzz_openf1.c - any bytes as answers and stream messages of OpenF1, in the order of a session: merged and told.
  *
  * Lines "COLLECTION json": a page of REST, decoded in slices; "v1/COLLECTION json": a message of the stream. A line "=" begins anew with
  * a snapshot. The bytes are also read as a calendar.
@@ -7,13 +7,9 @@
 #include "fuzz_event.h"
 #include "openf1.h"
 
-#include <race/race.h>
-
 #define NOW_NS INT64_C(1904220000000000000) /* 2030-05-05T14:00:00Z */
 
 struct listener {
-	struct race *race;
-	uint64_t seq;
 	int64_t newest_ns;
 	bool open;
 };
@@ -21,10 +17,6 @@ struct listener {
 static f1p_status on_event(void *arg, const struct f1p_event *ev)
 {
 	struct listener *l = arg;
-	union {
-		struct f1p_event event;
-		uint8_t bytes[F1P_EVENT_MAX];
-	} copy;
 
 	fuzz_check_event(ev);
 	if (ev->t_event_ns < l->newest_ns) {
@@ -32,9 +24,6 @@ static f1p_status on_event(void *arg, const struct f1p_event *ev)
 	}
 	l->newest_ns = ev->t_event_ns;
 	l->open = (ev->flags & F1P_EVF_MORE) != 0;
-	memcpy(copy.bytes, ev, ev->size);
-	copy.event.seq = ++l->seq;
-	race_apply(l->race, &copy.event);
 	return F1P_OK;
 }
 
@@ -92,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct listener l = {.race = race_create(), .newest_ns = INT64_MIN};
+	struct listener l = {.newest_ns = INT64_MIN};
 	struct of1_decoder *d = of1_create(on_event, &l);
 	const char *at = (const char *)data;
 	const char *end = at + size;
@@ -102,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (d != NULL) {
 		of1_set_slice(d, 4);
 	}
-	while (l.race != NULL && d != NULL && at < end) {
+	while (d != NULL && at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t n = (size_t)((newline != NULL ? newline : end) - at);
 
@@ -113,10 +102,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		now_ns += 5000000000;
 		at += newline != NULL ? n + 1 : n;
 	}
-	if (l.race != NULL && race_state(l.race)->n_cars > F1P_MAX_CARS) {
-		abort();
-	}
 	of1_destroy(d);
-	race_destroy(l.race);
 	return 0;
 }

@@ -28,6 +28,11 @@ class Failover(Live):
     def rules(self, d, name, kind="timing"):
         return kind in self.source(d, name)["active"]
 
+    def wait_live_timing(self, d, lap):
+        """Until it is the one that tells, and the race goes."""
+        self.wait_lap(d, lap)
+        d.wait(lambda: self.rules(d, "source_livetiming"), "choice of live timing")
+
     def assert_told_once(self):
         """Every lap, message and passage of the pits that was, as it was, and no more often."""
         race, events = self.up.programme.sessions[0].race, self.journal()
@@ -39,8 +44,7 @@ class Failover(Live):
     def test_the_better_source_rules_while_both_live(self):
         d = self.both()
         watcher = self.watch(d)
-        self.wait_lap(d, 3)
-        self.assertTrue(self.rules(d, "source_livetiming"))
+        self.wait_live_timing(d, 3)
         self.assertFalse(self.rules(d, "source_openf1"))
         self.wait_end(d)
         d.stop()
@@ -51,7 +55,7 @@ class Failover(Live):
     def test_the_first_dies_and_comes_back(self):
         d = self.both()
         watcher = self.watch(d)
-        self.wait_lap(d, 3)
+        self.wait_live_timing(d, 3)
         died_ms, told = self.up.now_ms(), len(self.choices())
         self.up.control("status", family="socket", code=503)
         self.up.control("cut_all", how="reset")
@@ -78,7 +82,7 @@ class Failover(Live):
         self.upstream({**LONG, "laps": 8}, speed=5)
         d = self.live(self.sources(livetiming={}, openf1=OPENF1), forecasts=True)
         watcher = self.watch(d)
-        self.wait_lap(d, 3)
+        self.wait_live_timing(d, 3)
         told = len(self.choices())
         self.up.control("mute")
         mute_ms = self.up.now_ms()
@@ -115,7 +119,7 @@ class Failover(Live):
 
     def test_openf1_dies_and_nobody_notices(self):
         d = self.both()
-        self.wait_lap(d, 3)
+        self.wait_live_timing(d, 3)
         before = len(self.choices())
         self.up.control("silent", family="openf1", hold_s=60)
         self.wait_end(d)
@@ -128,7 +132,7 @@ class Failover(Live):
         # Without a second connection a cut of live timing loses laps, without a token it knows no stop times: those OpenF1 shall tell.
         openf1 = {**OPENF1, "section": {"priority": 40, "priorities": "pit=90"}}
         d = self.live(self.sources(livetiming={"connections": 1}, openf1=openf1))
-        self.wait_lap(d, 4)
+        self.wait_live_timing(d, 4)
         died_ms = self.up.now_ms()
         self.up.control("status", family="socket", code=503)
         self.up.control("cut_all", how="reset")
@@ -150,7 +154,7 @@ class Failover(Live):
 
     def test_both_die_and_the_last_state_is_served_as_stale(self):
         d = self.both()
-        self.wait_lap(d, 3)
+        self.wait_live_timing(d, 3)
         self.up.control("status", family="socket", code=503)
         self.up.control("status", family="openf1", code=503)
         self.up.control("cut_all", how="reset")

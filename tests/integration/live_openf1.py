@@ -1,6 +1,6 @@
 """OpenF1 alone, over REST: the race it tells is the race that was run; and with everything that has been seen to go wrong."""
 import support
-from upstream_case import QUICK_LIMITS, Live, lap_times, true_laps
+from upstream_case import QUICK_LIMITS, Live, gaps_of, lap_times, true_gaps, true_laps
 
 
 class OpenF1(Live):
@@ -18,6 +18,7 @@ class OpenF1(Live):
         laps = {c["number"]: c["laps"] for c in served["cars"]}
         self.assertEqual(laps, {number: done for _, number, done, _, _ in race.result()})
         self.assertEqual(set(lap_times(self.journal())) - true, set(), "laps that never were")
+        self.assertEqual(gaps_of(self.session(d)), true_gaps(race))
         stints = {c["number"]: [s["compound"] for s in c["stints"]] for c in served["cars"]}
         self.assertEqual(stints, {n: [s.compound.lower() for s in all_] for n, all_ in race.stints.items()})
 

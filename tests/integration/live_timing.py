@@ -2,7 +2,7 @@
 import os
 
 import support
-from upstream_case import EV_GAP, Live, lap_times, true_laps
+from upstream_case import EV_GAP, Live, gaps_of, lap_times, true_gaps, true_laps
 
 
 class LiveTiming(Live):
@@ -51,6 +51,7 @@ class LiveTiming(Live):
         d.wait(lambda: watcher.of("forecast"), "forecast")
         served = self.finish_clean(d, watcher)
         truth = self.assert_equals_truth()
+        self.assertEqual(gaps_of(served), true_gaps(self.up.programme.sessions[0].race))
         self.assertEqual(served["order"], [car["number"] for car in truth["order"]])
         self.assertFalse(served["simulated"])
         self.assertEqual(watcher.beginnings(), 1)
@@ -69,6 +70,30 @@ class LiveTiming(Live):
         self.assertEqual(self.up.counts()["subscribed"], 0)
         self.assertIsNone(self.session(d))
         d.stop()
+
+    def test_a_real_sprint_comes_out_as_its_recording_does(self):
+        folder = support.shared("recordings", "livetiming", "raw", "2023_Azerbaijan_Sprint")
+        self.upstream(recorded=folder, speed=60)
+        session = self.up.programme.sessions[0]
+        started = next(t for t, topic, data in session.messages if topic == "SessionStatus" and data["Status"] == "Started")
+        self.up.call(setattr, self.up.clock, "base_ms", started - 120000)
+        d = self.live(self.sources(livetiming={"silence": "10m"}))
+        watcher = self.watch(d)
+        d.wait(lambda: self.session(d) and self.session(d)["session"]["status"] == "started", "start", timeout=10)
+        self.assertEqual(self.session(d)["session"]["name"], "Sprint")
+        self.wait_end(d, timeout=60)
+        gaps = self.gaps(d)
+        d.stop()
+        watcher.check(self)
+        live, recorded = self.replayed(self.path("journal", "current.f1j")), self.replay(folder, "--no-forecasts")
+        self.assertEqual(self.up.counts()["published"], len(session.messages))
+        self.assertEqual(gaps, [])
+        recorded["session"]["year"] = live["session"]["year"]  # it was moved to today
+        for key in ("session", "laps", "total_laps", "race_control_messages", "neutralisations"):
+            self.assertEqual(live[key], recorded[key], key)
+        self.assertGreater(len(recorded["order"]), 10)
+        for told, true in zip(live["order"], recorded["order"], strict=True):
+            self.assertEqual(told, true)
 
     # ---- cuts
 

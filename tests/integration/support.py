@@ -174,16 +174,16 @@ class Case(unittest.TestCase):
         found = REPORTS.search(text)
         self.assertIsNone(found, text[max(0, (found.start() if found else 0) - 500):][:4000])
 
-    def daemon(self, conf, **kw):
+    def daemon(self, conf=None, **kw):
         d = Daemon(self, conf, **kw)
         self.addCleanup(d.finish)
         return d
 
 
 class Daemon:
-    """f1pd on a configuration folder."""
+    """f1pd on a configuration folder; or whatever command begins one."""
 
-    def __init__(self, case, conf, plugins=None, limit_file_size=None):
+    def __init__(self, case, conf, plugins=None, limit_file_size=None, command=None):
         def limit():
             if limit_file_size is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit_file_size, limit_file_size))
@@ -192,7 +192,7 @@ class Daemon:
         # Through a pipe: a limit on file sizes must not hit the log.
         self.log_path = tempfile.mkstemp(prefix="log-", dir=case.dir)[1]
         self.log_copy = subprocess.Popen(["tee", self.log_path], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        args = [F1PD, "-c", conf] + (["-p", plugins] if plugins else [])
+        args = command or [F1PD, "-c", conf] + (["-p", plugins] if plugins else [])
         self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log_copy.stdin,
                                         cwd=case.dir, preexec_fn=limit,
                                         env=None if limit_file_size is None else {**os.environ, **uncounted()})

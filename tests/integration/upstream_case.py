@@ -79,6 +79,18 @@ def true_stops(race):
     return sorted((e["car"], e["lap"]) for e in outs), sorted((e["car"], e["lap"], round(e["standing_ms"], -2)) for e in outs)
 
 
+def gaps_of(served):
+    """{car: (ms behind the leader, laps behind)} of those that go, as the API tells."""
+    return {c["number"]: (c["gap_ms"], c["gap_laps"]) for c in served["cars"] if not c["retired"]}
+
+
+def true_gaps(race):
+    """The same at the line at the end; who was lapped is so many laps behind, and no time."""
+    rows = [row for row in race.result() if row[4] is not None]
+    _, _, laps, _, first_ms = rows[0]
+    return {number: (ms - first_ms if done == laps else None, laps - done) for _, number, done, _, ms in rows}
+
+
 def messages(events):
     """[text] of race control, as often as they were told, sorted."""
     texts = [e.data[support.EVENT_HEADER + 24:].split(b"\0")[0].decode() for e in events if e.type == support.EV_RACE_CONTROL]

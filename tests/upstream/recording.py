@@ -22,6 +22,12 @@ def parse_utc(text):
     return calendar.timegm(time.strptime(m[1] + m[3], "%Y-%m-%d%H:%M:%S")) * 1000 + int(float(m[4] or 0) * 1000)
 
 
+def offset_ms(text):
+    """Of "-04:00:00"."""
+    h, m, s = text.lstrip("-").split(":")
+    return (-1 if text.startswith("-") else 1) * (int(h) * 3600 + int(m) * 60 + int(s)) * 1000
+
+
 def move(text, by_ms):
     """All moments in the text, moved; whole seconds, so that fractions stay as they are."""
     def moved(m):
@@ -79,17 +85,24 @@ class Recorded:
         for offset, topic, text in lines:
             if topic == "Heartbeat":
                 return parse_utc(json.loads(text)["Utc"]) - offset
-        raise ValueError("%s: neither meta.json nor a Heartbeat says when it was" % folder)
+        return self._planned_t0(folder, lines)
+
+    @staticmethod
+    def _planned_t0(folder, lines):
+        """Files that were thinned out tell no time of their own: as if the session had started when it was to."""
+        info = next((json.loads(text) for _, topic, text in lines if topic == "SessionInfo"), {})
+        started = next((offset for offset, topic, text in lines if topic == "SessionStatus" and json.loads(text).get("Status") == "Started"), None)
+        if started is None or "StartDate" not in info:
+            raise ValueError("%s: neither meta.json, a Heartbeat nor the start says when it was" % folder)
+        return (parse_utc(info["StartDate"]) - offset_ms(info.get("GmtOffset", "00:00:00")) - started) // 1000 * 1000
 
     def _plan(self):
         info = self.info
-        sign = -1 if info.get("GmtOffset", "").startswith("-") else 1
-        h, m, s = info.get("GmtOffset", "00:00:00").lstrip("-").split(":")
         meeting = info.get("Meeting", {})
         kind = info.get("Type", "Race")
         return race.Plan(kind=kind, name=info.get("Name", kind), key=info.get("Key", 1), meeting_key=meeting.get("Key", 1),
                          meeting=meeting.get("Name", "Recorded"), year=int(info["StartDate"][:4]), round=meeting.get("Number", 1),
-                         gmt_offset_s=sign * (int(h) * 3600 + int(m) * 60 + int(s)))
+                         gmt_offset_s=offset_ms(info.get("GmtOffset", "00:00:00")) // 1000)
 
     def planned_start_ms(self):
         return self.start_ms

@@ -1,7 +1,7 @@
 /*
- * features.c - margins to a cut by gap, virtual gap and drifted gap; pace, tyres and form beside them.
+ * inputs.c - margins to a cut by gap, virtual gap and drifted gap; pace, tyres and form beside them.
  */
-#include "features.h"
+#include "inputs.h"
 
 #include "helpers/fmath.h"
 
@@ -11,10 +11,17 @@
 #define MARGIN_MOST 5.0
 #define MARGIN_FROM_S 2.5 /* spread of a gap to the end: so much plus 1.6 s for the root of each lap left */
 #define MARGIN_LAP_S 1.6
+#define STEEP 2.0
 
 static double clip(double x, double most)
 {
 	return x < -most ? -most : x > most ? most : x;
+}
+
+/* From -1 to 1 (the hyperbolic tangent). */
+static double step(double x)
+{
+	return 2.0 * f1p_logistic(2.0 * x) - 1.0;
 }
 
 static double mean_of(const struct live_car *car, uint32_t n, size_t offset)
@@ -26,7 +33,7 @@ static double mean_of(const struct live_car *car, uint32_t n, size_t offset)
 	return sum / (double)n;
 }
 
-void features_owed(const struct live_race *race, const struct live_car *car, uint32_t i, double x[OWED_INPUTS])
+void inputs_owed(const struct live_race *race, const struct live_car *car, uint32_t i, double x[OWED_INPUTS])
 {
 	const struct live_car *c = &car[i];
 	double scale = race->laps > 0.0f ? (double)race->laps : 1.0, age = clip((double)c->tyre_age / scale, 1.0);
@@ -45,7 +52,7 @@ void features_owed(const struct live_race *race, const struct live_car *car, uin
 	x[OWED_IN_PIT] = (double)c->in_pit;
 }
 
-void features_standing(struct standing *s, const struct live_race *race, const struct live_car *car, const double *owed)
+void inputs_standing(struct standing *s, const struct live_race *race, const struct live_car *car, const double *owed)
 {
 	for (uint32_t i = 0; i < race->n; i++) {
 		double lane = car[i].in_pit > 0.5f ? IN_LANE : car[i].recent_stop > 0.5f ? OUT_LAP : 0.0;
@@ -86,7 +93,7 @@ static void margins(const double *v, uint32_t n, uint32_t cut, double scale, dou
 	}
 }
 
-void features_target(const struct live_race *race, const struct live_car *car, const struct standing *s, const double *owed, uint32_t cut,
+void inputs_target(const struct live_race *race, const struct live_car *car, const struct standing *s, const double *owed, uint32_t cut,
 		     double x[F1P_MAX_CARS][LEARNT_INPUTS])
 {
 	double gap[F1P_MAX_CARS], virtual_gap[F1P_MAX_CARS], drifted[F1P_MAX_CARS], pace[F1P_MAX_CARS], by_pace[F1P_MAX_CARS];
@@ -105,7 +112,10 @@ void features_target(const struct live_race *race, const struct live_car *car, c
 		const struct live_car *c = &car[i];
 		x[i][IN_ONE] = 1.0;
 		x[i][IN_LN_PLACE] = f1p_log((double)c->place);
-		x[i][IN_WITHIN] = c->place <= (float)cut ? 1.0 : 0.0;
+		x[i][IN_PLACE_STEP] = step((double)cut + 0.5 - (double)c->place);
+		x[i][IN_GAP_STEP] = step(STEEP * gap[i]);
+		x[i][IN_VIRTUAL_STEP] = step(STEEP * virtual_gap[i]);
+		x[i][IN_DRIFTED_STEP] = step(STEEP * drifted[i]);
 		x[i][IN_GAP] = gap[i];
 		x[i][IN_VIRTUAL_GAP] = virtual_gap[i];
 		x[i][IN_DRIFTED_GAP] = drifted[i];
