@@ -1,5 +1,6 @@
 // app.js - ties the parts together: messages change the model, and once per animation frame what changed is drawn.
 
+import { startAccuracy } from "./accuracy.js";
 import { connect } from "./connection.js";
 import { drawForecast } from "./forecast.js";
 import { drawConnection, drawHeader } from "./header.js";
@@ -7,6 +8,7 @@ import { drawMessages } from "./messages.js";
 import { applyMessage, createModel } from "./model.js";
 import { drawNext, drawSources } from "./sources.js";
 import { drawTower } from "./tower.js";
+import { startViews } from "./views.js";
 
 const HEALTH_EVERY_MS = 5000;
 const model = createModel();
@@ -57,3 +59,5 @@ setInterval(() => {
 }, 500);
 setTimeout(askHealth, 300);
 mark(Object.keys(draw));
+startViews();
+startAccuracy();

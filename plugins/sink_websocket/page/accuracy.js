@@ -1,0 +1,168 @@
+// accuracy.js - what the forecasts were worth: tables by phase, measured against what anybody can say, and reliability curves.
+
+import { DASH, make, percent, setText } from "./format.js";
+
+const EVERY_MS = 60000;
+const PHASES = {
+	pre_qualifying: "Before qualifying", lights_out: "Lights out", d10: "10 % of the race", d25: "25 %", d50: "50 %", d75: "75 %", d90: "90 %",
+};
+const NAMES = {
+	ensemble: "Published forecast", grid: "Grid order", grid_table: "Grid table", current_order: "Running order", order_table: "Running-order table",
+};
+const COLUMNS = [
+	["races", "Races", (v) => v], ["top3_hit", "Top 3 hit", percent], ["winner_hit", "Winner hit", percent],
+	["win_logloss", "Win log-loss", fine], ["podium_logloss", "Podium log-loss", fine], ["points_logloss", "Points log-loss", fine],
+	["podium_brier", "Podium Brier", fine], ["rps", "RPS", fine], ["ece_podium", "Podium ECE", fine], ["cover50", "In 50 % range", percent], ["cover90", "In 90 % range", percent],
+];
+const TARGETS = ["win", "podium", "points"];
+const el = (id) => document.getElementById(id);
+let card = null;
+let chart = null;
+
+function fine(v) {
+	return v.toFixed(4);
+}
+
+function chosen() {
+	return card?.[el("accuracy-of").value] ?? null;
+}
+
+function phaseOf(table) {
+	return table?.phases?.find((p) => p.phase === el("accuracy-phase").value) ?? table?.phases?.[0] ?? null;
+}
+
+function addRow(body, name, metrics, kind) {
+	const row = make("tr", kind, body);
+	row.dataset.model = name;
+	make("th", "", row).scope = "row";
+	setText(row.firstChild, NAMES[name] ?? name);
+	COLUMNS.forEach(([key, , show]) => {
+		setText(make("td", "num", row), metrics[key] == null ? DASH : String(show(metrics[key])));
+	});
+}
+
+function drawTable(phase) {
+	const body = el("accuracy-table").tBodies[0];
+	body.replaceChildren();
+	const models = Object.entries(phase?.models ?? {}).sort(([a], [b]) => (b === "ensemble") - (a === "ensemble"));
+	models.forEach(([name, metrics]) => addRow(body, name, metrics, "member"));
+	Object.entries(phase?.baselines ?? {}).forEach(([name, metrics]) => addRow(body, name, metrics, "baseline"));
+}
+
+function sentence(d) {
+	const sure = d.low > 0 || d.high < 0 ? "" : " (could be chance)";
+	const sign = d.mean > 0 ? "+" : "";
+	return `${d.metric.replace("_", " ")} against ${NAMES[d.against] ?? d.against}: ${sign}${fine(d.mean)} [${fine(d.low)}, ${fine(d.high)}], ${d.races} races${sure}`;
+}
+
+function drawPaired(phase) {
+	const list = el("accuracy-paired");
+	list.replaceChildren();
+	(phase?.paired ?? []).filter((d) => d.season == null).forEach((d) => setText(make("li", "", list), sentence(d)));
+}
+
+function curves(phase) {
+	const target = el("accuracy-target").value;
+	return Object.entries(phase?.models ?? {}).filter(([, m]) => m.reliability?.[target]?.length > 1).map(([name, m]) => ({
+		label: NAMES[name] ?? name,
+		data: m.reliability[target].map(([said, seen]) => ({ x: said, y: seen })),
+		borderWidth: name === "ensemble" ? 3 : 1,
+		borderColor: name === "ensemble" ? "#7cc4ff" : "#6b7686",
+		backgroundColor: "transparent",
+		pointRadius: name === "ensemble" ? 3 : 1,
+	}));
+}
+
+function drawCurves(phase) {
+	if (typeof window.Chart !== "function") {
+		return;
+	}
+	const even = { label: "Perfect", data: [{ x: 0, y: 0 }, { x: 1, y: 1 }], borderDash: [4, 4], borderWidth: 1, borderColor: "#8a94a3", pointRadius: 0 };
+	const datasets = [even, ...curves(phase)];
+	const canvas = el("accuracy-chart");
+	canvas.setAttribute("aria-label", `How often it happened against how likely it was said to be: ${datasets.length - 1} curves`);
+	if (!chart) {
+		const axis = (text) => ({ type: "linear", min: 0, max: 1, title: { display: true, text } });
+		chart = new window.Chart(canvas, {
+			type: "line",
+			data: { datasets },
+			options: { animation: false, maintainAspectRatio: false, scales: { x: axis("Said"), y: axis("Happened") } },
+		});
+		return;
+	}
+	chart.data.datasets = datasets;
+	chart.update("none");
+}
+
+function fillPhases(table) {
+	const select = el("accuracy-phase");
+	const before = select.value;
+	select.replaceChildren();
+	(table?.phases ?? []).forEach(({ phase }) => {
+		const option = make("option", "", select);
+		option.value = phase;
+		setText(option, PHASES[phase] ?? phase);
+	});
+	if ([...select.options].some((o) => o.value === before)) {
+		select.value = before;
+	}
+}
+
+function draw() {
+	const table = chosen();
+	const phase = phaseOf(table);
+	const empty = !phase;
+	el("accuracy-empty").hidden = !empty;
+	el("accuracy-body").hidden = empty;
+	setText(el("accuracy-empty"), card === null ? "No answer yet" : "No race has been scored yet: that happens when a live race is over.");
+	drawTable(phase);
+	drawPaired(phase);
+	drawCurves(phase);
+}
+
+function redraw() {
+	fillPhases(chosen());
+	draw();
+}
+
+async function ask() {
+	try {
+		card = await (await fetch("/api/v1/accuracy")).json();
+	} catch {
+		return; // what is shown stays
+	}
+	const of = el("accuracy-of");
+	if (!of.dataset.set) {
+		of.dataset.set = "yes";
+		of.value = card.live?.phases?.length || !card.backtest ? "live" : "backtest";
+	}
+	[...of.options].forEach((o) => {
+		o.disabled = !card[o.value];
+	});
+	redraw();
+}
+
+export function startAccuracy() {
+	const header = el("accuracy-table").tHead.rows[0];
+	COLUMNS.forEach(([, title]) => {
+		const cell = make("th", "num", header);
+		cell.scope = "col";
+		setText(cell, title);
+	});
+	el("accuracy-of").addEventListener("change", redraw);
+	el("accuracy-phase").addEventListener("change", draw);
+	el("accuracy-target").addEventListener("change", draw);
+	TARGETS.forEach((target) => {
+		const option = make("option", "", el("accuracy-target"));
+		option.value = target;
+		setText(option, target);
+	});
+	const shown = () => {
+		if (location.hash === "#accuracy") {
+			ask();
+		}
+	};
+	addEventListener("hashchange", shown);
+	setInterval(shown, EVERY_MS);
+	shown();
+}
