@@ -13,7 +13,11 @@
 #include <string.h>
 
 #define WHO "backtest"
-#define BURN_IN_SEASONS 2 /* before the first that is scored; train: after the first of the history */
+/* The members' forecasts, for those who learn from them: from so many seasons before the first that is scored; train: from so many after
+ * the first of the history, and scored from so many later. */
+#define BURN_IN_SEASONS 6
+#define TRAIN_AFTER_SEASONS 2
+#define TRAIN_SCORES_AFTER_SEASONS 2
 
 /* All that a walk needs. */
 struct run {
@@ -233,19 +237,39 @@ int backtest_command(const struct backtest_options *o)
 
 /* ---- train ---- */
 
+/* What the forecasts of the walk were worth, each made before its race was learnt from. NULL: nothing was scored. */
+static char *make_scorecard(const struct run *r, size_t *n)
+{
+	char *text = NULL;
+	FILE *f = r->result->n_scores ? open_memstream(&text, n) : NULL;
+	bool ok = f && walk_report_card(r->result, r->walk.from, r->result->last_race / 100, f);
+
+	if (f && fclose(f) == 0 && ok) {
+		*n -= text[*n - 1] == '\n';
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
 static int save(const struct run *r, const char *path)
 {
+	struct model_contents c = {.members = r->members, .baselines = r->walk.baselines, .until = r->result->last_race};
 	char err[512] = "";
 
-	if (!r->result->last_race) {
+	if (!c.until) {
 		log_line(F1P_LOG_ERROR, "train", "no race to learn from");
 		return 1;
 	}
-	if (!model_write(r->members, r->result->last_race, path, err, sizeof(err))) {
+	char *card = make_scorecard(r, &c.scorecard_n);
+	c.scorecard = card;
+	bool ok = model_write(&c, path, err, sizeof(err));
+	free(card);
+	if (!ok) {
 		log_line(F1P_LOG_ERROR, "train", "%s", err);
 		return 1;
 	}
-	fprintf(stderr, "learnt from %zu races until %d, %zu forecasts in %.1f s: %s\n", r->result->n_races, r->result->last_race,
+	fprintf(stderr, "learnt from %zu races until %d, %zu forecasts in %.1f s: %s\n", r->result->n_races, c.until,
 		r->result->n_forecasts, seconds(r), path);
 	return 0;
 }
@@ -259,12 +283,14 @@ int train_command(const struct backtest_options *o)
 		return 2;
 	if (open_run(&r, o)) {
 		if (!r.walk.burn_in)
-			r.walk.burn_in = first_season(r.past) + BURN_IN_SEASONS;
+			r.walk.burn_in = first_season(r.past) + TRAIN_AFTER_SEASONS;
 		r.walk.learn = true;
 		r.walk.phases = 0;
-		r.walk.from = INT32_MAX; /* nothing is scored */
-		if (walk(r.past, r.members, &r.walk, r.result))
+		r.walk.from = r.walk.burn_in + TRAIN_SCORES_AFTER_SEASONS;
+		r.walk.baselines = baselines_create();
+		if (r.walk.baselines && walk(r.past, r.members, &r.walk, r.result))
 			code = save(&r, o->out);
+		baselines_destroy(r.walk.baselines);
 	}
 	close_run(&r);
 	return code;

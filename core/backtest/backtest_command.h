@@ -11,7 +11,7 @@ struct backtest_options {
 	const char *history_dir;
 	const char *recordings_dir; /* NULL: none */
 	const char *from, *to; /* seasons that are scored; NULL: the first, the last */
-	const char *burn_in;   /* first season of which members are asked; NULL: see walk_options */
+	const char *burn_in;   /* first season of which members are asked, for those who learn from them; NULL: some before from */
 	const char *until;     /* the last race; NULL: all */
 	const char *model;     /* file that was trained before; NULL: none */
 	const char *out;       /* train: where to write it */

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include "backtest/lap_fold.h"
 #include "backtest/past_fixture.h"
+#include "helpers/rng.h"
 
 #include <stdlib.h>
 
@@ -310,6 +311,51 @@ static void test_the_future_changes_no_snapshot(void **state)
 	}
 }
 
+static void add_nonsense(struct setup *t, struct f1p_rng *rng)
+{
+	static const char *const drivers[] = {"ann", "ben", "cid", "dan", "nobody"};
+	static const uint32_t kinds[] = {F1P_TRACK_SC, F1P_TRACK_VSC, F1P_TRACK_RED};
+
+	for (int32_t i = 0; i < 4; i++)
+		past_add_result(&t->maker, RACE, drivers[i], i + 1, (int32_t)f1p_rng_below(rng, 5), i + 1, F1P_DNF_NONE);
+	for (int k = 0; k < 120; k++) {
+		const char *driver = drivers[f1p_rng_below(rng, 5)];
+		int32_t lap = 1 + (int32_t)f1p_rng_below(rng, k % 9 ? 12 : 399);
+		past_add_lap(&t->maker, RACE, driver, lap, (int32_t)f1p_rng_below(rng, 200000), (int32_t)f1p_rng_below(rng, 86400000),
+			f1p_rng_below(rng, 32));
+		if (k % 4 == 0)
+			past_add_stint(&t->maker, RACE, driver, 1 + (int32_t)f1p_rng_below(rng, 99), (int32_t)f1p_rng_below(rng, 400),
+				F1P_TYRE_SOFT, (int32_t)f1p_rng_below(rng, 60));
+		if (k % 20 == 0)
+			past_add_neutral(&t->maker, RACE, kinds[f1p_rng_below(rng, 3)], (int32_t)f1p_rng_below(rng, 86400000) - 1000,
+				(int32_t)f1p_rng_below(rng, 86400000));
+	}
+}
+
+static void test_rows_that_cannot_be_do_no_harm(void **state)
+{
+	struct f1p_rng rng;
+	struct setup t;
+
+	(void)state;
+	f1p_rng_seed(&rng, 3, 0);
+	for (int round = 0; round < 20; round++) {
+		begin(&t, 1 + round * 5);
+		add_nonsense(&t, &rng);
+		fold(&t, LAP_FOLD_BEFORE_RACE);
+		int32_t before = 0, laps = 0;
+		for (int32_t lap; (lap = lap_fold_next(t.fold, t.race)) > 0; before = lap, laps++) {
+			uint32_t places = 0;
+			assert_true(lap > before);
+			for (uint16_t number = 1; number <= 4; number++)
+				places |= 1u << car(&t, number)->position;
+			assert_int_equal(places, 0x1e); /* each of 1..4 once */
+		}
+		assert_true(laps <= lap_fold_laps(t.fold));
+		finish(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_a_car_is_out_only_when_it_should_have_come_round),
 		cmocka_unit_test(test_neutralisations_come_and_go_in_time),
 		cmocka_unit_test(test_the_future_changes_no_snapshot),
+		cmocka_unit_test(test_rows_that_cannot_be_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

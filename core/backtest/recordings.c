@@ -229,6 +229,7 @@ struct recordings *recordings_open(const char *dir, const char *plugin_dir, char
 	struct recordings *r = calloc(1, sizeof(*r));
 	struct host_ops ops = {
 		.arg = r, .emit = on_emit, .now_utc_ns = on_now, .is_loop = always, .is_worker = never, .log = on_log};
+	char plugin[PATH_MAX];
 	struct stat st;
 
 	snprintf(err, err_size, "out of memory");
@@ -238,6 +239,8 @@ struct recordings *recordings_open(const char *dir, const char *plugin_dir, char
 	r->services = services_create(&ops);
 	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
 		snprintf(err, err_size, "%s: no such folder of recordings", dir);
+	} else if (!module_path(plugin_dir, "source_replay", plugin, sizeof(plugin))) {
+		snprintf(err, err_size, "%s does not exist: recordings cannot be played", plugin);
 	} else if (r->services && scan(r, dir, 1)) {
 		return r;
 	}

@@ -75,3 +75,55 @@ size_t tally_model(const struct walk_result *r, const char *name)
 			return i;
 	return r->n_models;
 }
+
+void tally_seasons(const struct walk_result *r, int32_t *first, int32_t *last)
+{
+	*first = *last = 0;
+	for (size_t i = 0; i < r->n_scores; i++) {
+		int32_t season = r->scores[i].race_id / 100;
+		*first = !*first || season < *first ? season : *first;
+		*last = season > *last ? season : *last;
+	}
+}
+
+size_t tally_races(const struct walk_result *r, int phase)
+{
+	struct measures m;
+	struct tally_filter f = {.phase = phase};
+	size_t most = 0;
+
+	for (size_t k = 0; k < r->n_models; k++) {
+		size_t n = tally_mean(r, &f, k, &m);
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+bool tally_has_phase(const struct walk_result *r, int phase)
+{
+	for (size_t i = 0; i < r->n_scores; i++)
+		if (r->scores[i].phase == phase)
+			return true;
+	return false;
+}
+
+/* ---- what is compared ---- */
+
+const int tally_compared[TALLY_COMPARED] = {
+	MEASURE_TOP3_HIT, MEASURE_WIN_LOGLOSS, MEASURE_PODIUM_LOGLOSS, MEASURE_POINTS_LOGLOSS, MEASURE_RPS, MEASURE_WINNER_HIT};
+const struct tally_split tally_splits[TALLY_SPLITS] = {
+	{"dry_green", TALLY_DRY_GREEN}, {"wet", TALLY_WET}, {"neutralised", TALLY_NEUTRALISED}};
+
+static bool is_lap_phase(int phase)
+{
+	return phase >= F1P_PHASE_D10 && phase <= F1P_PHASE_D90;
+}
+
+enum baseline tally_baseline(int phase, int measure)
+{
+	bool of_order = measure_is_of_order(measure);
+
+	if (is_lap_phase(phase))
+		return of_order ? BASELINE_CURRENT_ORDER : BASELINE_ORDER_TABLE;
+	return of_order ? BASELINE_GRID : BASELINE_GRID_TABLE;
+}

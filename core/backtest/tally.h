@@ -20,4 +20,21 @@ struct difference tally_difference(const struct walk_result *, const struct tall
 /* Index of a name, n_models if there is none. */
 size_t tally_model(const struct walk_result *, const char *name);
 
+/* Of the model that most races have. */
+size_t tally_races(const struct walk_result *, int phase);
+bool tally_has_phase(const struct walk_result *, int phase);
+/* First and last season that was scored; 0: none. */
+void tally_seasons(const struct walk_result *, int32_t *first, int32_t *last);
+
+/* What the published forecast is compared with at a phase: hits with the order, odds with the table; and in which measures. */
+enum baseline tally_baseline(int phase, int measure);
+#define TALLY_COMPARED 6
+extern const int tally_compared[TALLY_COMPARED];
+/* Kinds of races that are told apart. */
+#define TALLY_SPLITS 3
+extern const struct tally_split {
+	const char *name;
+	enum tally_weather weather;
+} tally_splits[TALLY_SPLITS];
+
 #endif

@@ -52,6 +52,7 @@ struct walk_options {
 	int32_t until;         /* last race; 0 = all */
 	uint32_t phases;       /* bit per phase that is forecast and scored; 0 = all */
 	unsigned workers;      /* processes that make forecasts, 0 = one for each core; the result is the same with any number */
+	struct baselines *baselines;   /* that learn on the way, from nothing; NULL: the walk's own */
 	struct recordings *recordings; /* the live view of a race where there is one; NULL: none */
 	/* Every forecast of the seasons that are scored, in order; phase 0: some other lap. NULL: not wanted */
 	void (*forecast)(void *arg, int32_t race_id, int phase, const char *model, int32_t lap, const struct f1p_state *,

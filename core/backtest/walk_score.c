@@ -1,0 +1,118 @@
+/* walk_score.c - what was said against what came, beside the baselines. */
+#include "backtest/walk_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether it was still to be forecast: by its laps, or where there are none by what was known then. */
+static bool runs_on(const struct walker *w, const struct moment *m, uint16_t car)
+{
+	if (m->lap == 0 || lap_fold_laps(w->fold))
+		return m->lap == 0 || lap_fold_runs_on(w->fold, car, m->lap);
+	for (size_t i = 0; i < m->state->n_cars; i++)
+		if (m->state->cars[i].number == car)
+			return m->state->cars[i].retired != F1P_YES;
+	return false;
+}
+
+static void read_result(const struct walker *w, const struct moment *m, struct score_result *r)
+{
+	*r = (struct score_result){0};
+	for (size_t i = 0; i < w->entries.n; i++) {
+		const struct entry *e = &w->entries.cars[i];
+		uint16_t position = m->phase == WALK_QUALIFYING ? e->qualified : e->finish;
+		if (position && runs_on(w, m, e->car))
+			r->cars[r->n++] = (struct score_car){e->car, position, e->retired};
+	}
+}
+
+static bool is_wet(const struct f1p_state *s)
+{
+	bool wet = s->weather.rain == F1P_YES;
+
+	for (size_t i = 0; i < s->n_cars; i++)
+		wet |= s->cars[i].retired != F1P_YES &&
+		       (s->cars[i].compound == F1P_TYRE_INTERMEDIATE || s->cars[i].compound == F1P_TYRE_WET);
+	return wet;
+}
+
+static struct walk_score *new_score(struct walker *w)
+{
+	struct walk_result *r = w->result;
+
+	if (r->n_scores == r->capacity) {
+		size_t capacity = r->capacity ? r->capacity * 2 : 1024;
+		struct walk_score *grown = realloc(r->scores, capacity * sizeof(*grown));
+		if (!grown) {
+			w->short_of_memory = true;
+			return NULL;
+		}
+		r->scores = grown;
+		r->capacity = capacity;
+	}
+	return &r->scores[r->n_scores];
+}
+
+static void score(struct walker *w, const struct moment *m, size_t model, const struct f1p_forecast *f)
+{
+	struct walk_score *s = new_score(w);
+	struct calibration *c = w->result->calibration[m->phase][model];
+	struct score_result official;
+
+	if (!s)
+		return;
+	memset(s, 0, sizeof(*s));
+	*s = (struct walk_score){.race_id = w->row->row.race_id,
+		.lap = m->lap,
+		.phase = (uint8_t)m->phase,
+		.model = (uint8_t)model,
+		.wet = is_wet(m->state),
+		.neutralised = m->state->neutralised == F1P_YES};
+	read_result(w, m, &official);
+	w->result->n_scores += m->phase == WALK_QUALIFYING ? measures_qualifying(&s->measures, f, &official)
+							    : measures_race(&s->measures, c, f, &official);
+}
+
+static void score_moment(struct walker *w, const struct moment *m)
+{
+	struct f1p_forecast *f = malloc(sizeof(*f));
+
+	w->short_of_memory |= !f;
+	for (size_t i = 0; i < w->members->n; i++)
+		if (m->made[i].n_cars)
+			score(w, m, i, &m->made[i]);
+	for (int b = 0; f && b < BASELINES && m->phase != WALK_QUALIFYING; b++) {
+		baselines_forecast(w->baselines, (enum baseline)b, (enum f1p_phase)m->phase, m->state, &w->entries, f);
+		score(w, m, w->result->first_baseline + (size_t)b, f);
+	}
+	free(f);
+}
+
+static void tell_forecasts(const struct walker *w, const struct moment *m)
+{
+	for (size_t i = 0; w->o->forecast && m->made && i < w->members->n; i++)
+		if (m->made[i].n_cars)
+			w->o->forecast(w->o->arg, w->row->row.race_id, m->phase == F1P_PHASE_NONE ? 0 : m->phase, w->result->names[i], m->lap,
+				m->state, &m->made[i]);
+}
+
+static void learn_baselines(struct walker *w)
+{
+	baselines_learn_grid(w->baselines, &w->entries);
+	for (size_t i = 0; i < w->moments.n; i++) {
+		const struct moment *m = &w->moments.all[i];
+		if (m->phase > F1P_PHASE_NONE && m->phase < (int)F1P_PHASES)
+			baselines_learn(w->baselines, (enum f1p_phase)m->phase, m->state, &w->entries);
+	}
+}
+
+void score_moments(struct walker *w)
+{
+	for (size_t i = 0; i < w->moments.n && is_scored(w); i++) {
+		const struct moment *m = &w->moments.all[i];
+		tell_forecasts(w, m);
+		if (m->forecast && m->phase != F1P_PHASE_NONE && is_wanted(w, m->phase))
+			score_moment(w, m);
+	}
+	learn_baselines(w);
+}
