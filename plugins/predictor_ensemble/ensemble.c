@@ -13,12 +13,12 @@
 #include <string.h>
 
 #include "helpers/one_plugin.h"
-#include "helpers/fmath.h"
 #include "model_params.h"
 #include "positions.h"
 #include "record.h"
 #include "stack.h"
 #include "stack_fit.h"
+#include "stacked.h"
 #include "voices.h"
 #include "weights.h"
 
@@ -39,6 +39,7 @@ struct ensemble {
 	struct weights green, neutral, start;
 	double widen_per_event;
 	struct stack stack;     /* races = 0: nothing learnt, or not to be used */
+	bool from_file;         /* the stack is */
 	struct record *record;  /* while it is being trained, else NULL */
 };
 
@@ -85,7 +86,8 @@ static void read_model(struct ensemble *e, bool wanted)
 {
 	struct params *params = wanted ? params_of_model(e->host, descriptor.id) : NULL;
 	memset(&e->stack, 0, sizeof(e->stack));
-	if (params && !stack_read(&e->stack, params)) {
+	e->from_file = params && stack_read(&e->stack, params);
+	if (params && !e->from_file) {
 		memset(&e->stack, 0, sizeof(e->stack));
 		if (e->host->log) {
 			e->host->log(e->host, F1P_LOG_WARN, "model file: its weights of the members have not the expected names or values: "
@@ -162,90 +164,6 @@ static void collect(struct voices *v, const struct ensemble *e, const struct f1p
 	weights_of(start ? &e->start : w, v->member, v->n, v->share);
 }
 
-/* Parts of the voices in the mixture of places; members that the stack does not know have their configured share, it the rest. False: it
- * knows none of them. */
-static bool learnt_shares(const struct ensemble *e, const struct voices *v, const struct stack_place *place, int32_t *known,
-			  double *part, double *strange)
-{
-	double sum = 0.0;
-	*strange = 0.0;
-	for (uint32_t i = 0; i < v->n; i++) {
-		known[i] = stack_find(&e->stack, v->member[i].forecast->model);
-		*strange += known[i] < 0 ? v->share[i] : 0.0;
-	}
-	stack_mixture(&e->stack, place, known, v->n, part);
-	for (uint32_t i = 0; i < v->n; i++) {
-		sum += part[i];
-		part[i] = known[i] < 0 ? v->share[i] : part[i] * (1.0 - *strange);
-	}
-	return sum > 0.0;
-}
-
-static double chance_upto(const double *p, uint32_t places)
-{
-	double sum = 0.0;
-	for (uint32_t k = 0; k < places && k < F1P_MAX_CARS; k++) {
-		sum += p[k];
-	}
-	return sum;
-}
-
-/* One target: p by row, at least `least`. */
-static void learnt_target(const struct ensemble *e, const struct voices *v, const struct stack_place *place, const int32_t *known,
-			  double strange, enum stack_target target, uint32_t places, const struct positions_field *cars,
-			  const double *least, double *p)
-{
-	double weight[VOICES_MAX], z[F1P_MAX_CARS], bound[F1P_MAX_CARS], out[F1P_MAX_CARS];
-	uint32_t n = 0;
-	stack_weights(&e->stack, target, place, known, v->n, weight);
-	for (uint32_t row = 0; row < cars->n; row++) {
-		p[row] = 0.0;
-		if (!cars->running[row]) {
-			continue;
-		}
-		z[n] = 0.0;
-		bound[n] = least ? least[row] : 0.0;
-		for (uint32_t i = 0; i < v->n; i++) {
-			double w = known[i] < 0 ? v->share[i] : weight[i] * (1.0 - strange);
-			z[n] += w * stack_log_odds(chance_upto(v->m[i].m[row], places));
-		}
-		n++;
-	}
-	blocks_normalise(z, bound, n, (double)places, 0.0, out);
-	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
-		if (cars->running[row]) {
-			p[row] = out[i++];
-		}
-	}
-}
-
-/* The published matrix by the stack; also sets the voices' shares to their parts of the mixture. False: the stack cannot say anything. */
-static bool learnt_blend(const struct ensemble *e, struct voices *v, const struct f1p_state *state, const struct positions_field *cars,
-			 const struct stack_place *place, struct positions_matrix *m)
-{
-	int32_t known[VOICES_MAX];
-	double part[VOICES_MAX], strange;
-	struct blocks_targets t;
-	uint32_t points = positions_points_places(state);
-	if (e->stack.races == 0 || !learnt_shares(e, v, place, known, part, &strange)) {
-		return false;
-	}
-	memset(m, 0, sizeof(*m));
-	for (uint32_t i = 0; i < v->n; i++) {
-		v->share[i] = part[i];
-		for (uint32_t row = 0; row < cars->n; row++) {
-			for (uint32_t k = 0; k < cars->n; k++) {
-				m->m[row][k] += part[i] * v->m[i].m[row][k];
-			}
-		}
-	}
-	learnt_target(e, v, place, known, strange, STACK_WIN, 1, cars, NULL, t.win);
-	learnt_target(e, v, place, known, strange, STACK_PODIUM, 3, cars, t.win, t.podium);
-	learnt_target(e, v, place, known, strange, STACK_POINTS, points, cars, t.podium, t.points);
-	(void)blocks_fit(m, cars, &t, points); /* else the mixture stands */
-	return true;
-}
-
 static void set_intervals(struct f1p_forecast *out, const struct stack *stack, const struct stack_place *place)
 {
 	double tail50 = stack_between(stack->tail50, place), tail90 = stack_between(stack->tail90, place);
@@ -258,10 +176,10 @@ static void set_intervals(struct f1p_forecast *out, const struct stack *stack, c
 	}
 }
 
-static void name_it(struct f1p_forecast *out)
+static void name_it(struct f1p_forecast *out, const struct ensemble *e)
 {
 	snprintf(out->model, sizeof(out->model), "ensemble");
-	snprintf(out->version, sizeof(out->version), "%s", MODEL_VERSION);
+	params_version(e->host, MODEL_VERSION, e->from_file, out->version, sizeof(out->version));
 }
 
 static void result_stands(struct f1p_forecast *out, const struct f1p_state *state, const struct positions_field *cars)
@@ -282,7 +200,7 @@ static void publish(struct f1p_forecast *out, const struct ensemble *e, struct v
 	struct stack_place place;
 	double p_retire[F1P_MAX_CARS];
 	stack_place_of(&place, state, DEFAULT_LAPS);
-	bool learnt = learnt_blend(e, v, state, cars, &place, &m);
+	bool learnt = stacked_blend(&e->stack, v, state, cars, &place, &m);
 	if (!learnt) {
 		voices_blend(v, &m, cars->n);
 	}
@@ -294,13 +212,26 @@ static void publish(struct f1p_forecast *out, const struct ensemble *e, struct v
 	out->confidence *= voices_freshness(v);
 }
 
+static bool all_chances(const struct f1p_forecast *f)
+{
+	for (uint32_t i = 0; i < f->n_cars; i++) {
+		for (uint32_t k = 0; k < f->n_cars; k++) {
+			if (!(f->cars[i].p_position[k] >= 0.0 && f->cars[i].p_position[k] <= 1.0 + 1e-9)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 /* Qualifying: nothing to blend; the freshest member that speaks of all cars is passed on. */
-static f1p_status pass_on(const struct f1p_state *state, const struct f1p_member *members, uint32_t n, struct f1p_forecast *out)
+static f1p_status pass_on(const struct ensemble *e, const struct f1p_state *state, const struct f1p_member *members, uint32_t n, struct f1p_forecast *out)
 {
 	const struct f1p_member *best = NULL;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct f1p_member *member = nth_member(members, i);
-		if (member->forecast->n_cars == state->n_cars && (!best || member->age_events < best->age_events)) {
+		if (member->forecast->n_cars == state->n_cars && all_chances(member->forecast) &&
+		    (!best || member->age_events < best->age_events)) {
 			best = member;
 		}
 	}
@@ -315,7 +246,7 @@ static f1p_status pass_on(const struct f1p_state *state, const struct f1p_member
 		out->missing |= F1P_MISSING_MEMBER;
 		out->confidence /= 1.0 + (double)best->age_events;
 	}
-	name_it(out);
+	name_it(out, e);
 	return F1P_OK;
 }
 
@@ -331,7 +262,7 @@ static f1p_status ensemble_combine(struct f1p_plugin *plugin, const struct f1p_s
 	const struct ensemble *e = plugin->impl;
 	struct positions_field cars;
 	if (n > 0 && is_qualifying(state)) {
-		return pass_on(state, members, n, out);
+		return pass_on(e, state, members, n, out);
 	}
 	if (!positions_supported(state) || n == 0) {
 		return F1P_EUNSUPPORTED;
@@ -354,7 +285,7 @@ static f1p_status ensemble_combine(struct f1p_plugin *plugin, const struct f1p_s
 	if (!heard && !finished) {
 		return F1P_EUNSUPPORTED;
 	}
-	name_it(out);
+	name_it(out, e);
 	return F1P_OK;
 }
 
@@ -365,6 +296,7 @@ static f1p_status ensemble_begin(struct f1p_plugin *plugin)
 	struct ensemble *e = plugin->impl;
 	forget(e);
 	memset(&e->stack, 0, sizeof(e->stack));
+	e->from_file = false;
 	e->record = calloc(1, sizeof(*e->record));
 	return e->record ? F1P_OK : F1P_ENOMEM;
 }

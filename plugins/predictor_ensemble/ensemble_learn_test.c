@@ -25,7 +25,7 @@ struct ensemble_cfg {
 extern const struct f1p_entry f1p_entry_v1;
 
 #define CARS 20u
-#define DRAWS 400u
+#define DRAWS 200u
 #define LAPS 50
 
 /* ---- a host that has a model file ---- */
@@ -75,7 +75,7 @@ static int setup(void **state)
 
 static struct f1p_plugin *plugin_new(bool learnt)
 {
-	struct ensemble_cfg cfg = { "a 0.5, b 0.5", "prerace 1", 0.05, learnt };
+	struct ensemble_cfg cfg = { "a 0.5, b 0.5", "a 0.5, b 0.5", "prerace 1", 0.05, learnt };
 	struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 	assert_non_null(p);
 	assert_int_equal(p->init(p), F1P_OK);
@@ -214,7 +214,7 @@ static struct verdict judge(struct f1p_plugin *p, double loud_a, uint32_t n_memb
 	static struct f1p_forecast out;
 	struct f1p_rng rng;
 	struct verdict v = { 0 };
-	const uint32_t races = 60;
+	const uint32_t races = 40;
 	f1p_rng_seed(&rng, 77, 2);
 	for (uint32_t race = 0; race < races; race++) {
 		scene_init(&x, &rng, 25, loud_a);
@@ -239,10 +239,10 @@ static void test_the_one_who_knows_is_heard(void **state)
 	(void)state;
 	struct f1p_plugin *p = plugin_new(true);
 	struct verdict before = judge(p, 1.0, 2);
-	train(p, 5, 60, 1.0, 2);
+	train(p, 5, 40, 1.0, 2);
 	assert_int_equal(trainable(p)->fit(p, 202201), F1P_OK);
 	struct verdict after = judge(p, 1.0, 2);
-	assert_true(after.distance < 0.4 * before.distance);
+	assert_true(after.distance < 0.45 * before.distance);
 	assert_true(after.win_logloss < before.win_logloss - 0.01);
 	p->destroy(p);
 }
@@ -252,7 +252,7 @@ static void test_overconfidence_is_cured(void **state)
 	(void)state;
 	struct f1p_plugin *p = plugin_new(true);
 	struct verdict before = judge(p, 3.0, 1);
-	train(p, 6, 60, 3.0, 1);
+	train(p, 6, 40, 3.0, 1);
 	assert_int_equal(trainable(p)->fit(p, 202201), F1P_OK);
 	struct verdict after = judge(p, 3.0, 1);
 	assert_true(after.win_logloss < before.win_logloss - 0.01);
@@ -266,7 +266,7 @@ static void test_intervals_learn_to_cover(void **state)
 	struct f1p_plugin *p = plugin_new(true);
 	struct verdict before = judge(p, 3.0, 1);
 	assert_true(before.cover90 < 0.80 && before.cover50 < 0.45);
-	train(p, 7, 80, 3.0, 1);
+	train(p, 7, 60, 3.0, 1);
 	assert_int_equal(trainable(p)->fit(p, 202201), F1P_OK);
 	struct verdict after = judge(p, 3.0, 1);
 	assert_true(after.cover90 > 0.86 && after.cover90 < 0.95);
@@ -332,7 +332,7 @@ static void test_the_model_file_brings_it_back_unless_refused(void **state)
 static void test_nonsense_in_the_file_leaves_the_shares(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "[]", "{}", "{\"all.races\":[1]}", "{\"all.races\":[20],\"all.tail50\":[9,9,9,9,9,9,9,9]}" };
+	static const char *const bad[] = { "[]", "{}", "{\"all.races\":[1]}", "{\"all.races\":[20],\"all.tail50\":[9,9,9,9,9,9,9,9,9]}" };
 	struct f1p_plugin *p = plugin_new(true);
 	struct verdict plain = judge(p, 1.0, 2);
 	p->destroy(p);
@@ -355,7 +355,7 @@ static void test_a_known_member_that_is_missing_is_replaced(void **state)
 	static struct f1p_forecast both, one;
 	struct f1p_rng rng;
 	struct f1p_plugin *p = plugin_new(true);
-	train(p, 5, 60, 1.0, 2);
+	train(p, 5, 40, 1.0, 2);
 	assert_int_equal(trainable(p)->fit(p, 202201), F1P_OK);
 	f1p_rng_seed(&rng, 9, 9);
 	scene_init(&x, &rng, 25, 1.0);
@@ -418,6 +418,8 @@ static void test_qualifying_is_passed_on(void **state)
 	assert_int_equal(combine(p, &x, 1, &out), F1P_OK); /* nothing but the old one */
 	assert_true(out.missing & F1P_MISSING_MEMBER);
 	assert_true(out.confidence < x.forecast[0].confidence);
+	x.forecast[0].cars[3].p_position[2] = NAN;
+	assert_int_equal(combine(p, &x, 1, &out), F1P_EUNSUPPORTED);
 	x.s->n_cars--;
 	assert_int_equal(combine(p, &x, 2, &out), F1P_EUNSUPPORTED);
 	free(x.s);

@@ -10,7 +10,7 @@
 
 #define LOG_WEIGHT_MOST 4.0
 
-static const double race_knot[STACK_KNOTS - 2] = { 0.03, 0.15, 0.35, 0.55, 0.75, 0.93 };
+static const double race_knot[STACK_KNOTS - 2] = { 0.03, 0.15, 0.35, 0.55, 0.75, 0.90, 0.98 };
 static const char *const target_name[STACK_TARGETS] = { "win", "podium", "points" };
 
 static bool grid_known(const struct f1p_state *state)
@@ -86,6 +86,15 @@ void stack_mixture(const struct stack *stack, const struct stack_place *place, c
 	}
 }
 
+void stack_temper(const struct stack *stack, enum stack_target target, const struct stack_place *place, const double *mixed, uint32_t n,
+		  double *p)
+{
+	double part = stack->plain[target][place->stage];
+	for (uint32_t i = 0; i < n; i++) {
+		p[i] = (1.0 - part) * p[i] + part * mixed[i];
+	}
+}
+
 int32_t stack_find(const struct stack *stack, const char *model)
 {
 	for (uint32_t i = 0; i < stack->n; i++) {
@@ -143,6 +152,11 @@ bool stack_read(struct stack *stack, const struct params *params)
 	double races;
 	const char *name;
 	memset(stack, 0, sizeof(*stack));
+	for (uint32_t t = 0; t < STACK_TARGETS; t++) {
+		if (!copy_checked(stack->plain[t], params, "all", target_name[t], STACK_STAGES, 0.0, 1.0)) {
+			return false;
+		}
+	}
 	if (!copy_checked(stack->tail50, params, "all", "tail50", STACK_KNOTS, 0.0, 0.5) ||
 	    !copy_checked(stack->tail90, params, "all", "tail90", STACK_KNOTS, 0.0, 0.5) ||
 	    !copy_checked(&races, params, "all", "races", 1, 1.0, 1e6)) {
@@ -182,6 +196,9 @@ bool stack_write(const struct stack *stack, struct params *params)
 	}
 	bool ok = set(params, "all", "races", &races, 1) && set(params, "all", "tail50", stack->tail50, STACK_KNOTS) &&
 		  set(params, "all", "tail90", stack->tail90, STACK_KNOTS);
+	for (uint32_t t = 0; ok && t < STACK_TARGETS; t++) {
+		ok = set(params, "all", target_name[t], stack->plain[t], STACK_STAGES);
+	}
 	for (uint32_t i = 0; ok && i < stack->n; i++) {
 		const struct stack_member *member = &stack->member[i];
 		double heard[STACK_STAGES];

@@ -3,7 +3,8 @@
  *
  * For win, podium and points: log-odds of the blend = sum over the members of weight * log-odds of the member; then all cars of the race are
  * shifted by one number so that the chances sum to 1, 3 and the number of places that score. Weights are positive and depend on how much of
- * the race is done, on neutralisation and on rain; their sum need not be 1, so they also sharpen or flatten. Places are a plain mixture.
+ * the race is done, on neutralisation and on rain; their sum need not be 1, so they also sharpen or flatten. A part of each chance is that of
+ * a plain mixture of the members: the one who doubts keeps the blend from being too sure. Places are that mixture, bent to the three.
  */
 #ifndef ENSEMBLE_STACK_H
 #define ENSEMBLE_STACK_H
@@ -14,7 +15,7 @@
 #include "params.h"
 
 #define STACK_MEMBERS 12u
-#define STACK_KNOTS 8u                 /* before qualifying, on the grid, and six by share of the distance */
+#define STACK_KNOTS 9u                 /* before qualifying, on the grid, and seven by share of the distance */
 #define STACK_WEIGHTS (STACK_KNOTS + 2u) /* logarithms of the weight at the knots; what neutralisation and rain add */
 #define STACK_NEUTRAL STACK_KNOTS
 #define STACK_WET (STACK_KNOTS + 1u)
@@ -34,6 +35,7 @@ struct stack {
 	uint32_t races;                /* learnt from so many; 0 = nothing has been learnt */
 	uint32_t n;
 	struct stack_member member[STACK_MEMBERS];
+	double plain[STACK_TARGETS][STACK_STAGES]; /* part of the plain mixture in the chances */
 	double tail50[STACK_KNOTS];    /* quantile levels whose places enclose the result in 50 and in 90 % of the cases */
 	double tail90[STACK_KNOTS];
 };
@@ -55,6 +57,8 @@ void stack_weights(const struct stack *, enum stack_target, const struct stack_p
 		   double *weight);
 /* Parts of the mixture; sums to 1 unless nobody is known: then all 0. */
 void stack_mixture(const struct stack *, const struct stack_place *, const int32_t *known, uint32_t n, double *part);
+/* Takes in the part of the plain mixture: p, normalised, by car; mixed likewise. */
+void stack_temper(const struct stack *, enum stack_target, const struct stack_place *, const double *mixed, uint32_t n, double *p);
 int32_t stack_find(const struct stack *, const char *model);
 
 double stack_log_odds(double p); /* of p clipped to STACK_LEAST */

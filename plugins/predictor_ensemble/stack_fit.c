@@ -1,14 +1,14 @@
 /*
- * stack_fit.c - weights by L-BFGS, mixture by expectation maximisation, tails by counting.
+ * stack_fit.c - the weights, by L-BFGS; mixture.c and tails.c do the rest.
  */
 #include "stack_fit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helpers/fmath.h"
 #include "lbfgs.h"
+#include "mixture.h"
 #include "tails.h"
 
 #define HALF_LIFE_YEARS 8.0   /* of an example */
@@ -17,26 +17,15 @@
 #define SPREAD 0.7            /* of the logarithm of a weight around the built-in one */
 #define SPREAD_KNOTS 0.35     /* between neighbouring knots */
 #define SPREAD_SPECIAL 0.35   /* of what neutralisation and rain add */
-#define LEAST_SHARE 0.1       /* built-in weight of members that nobody names */
-#define EM_ROUNDS 40u
-#define EM_PRIOR 60.0         /* car-snapshots that the built-in mixture counts */
-#define MAX_PARAMS (STACK_MEMBERS * STACK_WEIGHTS)
-
-struct built_in_share {
-	const char *name;
-	double grid, race, race_win;
-};
-static const struct built_in_share built_in[] = {
-	{ "prerace", 0.65, 0.0, 0.0 },
-	{ "midrace", 0.20, 0.55, 0.40 },
-	{ "order", 0.15, 0.30, 0.25 },
-	{ "learnt", 0.10, 0.15, 0.35 },
-};
+#define PLAIN_CENTRE (-1.7)    /* log-odds of the part of the plain mixture, about one seventh */
+#define SPREAD_PLAIN 1.0
+#define MAX_PARAMS (STACK_MEMBERS * STACK_WEIGHTS + STACK_STAGES) /* the last are the log-odds of the plain parts */
 
 struct fit {
 	const struct record *record;
 	const struct stack *stack;
 	const double *item_weight; /* by item */
+	const double *part;        /* by item and present member: of the plain mixture */
 	double *shift;             /* by item: where the last search for the normalisation ended */
 	enum stack_target target;
 	uint32_t n;                /* parameters */
@@ -94,13 +83,24 @@ static void add_gradient(const struct fit *f, const struct record_item *item, co
 	}
 }
 
+/* What the plain mixture says of the target. log_odds: of the members. */
+static double mixed_chance(const struct fit *f, uint32_t index, const float *log_odds)
+{
+	const struct record_item *item = &f->record->items[index];
+	double sum = 0.0;
+	for (uint32_t k = 0; k < item->n; k++) {
+		sum += f->part[(size_t)index * STACK_MEMBERS + k] * f1p_logistic((double)log_odds[k]);
+	}
+	return sum;
+}
+
 /* Log-loss of one snapshot and its gradient. */
 static double item_loss(const struct fit *f, uint32_t index, const double *x, double *gradient)
 {
 	const struct record_item *item = &f->record->items[index];
 	double places = f->target == STACK_POINTS ? item->points_places : target_places[f->target];
-	double z[F1P_MAX_CARS], p[F1P_MAX_CARS], y[F1P_MAX_CARS], by_weight[STACK_MEMBERS] = { 0 };
-	double loss = 0.0, hits = 0.0, spread = 0.0, sum_z = 0.0, weight = f->item_weight[index];
+	double z[F1P_MAX_CARS], p[F1P_MAX_CARS], y[F1P_MAX_CARS], slope[F1P_MAX_CARS], spread[F1P_MAX_CARS];
+	double loss = 0.0, spread_sum = 0.0, sum_z = 0.0, weight = f->item_weight[index], by_weight[STACK_MEMBERS] = { 0 };
 	const float *car[F1P_MAX_CARS];
 	struct terms t;
 	uint32_t n = 0;
@@ -116,22 +116,31 @@ static double item_loss(const struct fit *f, uint32_t index, const double *x, do
 			z[n] += t.scale * t.weight[i] * (double)car[n][i];
 		}
 		y[n] = record_place(item, c) >= 1 && record_place(item, c) <= (uint32_t)places ? 1.0 : 0.0;
-		hits += y[n++];
+		n++;
 	}
 	if (n == 0 || (double)n <= places || t.present <= 0.0) {
 		return 0.0;
 	}
 	f->shift[index] = blocks_normalise(z, NULL, n, places, f->shift[index], p);
+	uint32_t at_plain = f->stack->n * STACK_WEIGHTS + item->place.stage;
+	double plain = f1p_logistic(x[at_plain]), to_plain = 0.0, pulled = 0.0;
 	for (uint32_t i = 0; i < n; i++) {
-		spread += p[i] * (1.0 - p[i]);
+		double mixed = mixed_chance(f, index, car[i]), q = (1.0 - plain) * p[i] + plain * mixed;
+		q = q < 1e-9 ? 1e-9 : q > 1.0 - 1e-9 ? 1.0 - 1e-9 : q;
+		loss -= f1p_log(y[i] > 0.5 ? q : 1.0 - q);
+		slope[i] = (q - y[i]) / (q * (1.0 - q));
+		to_plain += slope[i] * (mixed - p[i]);
+		slope[i] *= 1.0 - plain;
+		spread[i] = p[i] * (1.0 - p[i]);
+		pulled += slope[i] * spread[i];
+		spread_sum += spread[i];
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		double slope = p[i] - y[i] - (spread > 1e-12 ? (places - hits) * p[i] * (1.0 - p[i]) / spread : 0.0);
-		double q = y[i] > 0.5 ? p[i] : 1.0 - p[i];
-		loss -= f1p_log(q > 1e-9 ? q : 1e-9);
+	gradient[at_plain] += weight * to_plain * plain * (1.0 - plain);
+	for (uint32_t i = 0; i < n; i++) { /* the normalisation takes from all what one gains */
+		double by_z = weight * spread[i] * (slope[i] - (spread_sum > 1e-12 ? pulled / spread_sum : 0.0));
 		for (uint32_t k = 0; k < item->n; k++) {
-			by_weight[k] += weight * slope * (double)car[i][k];
-			sum_z += weight * slope * t.weight[k] * (double)car[i][k];
+			by_weight[k] += by_z * (double)car[i][k];
+			sum_z += by_z * t.weight[k] * (double)car[i][k];
 		}
 	}
 	add_gradient(f, item, &t, by_weight, sum_z, x, gradient);
@@ -157,7 +166,10 @@ static double objective(void *arg, const double *x, double *gradient)
 	for (size_t i = 0; i < f->record->n; i++) {
 		loss += item_loss(f, (uint32_t)i, x, gradient);
 	}
-	for (uint32_t i = 0; i < f->n; i++) {
+	for (uint32_t i = f->n - STACK_STAGES; i < f->n; i++) {
+		loss += pull(x[i] - f->centre[i], SPREAD_PLAIN, &gradient[i], NULL);
+	}
+	for (uint32_t i = 0; i < f->n - STACK_STAGES; i++) {
 		uint32_t k = i % STACK_WEIGHTS;
 		loss += pull(x[i] - f->centre[i], k < STACK_KNOTS ? SPREAD : SPREAD_SPECIAL, &gradient[i], NULL);
 		if (k > 2 && k < STACK_KNOTS) { /* knots of the race lean on the one before */
@@ -172,22 +184,10 @@ static double share_named(const struct weights *w, const char *name)
 {
 	for (uint32_t i = 0; i < w->n; i++) {
 		if (strcmp(w->name[i], name) == 0) {
-			return w->share[i] > LEAST_SHARE ? w->share[i] : LEAST_SHARE;
+			return w->share[i] > MIXTURE_LEAST ? w->share[i] : MIXTURE_LEAST;
 		}
 	}
 	return 0.0;
-}
-
-static double built_in_share(const char *name, uint32_t knot, enum stack_target target)
-{
-	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
-		if (strcmp(built_in[i].name, name) == 0) {
-			const struct built_in_share *b = &built_in[i];
-			double share = knot < 2 ? b->grid : target == STACK_WIN ? b->race_win : b->race;
-			return share > LEAST_SHARE ? share : LEAST_SHARE;
-		}
-	}
-	return LEAST_SHARE;
 }
 
 static void centre_of(double *centre, const struct stack_member *member, enum stack_target target, const struct weights *green,
@@ -195,16 +195,17 @@ static void centre_of(double *centre, const struct stack_member *member, enum st
 {
 	double calm = share_named(green, member->name), busy = share_named(neutral, member->name);
 	for (uint32_t k = 0; k < STACK_KNOTS; k++) {
-		centre[k] = f1p_log(built_in_share(member->name, k, target));
+		centre[k] = f1p_log(mixture_built_in(member->name, k, target));
 	}
 	centre[STACK_NEUTRAL] = calm > 0.0 && busy > 0.0 ? f1p_log(busy / calm) : 0.0;
 	centre[STACK_WET] = 0.0;
 }
 
-static bool fit_target(struct stack *stack, const struct record *record, const double *item_weight, enum stack_target target,
-		       const struct weights *green, const struct weights *neutral)
+static bool fit_target(struct stack *stack, const struct record *record, const double *item_weight, const double *part,
+		       enum stack_target target, const struct weights *green, const struct weights *neutral)
 {
-	struct fit f = { .record = record, .stack = stack, .item_weight = item_weight, .target = target, .n = stack->n * STACK_WEIGHTS };
+	struct fit f = { .record = record, .stack = stack, .item_weight = item_weight, .part = part, .target = target,
+		.n = stack->n * STACK_WEIGHTS + STACK_STAGES };
 	const struct lbfgs_options options = { .iterations = 60, .memory = 8, .tolerance = 1e-7 };
 	double x[MAX_PARAMS];
 	f.shift = calloc(record->n, sizeof(*f.shift));
@@ -214,83 +215,19 @@ static bool fit_target(struct stack *stack, const struct record *record, const d
 	for (uint32_t m = 0; m < stack->n; m++) {
 		centre_of(f.centre + m * STACK_WEIGHTS, &stack->member[m], target, green, neutral);
 	}
+	for (uint32_t stage = 0; stage < STACK_STAGES; stage++) {
+		f.centre[f.n - STACK_STAGES + stage] = PLAIN_CENTRE;
+	}
 	memcpy(x, f.centre, sizeof(x));
 	double least = lbfgs_minimise(objective, &f, x, f.n, &options);
 	free(f.shift);
 	for (uint32_t m = 0; least == least && m < stack->n; m++) {
 		memcpy(stack->member[m].log_weight[target], x + m * STACK_WEIGHTS, sizeof(stack->member[m].log_weight[target]));
 	}
+	for (uint32_t stage = 0; stage < STACK_STAGES; stage++) {
+		stack->plain[target][stage] = f1p_logistic(x[f.n - STACK_STAGES + stage]);
+	}
 	return least == least;
-}
-
-/* ---- mixture ---- */
-
-static void mixture_round(struct stack *stack, const struct record *record, const double *item_weight, const struct stack *prior)
-{
-	double sum[STACK_KNOTS] = { 0 }, got[STACK_MEMBERS][STACK_KNOTS];
-	for (uint32_t m = 0; m < stack->n; m++) {
-		for (uint32_t k = 0; k < STACK_KNOTS; k++) {
-			got[m][k] = EM_PRIOR * prior->member[m].mix[k];
-		}
-	}
-	for (size_t i = 0; i < record->n; i++) {
-		const struct record_item *item = &record->items[i];
-		int32_t known[STACK_MEMBERS];
-		double part[STACK_MEMBERS];
-		for (uint32_t k = 0; k < item->n; k++) {
-			known[k] = item->member[k];
-		}
-		stack_mixture(stack, &item->place, known, item->n, part);
-		for (uint32_t row = 0; row < item->cars; row++) {
-			const float *car = record_car(record, item, row), *chance = record_chance(item, car);
-			double p = 0.0;
-			for (uint32_t k = 0; k < item->n; k++) {
-				p += part[k] * (double)chance[k];
-			}
-			if (!record_ran(item, car) || p <= 0.0) {
-				continue;
-			}
-			for (uint32_t k = 0; k < item->n; k++) {
-				double r = item_weight[i] * part[k] * (double)chance[k] / p;
-				got[item->member[k]][item->place.knot] += r * (1.0 - item->place.next);
-				if (item->place.next > 0.0) {
-					got[item->member[k]][item->place.knot + 1] += r * item->place.next;
-				}
-			}
-		}
-	}
-	for (uint32_t k = 0; k < STACK_KNOTS; k++) {
-		for (uint32_t m = 0; m < stack->n; m++) {
-			sum[k] += got[m][k];
-		}
-		for (uint32_t m = 0; m < stack->n && sum[k] > 0.0; m++) {
-			stack->member[m].mix[k] = got[m][k] / sum[k];
-		}
-	}
-}
-
-static bool heard_at(const struct stack_member *member, uint32_t knot)
-{
-	return member->heard[knot == 0 ? STACK_BEFORE_QUALIFYING : knot == 1 ? STACK_GRID : STACK_RACE];
-}
-
-static void fit_mixture(struct stack *stack, const struct record *record, const double *item_weight)
-{
-	for (uint32_t k = 0; k < STACK_KNOTS; k++) {
-		double sum = 0.0;
-		for (uint32_t m = 0; m < stack->n; m++) {
-			struct stack_member *member = &stack->member[m];
-			member->mix[k] = heard_at(member, k) ? built_in_share(member->name, k, STACK_PODIUM) : 0.0;
-			sum += member->mix[k];
-		}
-		for (uint32_t m = 0; m < stack->n && sum > 0.0; m++) {
-			stack->member[m].mix[k] /= sum;
-		}
-	}
-	const struct stack prior = *stack;
-	for (uint32_t round = 0; round < EM_ROUNDS; round++) {
-		mixture_round(stack, record, item_weight, &prior);
-	}
 }
 
 /* ---- all of it ---- */
@@ -334,7 +271,7 @@ f1p_status stack_fit(struct stack *stack, const struct record *record, int32_t n
 		     const struct weights *neutral)
 {
 	struct stack fitted;
-	double *weight = malloc((record->n + 1) * sizeof(*weight));
+	double *weight = malloc((record->n + 1) * (1 + STACK_MEMBERS) * sizeof(*weight)), *part = weight ? weight + record->n + 1 : NULL;
 	if (!weight) {
 		return F1P_ENOMEM;
 	}
@@ -343,34 +280,15 @@ f1p_status stack_fit(struct stack *stack, const struct record *record, int32_t n
 	if (ok) {
 		name_members(&fitted, record);
 		fitted.races = races;
+		mixture_fit(&fitted, record, weight);
+		mixture_parts(part, &fitted, record);
 		for (uint32_t t = 0; ok && t < STACK_TARGETS; t++) {
-			ok = fit_target(&fitted, record, weight, (enum stack_target)t, green, neutral);
+			ok = fit_target(&fitted, record, weight, part, (enum stack_target)t, green, neutral);
 		}
-		fit_mixture(&fitted, record, weight);
 		weigh(record, next_race_id, TAIL_HALF_LIFE_YEARS, weight);
 		ok = ok && tails_fit(&fitted, record, weight);
 	}
 	free(weight);
-#ifdef STACK_DEBUG
-	for (uint32_t m = 0; ok && m < fitted.n; m++) {
-		for (uint32_t t = 0; t < 3; t++) {
-			fprintf(stderr, "%d %-8s t%u:", next_race_id, fitted.member[m].name, t);
-			for (uint32_t k = 0; k < STACK_WEIGHTS; k++) {
-				fprintf(stderr, " %5.2f", f1p_exp(fitted.member[m].log_weight[t][k]));
-			}
-			fprintf(stderr, "\n");
-		}
-		fprintf(stderr, "   mix:");
-		for (uint32_t k = 0; k < STACK_KNOTS; k++) {
-			fprintf(stderr, " %5.2f", fitted.member[m].mix[k]);
-		}
-		fprintf(stderr, "\n");
-	}
-	for (uint32_t k = 0; ok && k < STACK_KNOTS; k++) {
-		fprintf(stderr, " %.3f/%.3f", fitted.tail50[k], fitted.tail90[k]);
-	}
-	fprintf(stderr, "\n");
-#endif
 	if (ok) {
 		*stack = fitted;
 	}

@@ -9,6 +9,8 @@
 #include "helpers/fmath.h"
 
 #define LEAST_WEIGHT 400.0 /* cars seen before the level of a knot is trusted */
+#define BEYOND_50 0.475 /* part of the record left outside; a little less than is promised, because the stack was fitted on the same races */
+#define BEYOND_90 0.088
 #define EDGES (STACK_TARGETS + 2)
 
 /* What the stack says of the cars of a snapshot that run: chances up to the edges of the blocks, as published and as the mixture has them. */
@@ -34,7 +36,8 @@ static void replay_target(struct replay *r, const struct stack *stack, const str
 			r->mixed[target + 1][i] += r->part[k] * f1p_logistic((double)log_odds[k]);
 		}
 	}
-	blocks_normalise(z, target ? r->published[target] : NULL, r->n, r->edge[target + 1], 0.0, r->published[target + 1]);
+	blocks_normalise(z, NULL, r->n, r->edge[target + 1], 0.0, r->published[target + 1]);
+	stack_temper(stack, target, &item->place, r->mixed[target + 1], r->n, r->published[target + 1]);
 }
 
 static void replay_init(struct replay *r, const struct stack *stack, const struct record *record, const struct record_item *item)
@@ -151,8 +154,8 @@ static void fit_knot(struct stack *stack, uint32_t knot, const struct record *re
 		}
 	}
 	qsort(tails, n, sizeof(*tails), by_level);
-	stack->tail50[knot] = total >= LEAST_WEIGHT ? level_of(tails, n, total, 0.5) : 0.25;
-	stack->tail90[knot] = total >= LEAST_WEIGHT ? level_of(tails, n, total, 0.1) : 0.05;
+	stack->tail50[knot] = total >= LEAST_WEIGHT ? level_of(tails, n, total, BEYOND_50) : 0.25;
+	stack->tail90[knot] = total >= LEAST_WEIGHT ? level_of(tails, n, total, BEYOND_90) : 0.05;
 }
 
 bool tails_fit(struct stack *stack, const struct record *record, const double *item_weight)

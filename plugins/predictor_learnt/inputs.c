@@ -5,10 +5,11 @@
 
 #include "helpers/fmath.h"
 
-#define DRIFT 0.5        /* part of a pace difference that is still there in the end */
+#define DRIFT 0.7        /* part of a pace difference that is still there in the end */
 #define IN_LANE 0.8      /* part of the pit loss that a car at the line in the pit lane has before it */
 #define OUT_LAP 0.1      /* the same on its first lap out */
 #define MARGIN_MOST 5.0
+#define PLACES_MOST 6.0
 #define MARGIN_FROM_S 2.5 /* spread of a gap to the end: so much plus 1.6 s for the root of each lap left */
 #define MARGIN_LAP_S 1.6
 #define STEEP 2.0
@@ -52,6 +53,15 @@ void inputs_owed(const struct live_race *race, const struct live_car *car, uint3
 	x[OWED_IN_PIT] = (double)c->in_pit;
 }
 
+static uint32_t place_by(const double *gap, uint32_t n, uint32_t i)
+{
+	uint32_t place = 1;
+	for (uint32_t k = 0; k < n; k++) {
+		place += gap[k] < gap[i] || (gap[k] == gap[i] && k < i);
+	}
+	return place;
+}
+
 void inputs_standing(struct standing *s, const struct live_race *race, const struct live_car *car, const double *owed)
 {
 	for (uint32_t i = 0; i < race->n; i++) {
@@ -61,10 +71,8 @@ void inputs_standing(struct standing *s, const struct live_race *race, const str
 		s->drifted_gap[i] = s->virtual_gap[i] + DRIFT * (double)car[i].pace * (double)race->lap_s / 100.0 * (double)race->laps_left;
 	}
 	for (uint32_t i = 0; i < race->n; i++) {
-		s->drifted_place[i] = 1;
-		for (uint32_t k = 0; k < race->n; k++) {
-			s->drifted_place[i] += s->drifted_gap[k] < s->drifted_gap[i] || (s->drifted_gap[k] == s->drifted_gap[i] && k < i);
-		}
+		s->virtual_place[i] = place_by(s->virtual_gap, race->n, i);
+		s->drifted_place[i] = place_by(s->drifted_gap, race->n, i);
 	}
 }
 
@@ -113,6 +121,11 @@ void inputs_target(const struct live_race *race, const struct live_car *car, con
 		x[i][IN_ONE] = 1.0;
 		x[i][IN_LN_PLACE] = f1p_log((double)c->place);
 		x[i][IN_PLACE_STEP] = step((double)cut + 0.5 - (double)c->place);
+		x[i][IN_PLACE] = clip((double)cut + 0.5 - (double)c->place, PLACES_MOST);
+		x[i][IN_VIRTUAL_PLACE] = clip((double)cut + 0.5 - (double)s->virtual_place[i], PLACES_MOST);
+		x[i][IN_DRIFTED_PLACE] = clip((double)cut + 0.5 - (double)s->drifted_place[i], PLACES_MOST);
+		x[i][IN_VIRTUAL_PLACE_STEP] = step(x[i][IN_VIRTUAL_PLACE]);
+		x[i][IN_DRIFTED_PLACE_STEP] = step(x[i][IN_DRIFTED_PLACE]);
 		x[i][IN_GAP_STEP] = step(STEEP * gap[i]);
 		x[i][IN_VIRTUAL_STEP] = step(STEEP * virtual_gap[i]);
 		x[i][IN_DRIFTED_STEP] = step(STEEP * drifted[i]);
@@ -135,6 +148,9 @@ void inputs_target(const struct live_race *race, const struct live_car *car, con
 		x[i][IN_PENALTY] = clip((double)c->penalty_s, 20.0) / scale;
 		x[i][IN_GAP_NEUTRAL] = race->neutral ? gap[i] : 0.0;
 		x[i][IN_VIRTUAL_NEUTRAL] = race->neutral ? virtual_gap[i] : 0.0;
+		x[i][IN_RETIREMENT] = (double)c->retirement * (1.0 - (double)race->done);
+		x[i][IN_PLACE_EASE] = (double)race->ease * x[i][IN_PLACE_STEP];
+		x[i][IN_DRIFTED_EASE] = (double)race->ease * drifted[i];
 		x[i][IN_GAP_WET] = race->wet ? gap[i] : 0.0;
 	}
 }

@@ -17,7 +17,9 @@ void inputs_owed(const struct live_race *, const struct live_car *car, uint32_t 
 /* Steps: which side of the cut, whatever the distance from it; they leave room for what can happen to the safest car. */
 enum learnt_input {
 	IN_ONE = 0, IN_LN_PLACE, IN_PLACE_STEP, IN_GAP_STEP, IN_VIRTUAL_STEP, IN_DRIFTED_STEP, IN_GAP, IN_VIRTUAL_GAP, IN_DRIFTED_GAP,
-	IN_PACE, IN_PACE_MARGIN, IN_PRIOR, IN_RECENT, IN_QUALI, IN_LN_GRID, IN_DRIVER_FORM, IN_TEAM_FORM, IN_OWED, IN_OWES, IN_TYRE_AGE, IN_SOFTNESS, IN_IN_PIT, IN_PENALTY, IN_GAP_NEUTRAL, IN_VIRTUAL_NEUTRAL, IN_GAP_WET,
+	IN_PACE, IN_PACE_MARGIN, IN_PRIOR, IN_RECENT, IN_QUALI, IN_LN_GRID, IN_DRIVER_FORM, IN_TEAM_FORM, IN_OWED, IN_OWES,
+	IN_TYRE_AGE, IN_SOFTNESS, IN_IN_PIT, IN_PENALTY, IN_GAP_NEUTRAL, IN_VIRTUAL_NEUTRAL, IN_GAP_WET, IN_RETIREMENT, IN_PLACE_EASE,
+	IN_DRIFTED_EASE, IN_PLACE, IN_VIRTUAL_PLACE, IN_DRIFTED_PLACE, IN_VIRTUAL_PLACE_STEP, IN_DRIFTED_PLACE_STEP,
 	LEARNT_INPUTS
 };
 
@@ -25,7 +27,7 @@ enum learnt_input {
  * the one to which the paces lead from there. */
 struct standing {
 	double gap[F1P_MAX_CARS], virtual_gap[F1P_MAX_CARS], drifted_gap[F1P_MAX_CARS]; /* seconds behind the leader's now */
-	uint32_t drifted_place[F1P_MAX_CARS]; /* from 1 */
+	uint32_t virtual_place[F1P_MAX_CARS], drifted_place[F1P_MAX_CARS]; /* from 1 */
 };
 /* owed: expected tyre changes still to come, by car. */
 void inputs_standing(struct standing *, const struct live_race *, const struct live_car *, const double *owed);

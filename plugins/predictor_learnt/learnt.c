@@ -24,6 +24,7 @@ struct learnt {
 	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	struct local_model model;
+	bool from_file;        /* the model is */
 	struct memory *memory; /* while it is being trained, else NULL */
 };
 
@@ -51,7 +52,8 @@ static f1p_status learnt_configure(struct f1p_plugin *plugin, const void *cfg)
 	struct params *params = params_of_model(l->host, descriptor.id);
 	(void)cfg;
 	memset(&l->model, 0, sizeof(l->model));
-	if (params && !local_read(&l->model, params)) {
+	l->from_file = params && local_read(&l->model, params);
+	if (params && !l->from_file) {
 		memset(&l->model, 0, sizeof(l->model));
 		if (l->host->log) {
 			l->host->log(l->host, F1P_LOG_WARN, "model file: its logistic models have not the expected names or values: they are not "
@@ -158,7 +160,7 @@ static f1p_status learnt_predict(struct f1p_plugin *plugin, const struct f1p_sta
 	}
 	positions_fill(out, state, &cars, &m, p_retire);
 	snprintf(out->model, sizeof(out->model), "learnt");
-	snprintf(out->version, sizeof(out->version), "%s", MODEL_VERSION);
+	params_version(l->host, MODEL_VERSION, l->from_file, out->version, sizeof(out->version));
 	return F1P_OK;
 }
 
@@ -169,6 +171,7 @@ static f1p_status learnt_begin(struct f1p_plugin *plugin)
 	struct learnt *l = plugin->impl;
 	forget(l);
 	memset(&l->model, 0, sizeof(l->model));
+	l->from_file = false;
 	l->memory = calloc(1, sizeof(*l->memory));
 	return l->memory ? F1P_OK : F1P_ENOMEM;
 }

@@ -12,7 +12,7 @@
 #define LAP_DEFAULT_S 90.0
 #define PIT_LOSS_DEFAULT_S 22.0
 #define STOPS_DEFAULT 1.5
-#define DEFAULT_LAPS 57
+#define RETIREMENT_DEFAULT 0.12
 #define CLEAN_FROM 0.95  /* of the field's median lap; the rest are not laps at full speed */
 #define CLEAN_TO 1.06
 #define DECAY 0.95       /* weight of a lap against the next one */
@@ -198,18 +198,34 @@ static void read_tyres(struct live_car *out, const struct f1p_state *state, cons
 	out->penalty_s = car->penalty_ms > 0 && car->penalty_ms < 120000 ? (float)car->penalty_ms / 1000.0f : 0.0f;
 }
 
-static double gap_of(const struct f1p_car *car, double lap_s, double ahead)
+/* By the race clock, at the last line that the car has crossed: tells lapped cars apart too. Below 0 = not known. */
+static double clock_gap(const struct f1p_car *leader, const struct f1p_car *car)
+{
+	uint32_t laps = car->n_laps < leader->n_laps ? car->n_laps : leader->n_laps;
+	if (laps < 1 || laps > F1P_MAX_LAPS) {
+		return -1.0;
+	}
+	int64_t mine = car->history[laps - 1].elapsed_ms, first = leader->history[laps - 1].elapsed_ms;
+	return mine > 0 && first > 0 && mine >= first && mine - first < 3600000 ? (double)(mine - first) / 1000.0 : -1.0;
+}
+
+/* As the feed tells it. */
+static double told_gap(const struct f1p_car *car, double lap_s, double ahead)
 {
 	double laps = car->gap_laps > 0 && car->gap_laps < 100 ? car->gap_laps : 0;
+	double interval = car->interval_ms >= 0 && car->interval_ms < 600000 && !(car->interval_laps > 0) ? car->interval_ms / 1000.0
+														 : GAP_UNKNOWN_S;
 	if (car->gap_ms >= 0 && car->gap_ms < 36000000) {
-		double gap = car->gap_ms / 1000.0 + laps * lap_s;
-		return gap > ahead ? gap : ahead;
+		return car->gap_ms / 1000.0 + laps * lap_s;
 	}
-	if (laps > 0.0) {
-		double gap = laps * lap_s;
-		return gap > ahead ? gap : ahead + GAP_UNKNOWN_S;
-	}
-	return ahead + (car->interval_ms >= 0 && car->interval_ms < 600000 ? car->interval_ms / 1000.0 : GAP_UNKNOWN_S);
+	return laps * lap_s > ahead + interval ? laps * lap_s : ahead + interval;
+}
+
+static double gap_of(const struct f1p_car *leader, const struct f1p_car *car, double lap_s, double ahead)
+{
+	double gap = clock_gap(leader, car);
+	gap = gap >= 0.0 ? gap : told_gap(car, lap_s, ahead);
+	return gap > ahead ? gap : ahead;
 }
 
 static void centre(struct live_car *car, uint32_t n, size_t offset)
@@ -231,8 +247,10 @@ static void read_priors(struct live_car *out, const struct f1p_state *state, uin
 	int32_t grid = car->grid == 0 ? (int32_t)state->n_cars : car->grid;
 	out->prior = (float)clip(thousandths(prior[F1P_PRIOR_RACE_PACE], 0.0), -4.0, 4.0);
 	out->quali_gap = (float)clip(thousandths(prior[F1P_PRIOR_QUALIFYING_GAP], 1.0), -4.0, 5.0);
-	out->driver_form = (float)thousandths(prior[F1P_PRIOR_DRIVER_FORM], middle);
-	out->team_form = (float)thousandths(prior[F1P_PRIOR_TEAM_FORM], middle);
+	out->driver_form = (float)clip(thousandths(prior[F1P_PRIOR_DRIVER_FORM], middle), 1.0, F1P_MAX_CARS);
+	out->team_form = (float)clip(thousandths(prior[F1P_PRIOR_TEAM_FORM], middle), 1.0, F1P_MAX_CARS);
+	out->retirement = (float)(prior[F1P_PRIOR_RETIREMENT] == F1P_UNKNOWN ? RETIREMENT_DEFAULT
+						: clip(prior[F1P_PRIOR_RETIREMENT] / 1e6, 0.0, 0.6));
 	out->grid = grid > 0 && grid < 100 ? (float)grid : (float)middle;
 }
 
@@ -246,6 +264,7 @@ static void read_race(struct live_race *race, const struct f1p_state *state, con
 	race->lap_s = (float)lap_s;
 	race->pit_loss_s = (float)(loss > 5000 && loss < 60000 ? loss / 1000.0 : PIT_LOSS_DEFAULT_S);
 	race->usual_stops = (float)clip(thousandths(state->prior[F1P_PRIOR_STOPS], STOPS_DEFAULT), 0.0, 5.0);
+	race->ease = (float)clip(thousandths(state->prior[F1P_PRIOR_OVERTAKING], 0.0), -2.0, 2.0);
 	race->neutral = state->neutralised == F1P_YES;
 	race->wet = positions_wet(state);
 	race->points_places = (uint8_t)positions_points_places(state);
@@ -259,7 +278,7 @@ bool live_read(struct live_race *race, struct live_car car[F1P_MAX_CARS], const 
 	int32_t laps_left, laps_done = positions_laps_done(state);
 	uint32_t index_of[F1P_MAX_CARS], n = 0;
 	bool known;
-	double done = positions_share_done(state, DEFAULT_LAPS, &laps_left, &known), ahead = 0.0;
+	double done = positions_share_done(state, LIVE_DEFAULT_LAPS, &laps_left, &known), ahead = 0.0;
 	if (laps_done < 1 || cars->n_running == 0 || !known) {
 		return false;
 	}
@@ -274,15 +293,17 @@ bool live_read(struct live_race *race, struct live_car car[F1P_MAX_CARS], const 
 		}
 	}
 	centre(car, n, offsetof(struct live_car, prior));
+	const struct f1p_car *leader = &state->cars[cars->car[cars->order[0]]];
 	for (uint32_t place = 0; place < n; place++) {
 		uint32_t row = cars->order[place];
 		struct live_car *c = &car[index_of[row]];
-		ahead = place == 0 ? 0.0 : gap_of(&state->cars[cars->car[row]], paces.lap_s, ahead);
+		ahead = place == 0 ? 0.0 : gap_of(leader, &state->cars[cars->car[row]], paces.lap_s, ahead);
 		c->place = (float)(place + 1);
 		c->gap_s = (float)ahead;
 		c->pace = (float)((PRIOR_LAPS * PRIOR_SLOPE * (double)c->prior + paces.sum[row]) / (PRIOR_LAPS + paces.weight[row]));
 		c->recent = (float)(paces.n_recent[row] ? paces.recent[row] / paces.n_recent[row] : (double)c->pace);
 	}
 	centre(car, n, offsetof(struct live_car, pace));
+	centre(car, n, offsetof(struct live_car, retirement));
 	return true;
 }

@@ -10,6 +10,8 @@
 
 #include "positions.h"
 
+#define LIVE_DEFAULT_LAPS 57 /* of a race whose lap count nobody tells */
+
 struct live_car {
 	float place;       /* 1.. among those that run */
 	float gap_s;       /* to the leader, laps included */
@@ -25,6 +27,7 @@ struct live_car {
 	float owes;        /* 1: has not used two dry compounds yet, and must */
 	float in_pit;      /* 1: in the pit lane now */
 	float penalty_s;   /* announced, not served */
+	float retirement;  /* chance not to finish, as before the race */
 	float recent_stop; /* 1: on the first lap out of the pits */
 };
 
@@ -33,6 +36,7 @@ struct live_race {
 	float laps_left, laps;
 	float lap_s, pit_loss_s;
 	float usual_stops; /* of a dry race here */
+	float ease;        /* of passing here: 0 = usual, below 0 = harder */
 	uint8_t neutral, wet;
 	uint8_t points_places;
 	uint8_t n;         /* running cars */

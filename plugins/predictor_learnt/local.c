@@ -7,6 +7,8 @@
 
 #include "local_internal.h"
 
+#define LOG_ODDS_MOST 30.0
+
 const double local_knot[LOCAL_KNOTS] = { 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97 };
 
 static const char *const beta_name[LOCAL_TARGETS] = { "win", "podium", "points" };
@@ -55,8 +57,9 @@ void local_answer(const struct local_model *model, const struct live_race *race,
 	for (uint32_t t = 0; t < LOCAL_TARGETS; t++) {
 		inputs_target(race, car, &standing, owed, cut[t], x);
 		for (uint32_t i = 0; i < race->n; i++) {
-			answer->log_odds[t][i] = (1.0 - u) * dot(model->beta[t][at], x[i], LEARNT_INPUTS) +
-						 u * dot(model->beta[t][at + 1], x[i], LEARNT_INPUTS);
+			double z = (1.0 - u) * dot(model->beta[t][at], x[i], LEARNT_INPUTS) +
+				   u * dot(model->beta[t][at + 1], x[i], LEARNT_INPUTS);
+			answer->log_odds[t][i] = z < -LOG_ODDS_MOST ? -LOG_ODDS_MOST : z > LOG_ODDS_MOST ? LOG_ODDS_MOST : z;
 		}
 	}
 	memcpy(answer->middle, standing.drifted_place, sizeof(answer->middle));

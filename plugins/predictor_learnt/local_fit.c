@@ -14,9 +14,10 @@
 
 #define KERNEL_SD 0.10        /* in the share of the distance */
 #define KERNEL_END 2.2        /* standard deviations from the knot that still count */
-#define HALF_LIFE_YEARS 6.0
-#define PENALTY 8.0          /* of each standardised input; a race counts about five, by its snapshots */
+#define HALF_LIFE_YEARS 10.0
+#define PENALTY 12.0         /* of each standardised input; a race counts about five, by its snapshots */
 #define PENALTY_ONE 0.1
+#define SD_LEAST 1e-4         /* an input that spreads less is the same for all */
 #define OWED_PENALTY 5.0
 #define RETIRE_PRIOR 0.05     /* one car of twenty, as two races more */
 #define RETIRE_PRIOR_CARS 200.0
@@ -141,6 +142,7 @@ static bool fit_logistic(struct bench *b, size_t rows, const double *start, doub
 	mean[IN_ONE] = 0.0;
 	sd[IN_ONE] = 1.0;
 	for (uint32_t i = 0; i < LEARNT_INPUTS; i++) {
+		sd[i] = sd[i] > SD_LEAST ? sd[i] : 1.0;
 		l2[i] = i == IN_ONE ? PENALTY_ONE : PENALTY;
 		fitted[i] = start ? start[i] * sd[i] : 0.0;
 		fitted[IN_ONE] += start && i != IN_ONE ? start[i] * mean[i] : 0.0;

@@ -95,12 +95,14 @@ bool memory_add(struct memory *m, const struct f1p_example *example)
 		begin_race(m, example->race_id);
 	}
 	note_stops(m, example->state);
-	positions_field_init(&cars, example->state);
-	if (example->lap < 1 || !live_read(&race, live, example->state, &cars)) {
+	int32_t laps_left;
+	bool known;
+	int32_t step = (int32_t)(positions_share_done(example->state, LIVE_DEFAULT_LAPS, &laps_left, &known) * STEPS + 0.001);
+	if (example->lap < 1 || (step <= m->step && m->n > m->first)) {
 		return true;
 	}
-	int32_t step = (int32_t)(race.done * STEPS + 0.001f);
-	if (step <= m->step && m->n > m->first) {
+	positions_field_init(&cars, example->state);
+	if (!live_read(&race, live, example->state, &cars)) {
 		return true;
 	}
 	if (!reserve(m)) {

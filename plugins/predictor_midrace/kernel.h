@@ -23,21 +23,24 @@
 #define MC_NORMAL 4096u /* quantiles of the standard normal */
 #define MC_PIT 256u     /* quantiles of the variation of a pit stop */
 #define MC_PASS 256u    /* chance of a pass by pace difference */
-#define MC_MAX_STOPS 3u
+#define MC_LAPS 100u    /* that a race may still have; what lies beyond is run without stops */
+#define MC_RELS 4u      /* stops made against the field's: 1 fewer, as many, 1 more, 2 more */
+#define MC_SINCE 4u     /* laps since SC or VSC came out: 0, 1, 2, more */
+#define MC_NEVER 65535u
+#define MC_TYRES 4u     /* what a car may not fit: soft, medium, hard; it may fit all */
 
 enum mc_mode { MC_GREEN = 1, MC_SC, MC_VSC };
 
-/* Constant tables, filled once per configuration. */
+/* Constant tables. */
 struct mc_tables {
 	float noise[MC_NOISE];   /* % of a lap */
 	float normal[MC_NORMAL];
 	float pit[MC_PIT];       /* s */
-	uint32_t pass[MC_PASS];  /* chance in 2^-24, by (pace difference + 4 %) * 32 */
 	float exponential[MC_PIT];
+	float logit[MC_NORMAL];  /* quantiles of the standard logistic distribution */
 	float sc_factor, vsc_factor;  /* share of the pit loss under SC, VSC */
 	float follow_s;               /* gap at which a car that cannot pass follows */
 	float sc_gap_s, sc_keep;      /* gap per place under SC; share of a larger gap that remains after a lap */
-	uint32_t sc_chance, vsc_chance, red_chance; /* per lap, 2^-20 */
 };
 
 /* The state of the race in model terms. Lanes: running cars by car number; arrays are defined up to n_pad. */
@@ -47,15 +50,17 @@ struct mc_field {
 	uint64_t seed;
 	int32_t first_lap;   /* absolute number of the first lap to simulate */
 	int32_t total_laps;  /* absolute number of the last */
+	uint32_t n_laps;     /* of them in the tables below, at most MC_LAPS */
 	float lap_s;         /* of a clean lap */
 	float pit_loss_s;
 	uint32_t mode;       /* enum mc_mode now */
 	int32_t mode_elapsed; /* laps it has lasted */
 	int32_t mode_left;   /* laps that it still lasts; -1 = to be drawn */
-	bool stops_open;     /* the neutralisation is so new that who will use it is not seen yet */
 	bool start;          /* the start is still to come or in progress: positions are drawn from slot[] */
 	float start_spread;  /* 1 = a whole start */
 	int32_t hazard_laps; /* laps for which dnf_now holds */
+	uint32_t sc_chance, vsc_chance, red_chance; /* per lap, 2^-20 */
+	uint32_t pass[MC_PASS];       /* chance in 2^-24, by (pace difference + 4 %) * 32 */
 	uint16_t order[MC_LANES];     /* place - 1 -> lane */
 	uint32_t key[MC_LANES];       /* of (seed, car number) */
 	float gap_s[MC_LANES];        /* to the leader, whole laps included */
@@ -63,12 +68,24 @@ struct mc_field {
 	float pace[MC_LANES];         /* % of a lap slower than the field's mean, without tyres */
 	float pace_sd[MC_LANES];
 	float off[MC_LANES], slope[MC_LANES], age[MC_LANES]; /* tyre on the car: % and % per lap */
-	float stop_z[MC_MAX_STOPS][MC_LANES]; /* stops at least k + 1 times if its strategy number is above this */
+	/* Chance, 2^-16, that the stint in hand has ended by the end of lap first_lap + k; MC_NEVER: it ends there at the latest. */
+	uint16_t stint_end[MC_LANES][MC_LAPS];
+	/* The same for a stint that began after lap first_lap + j, the car having so many stops against the field. */
+	uint16_t next_end[MC_RELS][MC_LAPS][MC_LAPS];
+	/* Log-odds of a stop under SC [0] and VSC [1], a sum of these. */
+	float neutral_since[2][MC_SINCE], neutral_age[2][MC_LAPS], neutral_left[MC_LAPS], neutral_owes[MC_LAPS];
+	float neutral_stint[MC_LAPS * 2]; /* by the length of the stint if it lasts to the flag */
+	float neutral_place[MC_LANES], neutral_rel[MC_RELS], neutral_tyre[MC_TYRES];
+	uint8_t rel[MC_LANES];       /* index into next_end */
+	uint8_t tyre[MC_LANES];      /* class of the tyre on the car; MC_TYRES - 1 = wet or unknown */
+	bool owes[MC_LANES];         /* a stop, for a compound other than that on the car */
+	bool stops[MC_LANES];        /* the car stops at all: false in sprints */
 	int32_t stops_done[MC_LANES];
 	uint32_t dnf_now[MC_LANES], dnf[MC_LANES]; /* chance per lap, 2^-20 */
 	float penalty_s[MC_LANES];
-	/* the tyre that is fitted with k stops left after it */
-	float next_off[MC_MAX_STOPS + 1][MC_LANES], next_slope[MC_MAX_STOPS + 1][MC_LANES];
+	/* What is fitted after lap first_lap + k by a car that must not fit [class] */
+	float next_off[MC_TYRES][MC_LAPS], next_slope[MC_TYRES][MC_LAPS];
+	uint8_t next_tyre[MC_TYRES][MC_LAPS];
 };
 
 struct mc_counts {

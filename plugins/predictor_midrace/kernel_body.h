@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MC_P_PACE = 1, MC_P_STRATEGY, MC_P_STRATEGY_ALL, MC_P_START, MC_P_START_DROP, MC_P_NEUTRAL, MC_P_STOP = 64 };
+enum { MC_P_PACE = 1, MC_P_START, MC_P_START_DROP, MC_P_NEUTRAL, MC_P_STOP = 64 };
 
 struct mc_work {
 	_Alignas(32) float t[MC_LANES];    /* s behind an imagined car of mean pace */
@@ -21,16 +21,17 @@ struct mc_work {
 	_Alignas(32) uint32_t hash[MC_LANES];
 	_Alignas(32) uint32_t dnf[MC_LANES];
 	_Alignas(32) int32_t next_stop[MC_LANES]; /* lap at whose end the car stops */
-	int32_t left[MC_LANES];            /* stops left */
+	const uint16_t *end[MC_LANES];     /* when the stint in hand ends, by lap */
 	int32_t done[MC_LANES];            /* stops done since the start */
-	float stint[MC_LANES];             /* planned length of the stint in hand, laps */
+	uint8_t rel[MC_LANES], tyre[MC_LANES];
+	bool owes[MC_LANES];
 	uint16_t order[MC_LANES];
 	uint16_t out[MC_LANES];            /* retired in this run, earliest first */
 	uint32_t n_order, n_out;
 	uint32_t pitted;                   /* bit per lane: stopped on this lap */
 	uint32_t run_key, lap_key;
 	uint32_t mode;
-	int32_t mode_left;
+	int32_t mode_left, mode_since; /* laps */
 	uint32_t out_this_lap;
 };
 
@@ -44,35 +45,43 @@ static inline float mc_normal(const struct mc_tables *tab, uint32_t hash)
 	return tab->normal[hash >> 20];
 }
 
-/* Splits the laps that remain on this and the stops to come evenly, with some variation, and sets the next stop. */
-static void mc_plan_stop(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, uint32_t i, int32_t laps_done)
+/* Draws the lap at whose end the stint in hand ends, given that it has not by the end of lap laps_done. */
+static void mc_plan_stop(struct mc_work *w, const struct mc_field *f, uint32_t i, int32_t laps_done, uint32_t draw)
 {
-	int32_t remaining = f->total_laps - laps_done;
-	if (w->left[i] <= 0 || remaining < 1) {
-		w->left[i] = 0;
+	uint32_t from = laps_done >= f->first_lap ? (uint32_t)(laps_done - f->first_lap) + 1 : 0, n = f->n_laps;
+	const uint16_t *end = w->end[i];
+	if (from >= n) {
 		w->next_stop[i] = INT32_MAX;
-		w->stint[i] = w->age[i] + (float)remaining;
 		return;
 	}
-	float stint = (w->age[i] + (float)remaining) / (float)(w->left[i] + 1);
-	float z = mc_normal(tab, mc_purpose(w, f, i, MC_P_STOP + (uint32_t)w->done[i]));
-	float wait = stint - w->age[i] + 0.18f * stint * z;
-	float soon = 1.0f + 2.0f * (z < 0.0f ? -z : z);
-	wait = wait > soon ? wait : soon;
-	int32_t laps = (int32_t)wait;
-	int32_t last = remaining > 1 ? remaining - 1 : 1;
-	w->stint[i] = stint;
-	w->next_stop[i] = laps_done + (laps < last ? laps : last);
+	uint32_t past = from > 0 ? end[from - 1] : 0;
+	uint32_t u = past + (uint32_t)(((uint64_t)draw * (MC_NEVER - past)) >> 32);
+	uint32_t low = from, high = n;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+		if (end[middle] > u) {
+			high = middle;
+		} else {
+			low = middle + 1;
+		}
+	}
+	w->next_stop[i] = low < n ? f->first_lap + (int32_t)low : INT32_MAX;
 }
 
-static void mc_fit_tyre(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, uint32_t i, int32_t laps_done)
+static void mc_fit_tyre(struct mc_work *w, const struct mc_field *f, uint32_t i, int32_t laps_done)
 {
-	w->left[i]--;
+	uint32_t j = laps_done > f->first_lap ? (uint32_t)(laps_done - f->first_lap) : 0;
+	uint32_t avoid = w->owes[i] ? w->tyre[i] : MC_TYRES - 1;
+	j = j < MC_LAPS ? j : MC_LAPS - 1;
 	w->done[i]++;
-	w->off[i] = f->next_off[w->left[i]][i];
-	w->slope[i] = f->next_slope[w->left[i]][i];
+	w->off[i] = f->next_off[avoid][j];
+	w->slope[i] = f->next_slope[avoid][j];
+	w->tyre[i] = f->next_tyre[avoid][j];
 	w->age[i] = 0.0f;
-	mc_plan_stop(w, f, tab, i, laps_done);
+	w->owes[i] = false;
+	w->rel[i] = (uint8_t)(w->rel[i] + (w->rel[i] + 1u < MC_RELS));
+	w->end[i] = f->next_end[w->rel[i]][j];
+	mc_plan_stop(w, f, i, laps_done, mc_purpose(w, f, i, MC_P_STOP + (uint32_t)w->done[i]));
 }
 
 /* The order after the first lap: the grid, shaken; a few cars lose many places. */
@@ -118,18 +127,20 @@ static void mc_begin_run(struct mc_work *w, const struct mc_field *f, const stru
 	memcpy(w->age, f->age, sizeof(w->age));
 	memcpy(w->dnf, f->dnf_now, sizeof(w->dnf));
 	memcpy(w->done, f->stops_done, sizeof(w->done));
-	float z_all = mc_normal(tab, mc_mix32(w->run_key + MC_P_STRATEGY_ALL * 0x9e3779b9u)) * 0.775f;
+	memcpy(w->rel, f->rel, sizeof(w->rel));
+	memcpy(w->tyre, f->tyre, sizeof(w->tyre));
+	memcpy(w->owes, f->owes, sizeof(w->owes));
 	for (uint32_t i = 0; i < f->n; i++) {
 		w->pace[i] = f->pace[i] + f->pace_sd[i] * mc_normal(tab, mc_purpose(w, f, i, MC_P_PACE));
-		float z = z_all + 0.632f * mc_normal(tab, mc_purpose(w, f, i, MC_P_STRATEGY));
-		w->left[i] = (z > f->stop_z[0][i]) + (z > f->stop_z[1][i]) + (z > f->stop_z[2][i]);
-		mc_plan_stop(w, f, tab, i, f->first_lap - 1);
+		w->end[i] = f->stint_end[i];
+		mc_plan_stop(w, f, i, f->first_lap - 1, mc_purpose(w, f, i, MC_P_STOP + (uint32_t)w->done[i]));
 	}
 	for (uint32_t i = f->n; i < f->n_pad; i++) {
 		w->pace[i] = 0.0f;
 		w->next_stop[i] = INT32_MAX;
 	}
 	w->mode = f->mode;
+	w->mode_since = f->mode_elapsed;
 	w->mode_left = f->mode_left;
 	if (w->mode != MC_GREEN && w->mode_left < 0) {
 		int32_t length = mc_mode_length(w->mode, mc_mix32(w->run_key + MC_P_NEUTRAL * 0x9e3779b9u)) - f->mode_elapsed;
@@ -140,41 +151,51 @@ static void mc_begin_run(struct mc_work *w, const struct mc_field *f, const stru
 	}
 }
 
-/* Cars with a stop to come may take it while the others are slow. */
-static void mc_cheap_stops(struct mc_work *w, const struct mc_field *f, int32_t lap)
+/* While the others are slow a stop costs less: who uses it. A stop planned for now is drawn anew. */
+static void mc_cheap_stops(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t lap)
 {
-	for (uint32_t i = 0; i < f->n; i++) {
-		if (w->left[i] > 0) {
-			float p = w->mode == MC_SC ? 0.75f : 0.45f;
-			if (w->age[i] < 0.35f * w->stint[i]) {
-				p *= 0.35f;
-			}
-			uint32_t u = mc_mix32(w->hash[i] ^ 0x51ed270bu) >> 8;
-			if ((float)u < p * 16777216.0f && lap < f->total_laps) {
-				w->next_stop[i] = lap;
-			}
+	uint32_t vsc = w->mode == MC_VSC, since = (uint32_t)w->mode_since < MC_SINCE ? (uint32_t)w->mode_since : MC_SINCE - 1;
+	uint32_t k = (uint32_t)(lap - f->first_lap);
+	if (k >= f->n_laps || lap >= f->total_laps) {
+		return;
+	}
+	float common = f->neutral_since[vsc][since] + f->neutral_left[k];
+	for (uint32_t p = 0; p < w->n_order; p++) {
+		uint32_t i = w->order[p], age = (uint32_t)w->age[i], stint = age + (uint32_t)(f->total_laps - lap);
+		if (!f->stops[i]) {
+			continue;
+		}
+		float z = common + f->neutral_age[vsc][age < MC_LAPS ? age : MC_LAPS - 1] +
+			  f->neutral_stint[stint < 2 * MC_LAPS ? stint : 2 * MC_LAPS - 1] + (w->owes[i] ? f->neutral_owes[k] : 0.0f) +
+			  f->neutral_place[p] + f->neutral_rel[w->rel[i]] + f->neutral_tyre[w->tyre[i]];
+		uint32_t draw = mc_mix32(w->hash[i] ^ 0x51ed270bu);
+		if (tab->logit[draw >> 20] < z) {
+			w->next_stop[i] = lap;
+		} else if (w->next_stop[i] <= lap && w->end[i][k] != MC_NEVER) {
+			mc_plan_stop(w, f, i, lap, mc_mix32(draw));
 		}
 	}
 }
 
 /* Red flag: the cars line up again and may change tyres for nothing. */
-static void mc_red_flag(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t laps_done)
+static void mc_red_flag(struct mc_work *w, const struct mc_field *f, int32_t laps_done)
 {
 	for (uint32_t p = 0; p < w->n_order; p++) {
 		uint32_t i = w->order[p];
 		w->t[i] = w->t[w->order[0]] + 0.6f * (float)p;
-		if (w->left[i] > 0) {
-			mc_fit_tyre(w, f, tab, i, laps_done);
+		if (f->stops[i]) {
+			mc_fit_tyre(w, f, i, laps_done);
+			w->rel[i] = (uint8_t)(w->rel[i] - (w->rel[i] > 0)); /* nobody gains on the others by it */
 		} else {
 			w->age[i] = 0.0f;
 		}
 	}
 }
 
-static void mc_neutralise(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t lap)
+static void mc_neutralise(struct mc_work *w, const struct mc_field *f, int32_t lap)
 {
 	uint32_t h = mc_mix32(w->lap_key ^ 0x2545f491u), u = h >> 12;
-	uint32_t sc = tab->sc_chance, vsc = tab->vsc_chance;
+	uint32_t sc = f->sc_chance, vsc = f->vsc_chance;
 	for (uint32_t k = 0; k < w->out_this_lap; k++) { /* a car that stopped on the last lap often brings one out */
 		sc += 272630u;  /* .26 */
 		vsc += 146801u; /* .14 */
@@ -185,13 +206,13 @@ static void mc_neutralise(struct mc_work *w, const struct mc_field *f, const str
 	} else if (u < sc + vsc) {
 		w->mode = MC_VSC;
 	} else {
-		if (u < sc + vsc + tab->red_chance) {
-			mc_red_flag(w, f, tab, lap - 1);
+		if (u < sc + vsc + f->red_chance) {
+			mc_red_flag(w, f, lap - 1);
 		}
 		return;
 	}
 	w->mode_left = mc_mode_length(w->mode, mc_mix32(h)) - 1; /* this lap is the first */
-	mc_cheap_stops(w, f, lap);
+	w->mode_since = 0;
 }
 
 static void mc_retire(struct mc_work *w, uint32_t lane)
@@ -207,7 +228,6 @@ static void mc_retire(struct mc_work *w, uint32_t lane)
 	w->out[w->n_out++] = (uint16_t)lane;
 	w->dnf[lane] = 0;
 	w->next_stop[lane] = INT32_MAX;
-	w->left[lane] = 0;
 	w->out_this_lap++;
 }
 
@@ -221,38 +241,50 @@ static void mc_events(struct mc_work *w, const struct mc_field *f, const struct 
 			uint32_t h = mc_purpose(w, f, i, 2 * MC_P_STOP + (uint32_t)w->done[i]);
 			w->t[i] += f->pit_loss_s * share + tab->pit[h & (MC_PIT - 1)];
 			w->pitted |= 1u << i;
-			mc_fit_tyre(w, f, tab, i, lap);
+			mc_fit_tyre(w, f, i, lap);
 		}
 	}
 }
 
-/* Passes and trains, front to back. t of the cars ahead is final when a car is looked at. */
-static void mc_order_green(struct mc_work *w, const struct mc_tables *tab)
+/* The car at place p, which is faster than the one ahead: passes what it can, or follows. */
+static void mc_attack(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, uint32_t p)
 {
-	for (uint32_t p = 1; p < w->n_order; p++) {
-		uint32_t b = w->order[p], q = p;
-		float tb = w->t[b], behind = 1e30f;
-		while (q > 0) {
-			uint32_t a = w->order[q - 1];
-			float ta = w->t[a];
-			if (tb >= ta) {
+	uint32_t b = w->order[p], q = p;
+	float tb = w->t[b], behind = 1e30f;
+	while (q > 0) {
+		uint32_t a = w->order[q - 1];
+		float ta = w->t[a];
+		if (tb >= ta) {
+			break;
+		}
+		if (ta - tb < 2.5f && !((w->pitted >> a) & 1u)) {
+			float x = (w->det[a] - w->det[b] + 4.0f) * 32.0f;
+			x = x > 0.0f ? x : 0.0f;
+			uint32_t at = x < 255.0f ? (uint32_t)x : 255u;
+			if ((mc_mix32(w->hash[b] + (w->hash[a] ^ 0x9e3779b9u)) >> 8) >= f->pass[at]) {
+				tb = ta + tab->follow_s < behind ? ta + tab->follow_s : behind;
+				w->t[b] = tb;
 				break;
 			}
-			if (ta - tb < 2.5f && !((w->pitted >> a) & 1u)) {
-				float x = (w->det[a] - w->det[b] + 4.0f) * 32.0f;
-				x = x > 0.0f ? x : 0.0f;
-				uint32_t at = x < 255.0f ? (uint32_t)x : 255u;
-				if ((mc_mix32(w->hash[b] + (w->hash[a] ^ 0x9e3779b9u)) >> 8) >= tab->pass[at]) {
-					tb = ta + tab->follow_s < behind ? ta + tab->follow_s : behind;
-					w->t[b] = tb;
-					break;
-				}
-			}
-			behind = ta;
-			w->order[q] = (uint16_t)a;
-			q--;
 		}
-		w->order[q] = (uint16_t)b;
+		behind = ta;
+		w->order[q] = (uint16_t)a;
+		q--;
+	}
+	w->order[q] = (uint16_t)b;
+}
+
+/* Passes and trains, front to back. t of the cars ahead is final when a car is looked at. */
+static void mc_order_green(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab)
+{
+	float ahead = w->n_order > 0 ? w->t[w->order[0]] : 0.0f;
+	for (uint32_t p = 1; p < w->n_order; p++) {
+		float t = w->t[w->order[p]];
+		if (t < ahead) {
+			mc_attack(w, f, tab, p);
+			t = w->t[w->order[p]];
+		}
+		ahead = t;
 	}
 }
 
@@ -307,7 +339,7 @@ static bool mc_lap_lanes(struct mc_work *restrict w, const struct mc_field *rest
 		}
 	} else {
 		for (uint32_t i = 0; i < n; i++) {
-			w->age[i] += 0.5f;
+			w->age[i] += 1.0f;
 		}
 	}
 	return some != 0;
@@ -322,17 +354,18 @@ static void mc_lap(struct mc_work *w, const struct mc_field *f, const struct mc_
 	}
 	bool some = mc_lap_lanes(w, f, tab, lap);
 	if (w->mode == MC_GREEN) {
-		mc_neutralise(w, f, tab, lap);
-		some = some || w->mode != MC_GREEN;
-	} else if (f->stops_open && lap == f->first_lap) {
-		mc_cheap_stops(w, f, lap);
+		mc_neutralise(w, f, lap);
+	}
+	if (w->mode != MC_GREEN) {
+		mc_cheap_stops(w, f, tab, lap);
+		w->mode_since++;
 		some = true;
 	}
 	if (some) {
 		mc_events(w, f, tab, lap);
 	}
 	if (w->mode == MC_GREEN) {
-		mc_order_green(w, tab);
+		mc_order_green(w, f, tab);
 	} else {
 		mc_order_plain(w);
 		if (w->mode == MC_SC) {

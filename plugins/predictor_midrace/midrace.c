@@ -1,24 +1,31 @@
 /*
  * midrace.c - predictor_midrace: simulates the rest of a race many times from where it stands.
  */
+#include <f1pd/model.h>
 #include <f1pd/plugin.h>
 
 #include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "helpers/one_plugin.h"
 #include "helpers/fmath.h"
+#include "learn.h"
+#include "model_params.h"
 #include "prepare.h"
 
 #define BATCH_RUNS 32u /* well below a millisecond between two looks at cancel() */
-#define MODEL_VERSION "1.0.0"
+#define MODEL_VERSION "2.0.0"
 
 struct midrace {
 	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	struct midrace_cfg cfg;
 	struct mc_tables tables;
+	struct midrace_model model;
+	bool from_file;      /* the model is that of the model file */
+	struct learn *learn; /* NULL: not in training */
 	mc_run_fn run;
 };
 
@@ -53,15 +60,24 @@ static const struct f1p_descriptor descriptor = {
 
 static f1p_status midrace_init(struct f1p_plugin *plugin)
 {
-	((struct midrace *)plugin->impl)->run = mc_run_best();
+	struct midrace *m = plugin->impl;
+	m->run = mc_run_best();
+	mc_tables_init(&m->tables);
+	midrace_model_init(&m->model);
 	return F1P_OK;
 }
 
 static f1p_status midrace_configure(struct f1p_plugin *plugin, const void *cfg)
 {
 	struct midrace *m = plugin->impl;
+	struct params *params = params_of_model(m->host, descriptor.id);
 	m->cfg = *(const struct midrace_cfg *)cfg;
-	mc_tables_init(&m->tables, &m->cfg);
+	midrace_model_init(&m->model);
+	m->from_file = params != NULL;
+	if (params) {
+		midrace_model_load(&m->model, params);
+	}
+	params_destroy(params);
 	return F1P_OK;
 }
 
@@ -79,6 +95,7 @@ static void midrace_stop(struct f1p_plugin *plugin)
 static void midrace_destroy(struct f1p_plugin *plugin)
 {
 	if (plugin) {
+		learn_destroy(((struct midrace *)plugin->impl)->learn);
 		free(plugin->impl);
 	}
 }
@@ -152,10 +169,10 @@ static f1p_status simulate(const struct midrace *m, const struct mc_field *field
 	return F1P_OK;
 }
 
-static void sign(struct f1p_forecast *out)
+static void sign(const struct midrace *m, struct f1p_forecast *out)
 {
 	snprintf(out->model, sizeof(out->model), "midrace");
-	snprintf(out->version, sizeof(out->version), "%s", MODEL_VERSION);
+	params_version(m->host, MODEL_VERSION, m->from_file, out->version, sizeof(out->version));
 }
 
 static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_state *state, uint64_t seed,
@@ -169,7 +186,7 @@ static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_st
 		return F1P_EUNSUPPORTED;
 	}
 	positions_field_init(&cars, state);
-	sign(out);
+	sign(m, out);
 	if (positions_finished(state) || cars.n_running == 0) {
 		positions_certain(&p, &cars);
 		for (uint32_t row = 0; row < cars.n; row++) {
@@ -182,7 +199,7 @@ static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_st
 	struct mc_counts counts;
 	uint16_t rows[MC_LANES];
 	uint32_t runs = (uint32_t)m->cfg.runs;
-	out->missing = mc_field_init(&field, rows, state, &cars, &m->cfg, seed);
+	out->missing = mc_field_init(&field, rows, state, &cars, &m->cfg, &m->model, seed);
 	f1p_status status = simulate(m, &field, runs, cancel, cancel_arg, &counts);
 	if (status != F1P_OK) {
 		return status;
@@ -195,11 +212,49 @@ static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_st
 	return F1P_OK;
 }
 
+static f1p_status midrace_begin(struct f1p_plugin *plugin)
+{
+	struct midrace *m = plugin->impl;
+	learn_destroy(m->learn);
+	midrace_model_init(&m->model);
+	m->from_file = false;
+	m->learn = learn_create();
+	return m->learn ? F1P_OK : F1P_ENOMEM;
+}
+
+static f1p_status midrace_example(struct f1p_plugin *plugin, const struct f1p_example *example)
+{
+	struct midrace *m = plugin->impl;
+	return m->learn && learn_example(m->learn, example) ? F1P_OK : F1P_ENOMEM;
+}
+
+static f1p_status midrace_fit(struct f1p_plugin *plugin, int32_t next_race_id)
+{
+	struct midrace *m = plugin->impl;
+	return m->learn ? learn_fit(m->learn, next_race_id, &m->model) : F1P_AGAIN;
+}
+
+static f1p_status midrace_save(struct f1p_plugin *plugin, void (*write)(void *arg, const void *bytes, size_t n), void *arg)
+{
+	const struct midrace *m = plugin->impl;
+	struct params *params = params_create();
+	if (!params || !midrace_model_save(&m->model, params)) {
+		params_destroy(params);
+		return F1P_ENOMEM;
+	}
+	params_write(params, write, arg);
+	params_destroy(params);
+	return F1P_OK;
+}
+
 static const void *midrace_get_extension(struct f1p_plugin *plugin, const char *id)
 {
 	static const struct f1p_predictor predictor = { .size = sizeof(predictor), .predict = midrace_predict };
+	static const struct f1p_trainable trainable = { .size = sizeof(trainable), .begin = midrace_begin,
+		.example = midrace_example, .fit = midrace_fit, .save = midrace_save };
 	(void)plugin;
-	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? &predictor : NULL;
+	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? (const void *)&predictor
+	       : strcmp(id, F1P_EXT_TRAINABLE) == 0 ? (const void *)&trainable : NULL;
 }
 
 F1P_ONE_PLUGIN(descriptor, struct midrace, midrace_init, midrace_configure, midrace_start, midrace_stop, midrace_destroy,

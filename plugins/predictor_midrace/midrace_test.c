@@ -401,8 +401,10 @@ static void test_pit_loss_of_this_race_is_used(void **state)
 	uint16_t rows[MC_LANES];
 	struct midrace_cfg cfg = config(100);
 	struct f1p_state *s = race_new(10, 30, 57);
+	struct midrace_model model;
+	midrace_model_init(&model);
 	positions_field_init(&cars, s);
-	mc_field_init(&field, rows, s, &cars, &cfg, SEED);
+	mc_field_init(&field, rows, s, &cars, &cfg, &model, SEED);
 	assert_true(fabs((double)field.pit_loss_s - 22.0) < 1e-3);
 	for (uint32_t i = 0; i < 5; i++) {
 		s->cars[i].history[11 + i].flags = F1P_LAPF_IN;
@@ -410,7 +412,7 @@ static void test_pit_loss_of_this_race_is_used(void **state)
 		s->cars[i].history[12 + i].flags = F1P_LAPF_OUT;
 		s->cars[i].history[12 + i].time_ms = 113000; /* 28 s in all */
 	}
-	mc_field_init(&field, rows, s, &cars, &cfg, SEED);
+	mc_field_init(&field, rows, s, &cars, &cfg, &model, SEED);
 	assert_true(fabs((double)field.pit_loss_s - 27.0) < 0.01); /* five of 28 and the prior of 22 */
 	free(s);
 }

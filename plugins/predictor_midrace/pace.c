@@ -1,169 +1,88 @@
 /*
- * pace.c - clean laps, the field's median per lap, pace of each car with its uncertainty, pit loss of this race.
+ * pace.c - the regression of pace.h: normal equations over cars and tyre terms, solved twice (outliers weigh less the second time).
  */
 #include "pace.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "helpers/fmath.h"
+#include "linear.h"
+#include "priors.h"
+#include "tyres.h"
 
-#define LAP_MIN_MS 20000
-#define LAP_MAX_MS 400000
-#define PRIOR_LAPS 3.0         /* laps' worth of evidence that the grid position is */
-#define PRIOR_AT_POLE (-1.40) /* pace by grid slot, dry races 2018-24: 2070 starts, residual 0.56 % */
-#define PRIOR_FRONT 0.20      /* per slot up to the seventh */
-#define PRIOR_BACK 0.085      /* per slot behind */
-#define DECAY 0.95
-#define MAX_STOPS_SEEN 64u
+#define AT_POLE (-1.40)   /* prior by grid slot, dry races 2018-24: 2070 starts, residual 0.56 % */
+#define PER_FRONT_SLOT 0.20 /* up to the seventh */
+#define PER_BACK_SLOT 0.085
+#define SLOT_SD 0.56
+#define PRIOR_STRETCH 1.1 /* estimates of pace shrink to the mean; races are more spread than them */
+#define LAP_VARIANCE 0.7  /* %^2; one lap's own is half of it, the rest because errors of following laps are alike */
+#define DECAY 0.96        /* weight of a lap against that of the next */
+#define WET_WEIGHT 0.5
+#define OFFSET_SD 0.2     /* %, of a compound's offset from race to race */
+#define SLOPE_SD 0.02     /* % per lap of age */
+#define DRIFT_VARIANCE 0.06 /* %^2: pace of the laps to come against pace so far */
+#define WET_DRIFT_VARIANCE 0.25
+#define FRONT_PACE 1.2    /* %, ahead of the mean of the field */
+#define FRONT_CERTAINTY 0.25
+#define HUBER 1.5         /* % */
+#define OLDEST 45.0       /* laps; from there on age costs no more */
+#define TYRE_TERMS 5u     /* offsets of medium and hard; slopes of soft, medium, hard */
+#define TERMS (F1P_MAX_CARS + TYRE_TERMS)
+#define LEAST_CARS 4u
 
-bool pace_tyre(uint8_t compound, double *off, double *slope)
+struct fit {
+	uint32_t cars, n;
+	double a[TERMS * TERMS], b[TERMS], theta[TERMS];
+	double left[TERMS * TERMS], right[TERMS]; /* work space: solving destroys */
+};
+
+struct lap_terms {
+	uint32_t row;
+	uint8_t class;
+	double age, weight, y;
+};
+
+static uint32_t terms_of(const struct fit *fit, const struct lap_terms *t, uint32_t at[3], double x[3])
 {
-	switch (compound) {
-	case F1P_TYRE_SOFT:
-	case F1P_TYRE_HYPERSOFT:
-	case F1P_TYRE_ULTRASOFT:
-	case F1P_TYRE_SUPERSOFT:
-		*off = 0.0;
-		*slope = 0.069;
-		return true;
-	case F1P_TYRE_HARD:
-	case F1P_TYRE_SUPERHARD:
-		*off = 0.370;
-		*slope = 0.045;
-		return true;
-	case F1P_TYRE_INTERMEDIATE:
-	case F1P_TYRE_WET:
-		*off = 0.0;
-		*slope = 0.0;
-		return true;
-	default:
-		*off = 0.241;
-		*slope = 0.052;
-		return compound == F1P_TYRE_MEDIUM;
-	}
-}
-
-static uint32_t laps_kept(const struct f1p_car *car)
-{
-	return car->n_laps < F1P_MAX_LAPS ? car->n_laps : F1P_MAX_LAPS;
-}
-
-/* A lap that tells the car's pace: not the first, not through the pit lane, not neutralised. */
-static bool lap_is_free(const struct f1p_car *car, uint32_t index)
-{
-	if (index == 0 || index >= laps_kept(car)) {
-		return false;
-	}
-	const struct f1p_lap *lap = &car->history[index];
-	return !(lap->flags & (F1P_LAPF_IN | F1P_LAPF_OUT | F1P_LAPF_NEUTRAL)) && lap->time_ms >= LAP_MIN_MS &&
-	       lap->time_ms <= LAP_MAX_MS;
-}
-
-static double median(double *v, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++) {
-		double x = v[i];
-		uint32_t at = i;
-		for (; at > 0 && v[at - 1] > x; at--) {
-			v[at] = v[at - 1];
-		}
-		v[at] = x;
-	}
-	return n % 2 ? v[n / 2] : 0.5 * (v[n / 2 - 1] + v[n / 2]);
-}
-
-static double lap_median(const struct f1p_state *state, uint32_t index)
-{
-	double v[F1P_MAX_CARS];
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < state->n_cars && i < F1P_MAX_CARS; i++) {
-		if (lap_is_free(&state->cars[i], index)) {
-			v[n++] = state->cars[i].history[index].time_ms;
-		}
+	at[n] = t->row;
+	x[n++] = 1.0;
+	if (t->class == TYRE_MEDIUM || t->class == TYRE_HARD) {
+		at[n] = fit->cars + t->class - TYRE_MEDIUM;
+		x[n++] = 1.0;
 	}
-	return n >= 4 ? median(v, n) : 0.0;
+	if (t->class < TYRE_CLASSES) {
+		at[n] = fit->cars + 2 + t->class;
+		x[n++] = t->age;
+	}
+	return n;
 }
 
-static bool lap_is_clean(const struct pace_race *race, const struct f1p_car *car, uint32_t index)
+/* Adds what one lap tells of the differences between the cars on it. */
+static void add_lap(struct fit *fit, const struct lap_terms *t, uint32_t count)
 {
-	if (!lap_is_free(car, index) || race->median_ms[index] <= 0.0) {
-		return false;
-	}
-	double ratio = car->history[index].time_ms / race->median_ms[index];
-	return ratio >= 0.95 && ratio <= 1.06;
-}
-
-/* In-lap and out-lap against two clean ones, for one stop; 0 if it cannot be told. */
-static double stop_cost_s(const struct pace_race *race, const struct f1p_car *car, uint32_t index)
-{
-	if (index + 1 >= laps_kept(car)) {
-		return 0.0;
-	}
-	const struct f1p_lap *in = &car->history[index], *out = in + 1;
-	if (!(in->flags & F1P_LAPF_IN) || !(out->flags & F1P_LAPF_OUT) || ((in->flags | out->flags) & F1P_LAPF_NEUTRAL) ||
-	    in->time_ms < LAP_MIN_MS || out->time_ms < LAP_MIN_MS || in->time_ms > LAP_MAX_MS || out->time_ms > LAP_MAX_MS ||
-	    race->median_ms[index] <= 0.0 || race->median_ms[index + 1] <= 0.0) {
-		return 0.0;
-	}
-	double cost = (in->time_ms + out->time_ms - race->median_ms[index] - race->median_ms[index + 1]) / 1000.0;
-	return cost >= 8.0 && cost <= 45.0 ? cost : 0.0;
-}
-
-static double measured_pit_loss(const struct pace_race *race, const struct f1p_state *state, const struct positions_field *cars,
-				double prior)
-{
-	double v[MAX_STOPS_SEEN];
-	uint32_t n = 0;
-	for (uint32_t row = 0; row < cars->n; row++) {
-		for (uint32_t k = 1; k < F1P_MAX_LAPS && n < MAX_STOPS_SEEN; k++) {
-			double cost = stop_cost_s(race, &state->cars[cars->car[row]], k);
-			if (cost > 0.0) {
-				v[n++] = cost;
+	double sum[TERMS] = { 0 }, weights = 0.0, sum_y = 0.0;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at[3], n;
+		double x[3];
+		n = terms_of(fit, &t[i], at, x);
+		for (uint32_t j = 0; j < n; j++) {
+			sum[at[j]] += t[i].weight * x[j];
+			fit->b[at[j]] += t[i].weight * t[i].y * x[j];
+			for (uint32_t k = 0; k <= j; k++) { /* at[] rises, so this is the lower triangle */
+				fit->a[at[j] * fit->n + at[k]] += t[i].weight * x[j] * x[k];
 			}
 		}
+		weights += t[i].weight;
+		sum_y += t[i].weight * t[i].y;
 	}
-	return n ? ((double)n * median(v, n) + prior) / ((double)n + 1.0) : prior;
-}
-
-void pace_race_init(struct pace_race *race, const struct f1p_state *state, const struct positions_field *cars, double pit_loss_s)
-{
-	double recent[5];
-	uint32_t n = 0;
-	memset(race, 0, sizeof(*race));
-	for (uint32_t k = 0; k < F1P_MAX_LAPS; k++) {
-		race->median_ms[k] = lap_median(state, k);
-	}
-	for (uint32_t k = F1P_MAX_LAPS; k-- > 0 && n < 5;) {
-		if (race->median_ms[k] > 0.0) {
-			recent[n++] = race->median_ms[k];
+	for (uint32_t j = 0; j < fit->n; j++) {
+		fit->b[j] -= sum[j] * sum_y / weights;
+		for (uint32_t k = 0; k <= j && sum[j] != 0.0; k++) {
+			fit->a[j * fit->n + k] -= sum[j] * sum[k] / weights;
 		}
 	}
-	bool best_known = state->best_ms >= LAP_MIN_MS && state->best_ms <= LAP_MAX_MS;
-	race->lap_ms = n ? median(recent, n) : best_known ? state->best_ms * 1.02 : 90000.0;
-	race->pit_loss_s = measured_pit_loss(race, state, cars, pit_loss_s);
-}
-
-static double lap_residual(const struct pace_race *race, const struct f1p_lap *lap, uint32_t index)
-{
-	double off, slope, age = lap->tyre_age == 0xffff ? 10.0 : lap->tyre_age < 45 ? lap->tyre_age : 45.0;
-	pace_tyre(lap->compound, &off, &slope);
-	return (lap->time_ms / race->median_ms[index] - 1.0) * 100.0 - off - slope * age;
-}
-
-/* Mean residual of the field on a lap: what is left of it is common to all. */
-static double field_residual(const struct pace_race *race, const struct f1p_state *state, const struct positions_field *cars,
-			     uint32_t index)
-{
-	double sum = 0.0;
-	uint32_t n = 0;
-	for (uint32_t row = 0; row < cars->n; row++) {
-		const struct f1p_car *car = &state->cars[cars->car[row]];
-		if (lap_is_clean(race, car, index)) {
-			sum += lap_residual(race, &car->history[index], index);
-			n++;
-		}
-	}
-	return n ? sum / (double)n : 0.0;
 }
 
 static double air_weight(const struct f1p_lap *lap)
@@ -174,50 +93,159 @@ static double air_weight(const struct f1p_lap *lap)
 	return lap->interval_ms == F1P_UNKNOWN ? 0.85 : 0.7;
 }
 
-static double prior_pace(const struct f1p_car *car, uint32_t n_cars)
+static double residual(const struct fit *fit, const struct lap_terms *t)
+{
+	uint32_t at[3], n;
+	double x[3], r = t->y;
+	n = terms_of(fit, t, at, x);
+	for (uint32_t j = 0; j < n; j++) {
+		r -= x[j] * fit->theta[at[j]];
+	}
+	return r;
+}
+
+/* The clean laps of one lap number. */
+static uint32_t collect(struct lap_terms t[F1P_MAX_CARS], const struct fit *fit, const struct race_laps *laps,
+			const struct f1p_state *state, const struct positions_field *cars, uint32_t index, double weight)
+{
+	double r[F1P_MAX_CARS], mean = 0.0;
+	uint32_t n = 0;
+	for (uint32_t row = 0; row < cars->n; row++) {
+		const struct f1p_car *car = &state->cars[cars->car[row]];
+		if (race_laps_clean(laps, car, index)) {
+			const struct f1p_lap *lap = &car->history[index];
+			t[n].row = row;
+			t[n].class = tyre_class(lap->compound);
+			t[n].age = lap->tyre_age == 0xffff ? 10.0 : lap->tyre_age < OLDEST ? lap->tyre_age : OLDEST;
+			t[n].weight = weight * air_weight(lap) / LAP_VARIANCE * (tyre_is_wet(lap->compound) ? WET_WEIGHT : 1.0);
+			t[n].y = (lap->time_ms / laps->median_ms[index] - 1.0) * 100.0;
+			r[n] = residual(fit, &t[n]);
+			mean += r[n++];
+		}
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		double off = f1p_abs(r[i] - mean / n);
+		t[i].weight *= off > HUBER ? HUBER / off : 1.0;
+	}
+	return n;
+}
+
+static uint32_t add_laps(struct fit *fit, const struct race_laps *laps, const struct f1p_state *state,
+			 const struct positions_field *cars)
+{
+	uint32_t clean = 0;
+	double weight = 1.0;
+	for (uint32_t k = F1P_MAX_LAPS; k-- > 0;) {
+		struct lap_terms t[F1P_MAX_CARS];
+		if (laps->median_ms[k] > 0.0) {
+			uint32_t n = collect(t, fit, laps, state, cars, k, weight);
+			if (n >= LEAST_CARS) {
+				add_lap(fit, t, n);
+				clean += n;
+			}
+		}
+		weight *= clean > 0 ? DECAY : 1.0;
+	}
+	return clean;
+}
+
+static double slot_pace(const struct f1p_car *car, uint32_t n_cars)
 {
 	int32_t slot = car->grid == 0 ? (int32_t)n_cars : car->grid;
 	if (slot < 1 || slot > 100) {
 		return 0.0;
 	}
 	slot = slot < 22 ? slot : 22;
-	return PRIOR_AT_POLE + PRIOR_FRONT * ((slot < 7 ? slot : 7) - 1) + PRIOR_BACK * (slot > 7 ? slot - 7 : 0);
+	return AT_POLE + PER_FRONT_SLOT * ((slot < 7 ? slot : 7) - 1) + PER_BACK_SLOT * (slot > 7 ? slot - 7 : 0);
 }
 
-static void add_laps(struct pace_car *pace, struct pace_race *race, const struct f1p_car *car, const double *common,
-		     int32_t laps_done)
+/* Mean and sd of every term before this race's laps; the mean of the running cars is 0. */
+static void set_priors(double mean[TERMS], double sd[TERMS], const struct fit *fit, const struct midrace_model *model,
+		       const struct f1p_state *state, const struct positions_field *cars)
 {
-	double weight = 1.0, sum = 0.0, total = 0.0;
-	uint32_t last = laps_done > 0 && laps_done < (int32_t)F1P_MAX_LAPS ? (uint32_t)laps_done : laps_kept(car);
-	for (uint32_t k = last; k-- > 0; weight *= DECAY) {
-		if (lap_is_clean(race, car, k)) {
-			double y = lap_residual(race, &car->history[k], k) - common[k];
-			double w = weight * air_weight(&car->history[k]);
-			y = y < -3.0 ? -3.0 : y > 4.0 ? 4.0 : y;
-			sum += w * y;
-			total += w;
-			race->clean_laps++;
+	double common = 0.0;
+	for (uint32_t row = 0; row < cars->n; row++) {
+		if (priors_pace(state, cars->car[row], &mean[row], &sd[row])) {
+			mean[row] *= PRIOR_STRETCH;
+		} else {
+			mean[row] = slot_pace(&state->cars[cars->car[row]], cars->n);
+			sd[row] = SLOT_SD;
+		}
+		common += cars->running[row] ? mean[row] / cars->n_running : 0.0;
+	}
+	for (uint32_t row = 0; row < cars->n; row++) {
+		mean[row] -= common;
+	}
+	for (uint32_t k = 0; k < TYRE_TERMS; k++) {
+		mean[fit->cars + k] = k < 2 ? model->tyre_off[TYRE_MEDIUM + k] : model->tyre_slope[k - 2];
+		sd[fit->cars + k] = k < 2 ? OFFSET_SD : SLOPE_SD;
+	}
+}
+
+static bool solve(struct fit *fit)
+{
+	memcpy(fit->left, fit->a, sizeof(fit->a));
+	memcpy(fit->right, fit->b, sizeof(fit->b));
+	if (!linear_solve(fit->left, fit->right, fit->n)) {
+		return false;
+	}
+	memcpy(fit->theta, fit->right, sizeof(fit->theta));
+	return true;
+}
+
+/* Variance of a term, once the equations stand. */
+static double variance(struct fit *fit, uint32_t term, double unknown)
+{
+	memcpy(fit->left, fit->a, sizeof(fit->a));
+	memset(fit->right, 0, sizeof(fit->right));
+	fit->right[term] = 1.0;
+	return linear_solve(fit->left, fit->right, fit->n) ? fit->right[term] : unknown;
+}
+
+static uint32_t run_fit(struct fit *fit, const double mean[TERMS], const double sd[TERMS], const struct race_laps *laps,
+			const struct f1p_state *state, const struct positions_field *cars)
+{
+	uint32_t clean = 0;
+	memcpy(fit->theta, mean, sizeof(fit->theta));
+	for (int pass = 0; pass < 2; pass++) {
+		memset(fit->a, 0, sizeof(fit->a));
+		memset(fit->b, 0, sizeof(fit->b));
+		clean = add_laps(fit, laps, state, cars);
+		for (uint32_t j = 0; j < fit->n; j++) {
+			fit->a[j * fit->n + j] += 1.0 / (sd[j] * sd[j]);
+			fit->b[j] += mean[j] / (sd[j] * sd[j]);
+		}
+		if (!solve(fit)) {
+			break;
 		}
 	}
-	pace->mean = (PRIOR_LAPS * pace->mean + sum) / (PRIOR_LAPS + total);
-	pace->weight = total;
-	double unseen = PRIOR_LAPS / (PRIOR_LAPS + total);
-	pace->sd = f1p_sqrt(0.109 + 0.141 * unseen * unseen);
+	return clean;
 }
 
-void pace_cars(struct pace_car pace[F1P_MAX_CARS], struct pace_race *race, const struct f1p_state *state,
-	       const struct positions_field *cars, int32_t laps_done)
+/* The fastest cars keep their pace better than the others. */
+static double front_share(double mean)
 {
-	double common[F1P_MAX_LAPS], mean = 0.0;
-	for (uint32_t k = 0; k < F1P_MAX_LAPS; k++) {
-		common[k] = race->median_ms[k] > 0.0 ? field_residual(race, state, cars, k) : 0.0;
-	}
+	double front = mean < 0.0 ? -mean / FRONT_PACE : 0.0;
+	return 1.0 - FRONT_CERTAINTY * (front < 1.0 ? front : 1.0);
+}
+
+uint32_t pace_fit(struct pace_car pace[F1P_MAX_CARS], struct pace_tyres *tyres, const struct race_laps *laps,
+		  const struct midrace_model *model, const struct f1p_state *state, const struct positions_field *cars)
+{
+	double mean[TERMS] = { 0 }, sd[TERMS] = { 0 };
+	bool wet = tyre_race_is_wet(state);
+	double drift = wet ? WET_DRIFT_VARIANCE : DRIFT_VARIANCE;
+	struct fit fit = { .cars = cars->n, .n = cars->n + TYRE_TERMS };
+	set_priors(mean, sd, &fit, model, state, cars);
+	uint32_t clean = run_fit(&fit, mean, sd, laps, state, cars);
 	for (uint32_t row = 0; row < cars->n; row++) {
-		pace[row].mean = prior_pace(&state->cars[cars->car[row]], cars->n);
-		mean += cars->running[row] ? pace[row].mean / (double)cars->n_running : 0.0;
+		pace[row].mean = fit.theta[row];
+		pace[row].sd = f1p_sqrt(drift + variance(&fit, row, sd[row] * sd[row])) * (wet ? 1.0 : front_share(pace[row].mean));
 	}
-	for (uint32_t row = 0; row < cars->n; row++) {
-		pace[row].mean -= mean;
-		add_laps(&pace[row], race, &state->cars[cars->car[row]], common, laps_done);
+	for (uint32_t k = 0; k < TYRE_CLASSES; k++) {
+		double slope = fit.theta[fit.cars + 2 + k];
+		tyres->off[k] = k == TYRE_SOFT ? 0.0 : fit.theta[fit.cars + k - TYRE_MEDIUM];
+		tyres->slope[k] = slope > 0.0 ? slope : 0.0;
 	}
+	return clean;
 }

@@ -1,39 +1,30 @@
 /*
- * pace.h - how fast each car is, from its clean laps in this race and, before there are any, from its grid position.
+ * pace.h - how fast each car is and what tyres cost in this race: what the past says, corrected by this race's clean laps.
  *
- * Pace is a percentage of a lap slower than the field's mean, with the tyre's part taken out. Fuel and track evolution are
- * common to all and cancel against the field's median lap.
+ * One Bayesian regression. Lap time against the field's median on the same lap = the car's pace + its tyre (an offset for each
+ * compound, a slope with age) + what all cars share on that lap (fuel, track, weather: left free). Older laps count less. Priors: the pace from
+ * the state's priors, or from the grid slot; tyres from the model. Pace is a percentage of a lap slower than the field.
  */
 #ifndef MIDRACE_PACE_H
 #define MIDRACE_PACE_H
 
 #include <f1pd/state.h>
 
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "model.h"
 #include "positions.h"
-
-struct pace_race {
-	double median_ms[F1P_MAX_LAPS]; /* the field's median clean lap; 0 = fewer than 4 clean laps */
-	double lap_ms;                  /* a clean lap now */
-	double pit_loss_s;              /* measured in this race, shrunk to the prior */
-	uint32_t clean_laps;            /* that entered any car's pace */
-};
+#include "race_laps.h"
 
 struct pace_car {
-	double mean;   /* % */
-	double sd;     /* % */
-	double weight; /* laps' worth of evidence */
+	double mean; /* % */
+	double sd;   /* %, of the laps to come */
 };
 
-/* Tyre: what a lap costs against a new soft tyre, % of a lap and % per lap of age. False if the compound is unknown. */
-bool pace_tyre(uint8_t compound, double *off, double *slope);
+struct pace_tyres {
+	double off[TYRE_CLASSES], slope[TYRE_CLASSES]; /* as in struct midrace_model */
+};
 
-void pace_race_init(struct pace_race *race, const struct f1p_state *state, const struct positions_field *cars, double pit_loss_s);
-
-/* Fills pace of every row. */
-void pace_cars(struct pace_car pace[F1P_MAX_CARS], struct pace_race *race, const struct f1p_state *state,
-	       const struct positions_field *cars, int32_t laps_done);
+/* Fills pace of every row of `cars`, and the tyres of this race. Returns how many clean laps there were. */
+uint32_t pace_fit(struct pace_car pace[F1P_MAX_CARS], struct pace_tyres *tyres, const struct race_laps *laps,
+		  const struct midrace_model *model, const struct f1p_state *state, const struct positions_field *cars);
 
 #endif

@@ -7,13 +7,23 @@
 
 #include "helpers/fmath.h"
 #include "helpers/rng.h"
-#include "stops_table.h"
+#include "pace.h"
+#include "plan.h"
+#include "priors.h"
+#include "tyres.h"
 
 #define PIT_ENTRY_S 4.0       /* part of the pit loss that a car has behind it once it is in the lane */
 #define GAP_UNKNOWN_S 1.5     /* assumed interval where the feed shows none */
-#define PASS_LOGIT (-2.2)     /* equal cars; effective value: the races of 2020-24 come out best near it */
-#define NEVER_Z 100.0f
+#define PASS_LOGIT (-2.2)     /* equal cars; effective values: the races of 2018-24 come out best near them */
+#define PASS_SLOPE 1.2        /* per % of a lap */
+#define SC_PIT_SHARE 0.58f    /* of the pit loss under SC, VSC */
+#define VSC_PIT_SHARE 0.70f
 #define HAZARD_LAPS 2
+#define LAP_NOISE 0.65        /* % */
+#define LONGEST_LAP_MS 400000
+#define TROUBLE 1.15           /* a lap so much slower than the field's */
+#define LONG_STOP_NS INT64_C(60000000000)
+#define WRONG_TYRE 6.0         /* % of a lap lost when all others run on the other kind */
 
 static uint32_t chance20(double p)
 {
@@ -26,171 +36,81 @@ static double mid(uint32_t i, uint32_t n)
 	return ((double)i + 0.5) / (double)n;
 }
 
-void mc_tables_init(struct mc_tables *tables, const struct midrace_cfg *cfg)
+void mc_tables_init(struct mc_tables *tables)
 {
 	const uint32_t mistakes = 49; /* 1.2 % of laps */
 	memset(tables, 0, sizeof(*tables));
 	for (uint32_t i = 0; i < MC_NOISE - mistakes; i++) {
-		tables->noise[i] = (float)(0.55 * f1p_normal_quantile(mid(i, MC_NOISE - mistakes)));
+		tables->noise[i] = (float)(LAP_NOISE * f1p_normal_quantile(mid(i, MC_NOISE - mistakes)));
 	}
 	for (uint32_t i = 0; i < mistakes; i++) {
 		tables->noise[MC_NOISE - mistakes + i] = (float)(-1.5 * f1p_log(1.0 - mid(i, mistakes)));
 	}
 	for (uint32_t i = 0; i < MC_NORMAL; i++) {
 		tables->normal[i] = (float)f1p_normal_quantile(mid(i, MC_NORMAL));
+		tables->logit[i] = (float)f1p_logit(mid(i, MC_NORMAL));
 	}
 	for (uint32_t i = 0; i < MC_PIT; i++) {
 		const uint32_t slow = MC_PIT / 10;
 		tables->exponential[i] = (float)-f1p_log(1.0 - mid(i, MC_PIT));
 		tables->pit[i] = i < slow ? (float)(-5.0 * f1p_log(1.0 - mid(i, slow)))
 					  : (float)f1p_normal_quantile(mid(i - slow, MC_PIT - slow));
-		double difference = (double)i / 32.0 - 4.0;
-		tables->pass[i] = (uint32_t)(16777216.0 * f1p_logistic(PASS_LOGIT + cfg->overtaking + 1.8 * difference));
 	}
-	tables->sc_factor = 0.45f;
-	tables->vsc_factor = 0.62f;
+	tables->sc_factor = SC_PIT_SHARE;
+	tables->vsc_factor = VSC_PIT_SHARE;
 	tables->follow_s = 0.6f;
 	tables->sc_gap_s = 0.9f;
 	tables->sc_keep = 0.35f;
-	tables->sc_chance = chance20(cfg->sc_per_lap);
-	tables->vsc_chance = chance20(cfg->vsc_per_lap);
-	tables->red_chance = chance20(cfg->red_per_lap);
 }
 
-static bool is_dry(uint8_t compound)
+/* Chance to pass by how much faster the car behind is on the lap. */
+static void set_passing(struct mc_field *f, double ease)
 {
-	return compound > F1P_TYRE_UNKNOWN && compound != F1P_TYRE_INTERMEDIATE && compound != F1P_TYRE_WET;
-}
-
-static bool is_wet(uint8_t compound)
-{
-	return compound == F1P_TYRE_INTERMEDIATE || compound == F1P_TYRE_WET;
-}
-
-static uint8_t compound_now(const struct f1p_car *car)
-{
-	if (car->compound > F1P_TYRE_UNKNOWN) {
-		return car->compound;
-	}
-	for (uint32_t i = car->n_stints < F1P_MAX_STINTS ? car->n_stints : F1P_MAX_STINTS; i-- > 0;) {
-		if (car->stints[i].compound > F1P_TYRE_UNKNOWN) {
-			return car->stints[i].compound;
-		}
-	}
-	return F1P_TYRE_UNKNOWN;
-}
-
-/* Bit per compound that the car has used, the one on it now included. */
-static uint32_t compounds_used(const struct f1p_car *car)
-{
-	uint32_t used = 0;
-	for (uint32_t i = 0; i < car->n_stints && i < F1P_MAX_STINTS; i++) {
-		used |= 1u << (car->stints[i].compound & 31u);
-	}
-	for (uint32_t k = 0; k < car->n_laps && k < F1P_MAX_LAPS; k++) {
-		used |= 1u << (car->history[k].compound & 31u);
-	}
-	return used | 1u << (car->compound & 31u);
-}
-
-static bool race_is_wet(const struct f1p_state *state)
-{
-	const uint32_t wet = 1u << F1P_TYRE_INTERMEDIATE | 1u << F1P_TYRE_WET;
-	if (state->weather.rain == F1P_YES) {
-		return true;
-	}
-	for (uint32_t i = 0; i < state->n_cars && i < F1P_MAX_CARS; i++) {
-		if (compounds_used(&state->cars[i]) & wet) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The compound rule: two dry compounds in a dry race. */
-static bool owes_compound(const struct f1p_state *state, const struct f1p_car *car, bool wet, bool red)
-{
-	if (state->type != F1P_SESSION_RACE || wet || red) {
-		return false;
-	}
-	uint32_t used = compounds_used(car), dry = 0;
-	for (uint8_t c = F1P_TYRE_UNKNOWN + 1; c <= F1P_TYRE_SUPERHARD; c++) {
-		dry += is_dry(c) && (used >> c & 1u);
-	}
-	if (dry == 0) { /* the feed names no compounds: a stop stands for a change */
-		return !(car->stops > 0);
-	}
-	return dry < 2;
-}
-
-static double tyre_age(const struct f1p_car *car, int32_t laps_done)
-{
-	if (car->tyre_age >= 0 && car->tyre_age < 200) {
-		return car->tyre_age;
-	}
-	if (car->stint_laps >= 0 && car->stint_laps < 200) {
-		return car->stint_laps;
-	}
-	return car->last_pit_lap > 0 && car->last_pit_lap <= laps_done ? laps_done - car->last_pit_lap : laps_done;
-}
-
-/* Chance of at least k + 1 more stops, between the cells of the table. */
-static double stops_chance(bool owes, double left, double age, uint32_t k)
-{
-	double x = left * STOPS_LEFT_BINS - 0.5, y = age * 16.0 - 0.5;
-	x = x < 0.0 ? 0.0 : x > STOPS_LEFT_BINS - 1.001 ? STOPS_LEFT_BINS - 1.001 : x;
-	y = y < 0.0 ? 0.0 : y > STOPS_AGE_BINS - 1.001 ? STOPS_AGE_BINS - 1.001 : y;
-	uint32_t i = (uint32_t)x, j = (uint32_t)y;
-	double u = x - i, v = y - j;
-	const uint16_t(*t)[STOPS_AGE_BINS][3] = stops_table[owes];
-	return ((1.0 - u) * ((1.0 - v) * t[i][j][k] + v * t[i][j + 1][k]) +
-		u * ((1.0 - v) * t[i + 1][j][k] + v * t[i + 1][j + 1][k])) / 1000.0;
-}
-
-static void set_stops(struct mc_field *f, uint32_t lane, const struct f1p_state *state, bool owes, double laps_left)
-{
-	for (uint32_t k = 0; k < MC_MAX_STOPS; k++) {
-		f->stop_z[k][lane] = NEVER_Z;
-		if (state->type != F1P_SESSION_RACE || laps_left < 1.0) {
-			continue;
-		}
-		double p = stops_chance(owes, laps_left / f->total_laps, (double)f->age[lane] / f->total_laps, k);
-		f->stop_z[k][lane] = p >= 1.0 ? -NEVER_Z : p <= 0.001 ? NEVER_Z : (float)-f1p_normal_quantile(p);
+	for (uint32_t i = 0; i < MC_PASS; i++) {
+		double difference = (double)i / 32.0 - 4.0;
+		f->pass[i] = (uint32_t)(16777216.0 * f1p_logistic(PASS_LOGIT + ease + PASS_SLOPE * difference));
 	}
 }
 
-/* What will be fitted with k stops left after it: the shorter the run to the end, the softer; an owed compound first. */
-static void set_next_tyres(struct mc_field *f, uint32_t lane, uint8_t now, bool owes, bool wet, double laps_left)
-{
-	for (uint32_t k = 0; k <= MC_MAX_STOPS; k++) {
-		double share = laps_left / (f->total_laps * (double)(k + 2)), off, slope;
-		uint8_t next = wet ? now : share < 0.2 ? F1P_TYRE_SOFT : share < 0.35 ? F1P_TYRE_MEDIUM : F1P_TYRE_HARD;
-		if (owes && next == now) {
-			next = now == F1P_TYRE_HARD ? F1P_TYRE_MEDIUM : F1P_TYRE_HARD;
-		}
-		pace_tyre(next, &off, &slope);
-		f->next_off[k][lane] = (float)off;
-		f->next_slope[k][lane] = (float)slope;
-	}
-}
-
-static bool seen_in_trouble(const struct f1p_car *car, const struct pace_race *race)
+static bool seen_in_trouble(const struct f1p_car *car, const struct race_laps *laps)
 {
 	uint32_t n = car->n_laps < F1P_MAX_LAPS ? car->n_laps : F1P_MAX_LAPS;
-	if (n < 2 || race->median_ms[n - 1] <= 0.0) {
+	if (n < 2 || laps->median_ms[n - 1] <= 0.0) {
 		return false;
 	}
 	const struct f1p_lap *lap = &car->history[n - 1];
 	return !(lap->flags & (F1P_LAPF_IN | F1P_LAPF_OUT | F1P_LAPF_NEUTRAL)) && lap->time_ms > 0 &&
-	       lap->time_ms > 1.15 * race->median_ms[n - 1];
+	       lap->time_ms > TROUBLE * laps->median_ms[n - 1];
+}
+
+/* In the lane for much longer than a stop takes, while the others race. */
+static bool stands_in_pits(const struct f1p_state *state, const struct f1p_car *car)
+{
+	return car->in_pit == F1P_YES && car->t_pit_in_ns > 0 && car->t_pit_in_ns < state->t_event_ns &&
+	       state->t_event_ns - car->t_pit_in_ns > LONG_STOP_NS;
+}
+
+/* No news of the car for much longer than a lap takes now: behind a safety car laps are slow. A feed of lap times alone tells of
+ * a car once a lap. */
+static bool is_silent(const struct f1p_state *state, const struct f1p_car *car, const struct race_laps *laps)
+{
+	double lap_ms = laps->lap_ms;
+	for (uint32_t i = 0; i < state->n_cars && i < F1P_MAX_CARS; i++) {
+		int32_t last_ms = state->cars[i].last_ms;
+		if (state->cars[i].retired != F1P_YES && state->cars[i].position == 1 && last_ms > lap_ms) {
+			lap_ms = last_ms < LONGEST_LAP_MS ? last_ms : LONGEST_LAP_MS;
+		}
+	}
+	return car->t_seen_ns > 0 && car->t_seen_ns < state->t_event_ns &&
+	       (double)(state->t_event_ns - car->t_seen_ns) > 1.5e6 * lap_ms;
 }
 
 /* Chance of retiring on each of the next two laps. */
-static double hazard_now(const struct f1p_state *state, const struct f1p_car *car, const struct pace_race *race,
-			 const struct midrace_cfg *cfg, bool red, bool start)
+static double hazard_now(const struct f1p_state *state, const struct f1p_car *car, const struct race_laps *laps, double usual,
+			 bool red, bool start)
 {
 	if (red) {
-		return cfg->retire_per_lap;
+		return usual;
 	}
 	if (car->stopped == F1P_YES) {
 		return 0.7;
@@ -198,11 +118,13 @@ static double hazard_now(const struct f1p_state *state, const struct f1p_car *ca
 	if (start) {
 		return 0.0105; /* 2.1 % of starters are out after the first lap */
 	}
-	if (car->t_seen_ns > 0 && car->t_seen_ns < state->t_event_ns &&
-	    (double)(state->t_event_ns - car->t_seen_ns) > 1.5e6 * race->lap_ms) {
+	if (stands_in_pits(state, car)) {
+		return 0.5;
+	}
+	if (is_silent(state, car, laps)) {
 		return 0.3;
 	}
-	double p = cfg->retire_per_lap * (seen_in_trouble(car, race) ? 10.0 : 1.0);
+	double p = usual * (seen_in_trouble(car, laps) ? 10.0 : 1.0);
 	return p < 0.5 ? p : 0.5;
 }
 
@@ -272,13 +194,12 @@ static void set_mode(struct mc_field *f, const struct f1p_state *state)
 	if (f->mode != MC_GREEN && state->lap_neutral_start > 0 && state->lap_neutral_start <= f->first_lap) {
 		f->mode_elapsed = f->first_lap - state->lap_neutral_start;
 	}
-	f->stops_open = f->mode != MC_GREEN && f->mode_elapsed < 1;
 	if (f->mode == MC_SC && sc_in_this_lap(state)) {
 		f->mode_left = 1;
-		f->stops_open = false;
 	}
 }
 
+/* Laps of the race: as scheduled, or as many as the clock allows. */
 static int32_t distance(const struct f1p_state *state, const struct midrace_cfg *cfg, int32_t done, double lap_ms,
 			uint32_t *missing)
 {
@@ -286,10 +207,10 @@ static int32_t distance(const struct f1p_state *state, const struct midrace_cfg 
 	if (total < 1 || total > 200) {
 		*missing |= F1P_MISSING_LAPS;
 		total = state->type == F1P_SESSION_SPRINT ? (int32_t)cfg->default_laps / 3 : (int32_t)cfg->default_laps;
-		if (state->clock_remaining_ms > 0 && done > 0) {
-			int32_t by_clock = done + (int32_t)(state->clock_remaining_ms / lap_ms) + 1;
-			total = by_clock < total ? by_clock : total;
-		}
+	}
+	if (state->clock_remaining_ms > 0 && done > 0 && !red_flag(state)) {
+		int32_t by_clock = done + (int32_t)(state->clock_remaining_ms / lap_ms) + 1;
+		total = by_clock < total ? by_clock : total;
 	}
 	return total > done ? total : done;
 }
@@ -297,37 +218,52 @@ static int32_t distance(const struct f1p_state *state, const struct midrace_cfg 
 struct setting {
 	const struct f1p_state *state;
 	const struct midrace_cfg *cfg;
-	const struct pace_race *race;
+	const struct race_laps *laps;
 	const struct pace_car *pace;
+	const struct midrace_model *model; /* with the tyres of this race */
+	double mismatch[2]; /* share of the cars on dry tyres, on wet ones */
 	int32_t done;
 	bool wet, red, start;
 };
 
-static void set_lane(struct mc_field *f, uint32_t lane, const struct setting *s, uint32_t row, const struct f1p_car *car)
+static void set_hazard(struct mc_field *f, uint32_t lane, const struct setting *s, uint32_t index)
 {
+	double usual = priors_retire_per_lap(s->state, index, f->total_laps, s->cfg);
+	f->dnf_now[lane] = chance20(hazard_now(s->state, &s->state->cars[index], s->laps, usual, s->red, s->start));
+	f->dnf[lane] = chance20(usual);
+}
+
+static void set_lane(struct mc_field *f, uint32_t lane, const struct setting *s, uint32_t row, uint32_t index)
+{
+	const struct f1p_car *car = &s->state->cars[index];
 	bool in_lane = car->in_pit == F1P_YES && !s->red && !s->start;
-	bool owes = owes_compound(s->state, car, s->wet, s->red) && !in_lane;
-	uint8_t compound = compound_now(car);
-	double off, slope, left = f->total_laps - s->done;
-	pace_tyre(compound, &off, &slope);
+	bool on_wet = tyre_is_wet(tyre_now(car));
+	double off, slope;
+	tyre_cost(s->model, tyre_now(car), &off, &slope);
 	f->key[lane] = (uint32_t)f1p_mix64(f->seed ^ ((uint64_t)car->number * UINT64_C(0x9e3779b97f4a7c15)));
 	f->pace[lane] = (float)s->pace[row].mean;
 	f->pace_sd[lane] = (float)s->pace[row].sd;
+	if (!s->red && s->mismatch[!on_wet] > 0.5) {
+		off += WRONG_TYRE * (s->mismatch[!on_wet] - 0.5);
+	}
 	f->off[lane] = (float)off;
 	f->slope[lane] = (float)slope;
-	f->age[lane] = s->red || in_lane ? 0.0f : (float)tyre_age(car, s->done);
+	f->age[lane] = s->red || in_lane ? 0.0f : (float)tyre_laps(car, s->done);
 	f->slot[lane] = car->grid >= 1 && car->grid <= 100 ? (float)car->grid : (float)f->n;
+	f->slot[lane] -= (float)priors_start_gain(s->state, index);
 	f->stops_done[lane] = (car->stops > 0 && car->stops < 20 ? car->stops : 0) + in_lane;
-	double now = hazard_now(s->state, car, s->race, s->cfg, s->red, s->start);
-	f->dnf_now[lane] = chance20(now);
-	f->dnf[lane] = chance20(s->cfg->retire_per_lap);
+	set_hazard(f, lane, s, index);
 	f->penalty_s[lane] = car->penalty_ms > 0 && car->penalty_ms < 600000 ? (float)car->penalty_ms / 1000.0f : 0.0f;
-	set_stops(f, lane, s->state, owes, left);
-	set_next_tyres(f, lane, compound, owes, s->wet && is_wet(compound), left);
-	if (in_lane) {
-		f->off[lane] = f->next_off[0][lane];
-		f->slope[lane] = f->next_slope[0][lane];
+}
+
+/* The car has left the pits, but its gap is still that of the line before them. */
+static bool gap_before_stop(const struct f1p_car *car)
+{
+	if (car->n_laps < 1 || car->n_laps > F1P_MAX_LAPS || car->in_pit == F1P_YES) {
+		return false;
 	}
+	const struct f1p_lap *lap = &car->history[car->n_laps - 1];
+	return (lap->flags & F1P_LAPF_IN) && lap->gap_ms != F1P_UNKNOWN && lap->gap_ms == car->gap_ms;
 }
 
 static void set_places(struct mc_field *f, const struct f1p_state *state, const struct positions_field *cars,
@@ -341,8 +277,8 @@ static void set_places(struct mc_field *f, const struct f1p_state *state, const 
 		if (f->start && car->position > 0 && car->position <= 100) {
 			f->slot[lane] = 0.5f * (f->slot[lane] + (float)car->position);
 		}
-		if (car->in_pit == F1P_YES && !red && !f->start) {
-			float share = f->mode == MC_SC ? 0.45f : f->mode == MC_VSC ? 0.62f : 1.0f;
+		if (!red && !f->start && (car->in_pit == F1P_YES || gap_before_stop(car))) {
+			float share = f->mode == MC_SC ? SC_PIT_SHARE : f->mode == MC_VSC ? VSC_PIT_SHARE : 1.0f;
 			f->gap_s[lane] += share * (f->pit_loss_s - (float)PIT_ENTRY_S);
 		}
 	}
@@ -357,57 +293,94 @@ static void set_places(struct mc_field *f, const struct f1p_state *state, const 
 	}
 }
 
-static uint32_t find_missing(const struct f1p_state *state, const struct positions_field *cars, const struct pace_race *race,
+static uint32_t find_missing(const struct f1p_state *state, const struct positions_field *cars, uint32_t clean_laps,
 			     int32_t done, uint32_t gaps_told)
 {
 	uint32_t missing = 0, no_grid = 0, no_tyre = 0;
 	for (uint32_t place = 0; place < cars->n_running; place++) {
 		const struct f1p_car *car = car_at(state, cars, place);
 		no_grid += car->grid == F1P_UNKNOWN;
-		no_tyre += compound_now(car) <= F1P_TYRE_UNKNOWN;
+		no_tyre += tyre_now(car) <= F1P_TYRE_UNKNOWN;
 	}
 	missing |= 2 * no_grid > cars->n_running ? F1P_MISSING_GRID : 0;
 	missing |= 2 * no_tyre > cars->n_running ? F1P_MISSING_TYRES : 0;
-	missing |= race->clean_laps == 0 ? F1P_MISSING_PACE : 0;
+	missing |= clean_laps == 0 ? F1P_MISSING_PACE : 0;
 	missing |= done > 0 && 2 * gaps_told < cars->n_running ? F1P_MISSING_GAPS : 0;
 	return missing;
 }
 
-uint32_t mc_field_init(struct mc_field *f, uint16_t rows[MC_LANES], const struct f1p_state *state,
-		       const struct positions_field *cars, const struct midrace_cfg *cfg, uint64_t seed)
+static void share_of_kinds(double share[2], const struct f1p_state *state, const struct positions_field *cars)
 {
-	struct pace_race race;
-	struct pace_car pace[F1P_MAX_CARS];
-	double gap[F1P_MAX_CARS] = { 0 };
-	uint32_t missing = 0, lane_of[F1P_MAX_CARS] = { 0 };
-	int32_t done = positions_laps_done(state);
+	uint32_t wet = 0;
+	for (uint32_t place = 0; place < cars->n_running; place++) {
+		wet += tyre_is_wet(tyre_now(car_at(state, cars, place)));
+	}
+	share[1] = cars->n_running ? (double)wet / cars->n_running : 0.0;
+	share[0] = 1.0 - share[1];
+}
 
-	memset(f, 0, sizeof(*f));
-	pace_race_init(&race, state, cars, cfg->pit_loss_s);
-	pace_cars(pace, &race, state, cars, done);
-	f->n = cars->n_running;
+static void set_race(struct mc_field *f, const struct f1p_state *state, const struct midrace_cfg *cfg, const struct race_laps *laps,
+		     int32_t done, uint32_t *missing)
+{
 	f->n_pad = (f->n + 7u) & ~7u;
-	f->seed = f1p_mix64(seed);
-	f->total_laps = distance(state, cfg, done, race.lap_ms, &missing);
+	f->total_laps = distance(state, cfg, done, laps->lap_ms, missing);
 	f->start = done == 0 && !red_flag(state);
 	f->start_spread = state->status == F1P_STATUS_STARTED ? 0.6f : 1.0f;
 	f->first_lap = f->start ? 2 : done + 1;
-	f->lap_s = (float)(race.lap_ms / 1000.0);
-	f->pit_loss_s = (float)race.pit_loss_s;
+	f->lap_s = (float)(laps->lap_ms / 1000.0);
+	f->pit_loss_s = (float)laps->pit_loss_s;
 	f->hazard_laps = HAZARD_LAPS;
+	f->n_laps = f->total_laps >= f->first_lap ? (uint32_t)(f->total_laps - f->first_lap) + 1 : 0;
+	f->n_laps = f->n_laps < MC_LAPS ? f->n_laps : MC_LAPS;
 	set_mode(f, state);
+	set_passing(f, priors_overtaking(state, cfg));
+}
 
-	struct setting setting = { state, cfg, &race, pace, done, race_is_wet(state), red_flag(state), f->start };
-	uint32_t lane = 0;
+static void set_rates(struct mc_field *f, const struct f1p_state *state, const struct midrace_cfg *cfg)
+{
+	double retirements = 0.0;
+	for (uint32_t lane = 0; lane < f->n; lane++) {
+		retirements += f->dnf[lane] / 1048576.0;
+	}
+	struct priors_rates rates = priors_rates(state, retirements, cfg);
+	f->sc_chance = chance20(rates.sc);
+	f->vsc_chance = chance20(rates.vsc);
+	f->red_chance = chance20(rates.red);
+}
+
+uint32_t mc_field_init(struct mc_field *f, uint16_t rows[MC_LANES], const struct f1p_state *state,
+		       const struct positions_field *cars, const struct midrace_cfg *cfg, const struct midrace_model *model,
+		       uint64_t seed)
+{
+	struct race_laps laps;
+	struct pace_car pace[F1P_MAX_CARS];
+	struct pace_tyres tyres;
+	struct midrace_model here = *model;
+	double gap[F1P_MAX_CARS] = { 0 };
+	uint32_t missing = 0, lane_of[F1P_MAX_CARS] = { 0 }, lane = 0;
+
+	memset(f, 0, sizeof(*f));
+	f->n = cars->n_running;
+	f->seed = f1p_mix64(seed);
+	race_laps_init(&laps, state, cars, priors_pit_loss_s(state, cfg));
+	uint32_t clean_laps = pace_fit(pace, &tyres, &laps, model, state, cars);
+	memcpy(here.tyre_off, tyres.off, sizeof(here.tyre_off));
+	memcpy(here.tyre_slope, tyres.slope, sizeof(here.tyre_slope));
+	struct setting s = { .state = state, .cfg = cfg, .laps = &laps, .pace = pace, .model = &here,
+		.done = positions_laps_done(state), .wet = tyre_race_is_wet(state), .red = red_flag(state) };
+	set_race(f, state, cfg, &laps, s.done, &missing);
+	s.start = f->start;
+	share_of_kinds(s.mismatch, state, cars);
 	for (uint32_t row = 0; row < cars->n; row++) {
 		if (cars->running[row]) {
 			rows[lane] = (uint16_t)row;
 			lane_of[row] = lane;
-			set_lane(f, lane, &setting, row, &state->cars[cars->car[row]]);
-			lane++;
+			set_lane(f, lane++, &s, row, cars->car[row]);
 		}
 	}
 	uint32_t told = set_gaps(gap, state, cars, f->lap_s);
-	set_places(f, state, cars, lane_of, gap, setting.red);
-	return missing | find_missing(state, cars, &race, done, told);
+	set_rates(f, state, cfg);
+	set_places(f, state, cars, lane_of, gap, s.red);
+	plan_stops(f, state, cars, lane_of, &here, &(struct plan_setting){ s.mismatch[1], s.wet, s.red, s.start });
+	return missing | find_missing(state, cars, clean_laps, s.done, told);
 }

@@ -29,6 +29,7 @@ struct order {
 	const struct f1p_host *host;
 	struct order_cfg cfg;
 	struct order_model model;
+	bool from_file;              /* the model is */
 	struct order_counts *counts; /* while it is being trained, else NULL */
 };
 
@@ -63,7 +64,8 @@ static f1p_status order_configure(struct f1p_plugin *plugin, const void *cfg)
 	struct params *params = params_of_model(order->host, descriptor.id);
 	order->cfg = *(const struct order_cfg *)cfg;
 	order_model_built_in(&order->model);
-	if (params && !order_model_read(&order->model, params) && order->host->log) {
+	order->from_file = params && order_model_read(&order->model, params);
+	if (params && !order->from_file && order->host->log) {
 		order->host->log(order->host, F1P_LOG_WARN, "model file: its table of running order has not the expected size or values: the "
 				 "built-in one is used; train it anew");
 	}
@@ -153,7 +155,7 @@ static f1p_status order_predict(struct f1p_plugin *plugin, const struct f1p_stat
 	}
 	positions_fill(out, state, &cars, &p, p_retire);
 	snprintf(out->model, sizeof(out->model), "order");
-	snprintf(out->version, sizeof(out->version), "%s", MODEL_VERSION);
+	params_version(order->host, MODEL_VERSION, order->from_file, out->version, sizeof(out->version));
 	return F1P_OK;
 }
 
@@ -163,6 +165,7 @@ static f1p_status order_begin(struct f1p_plugin *plugin)
 	free(order->counts);
 	order->counts = calloc(1, sizeof(*order->counts));
 	order_model_built_in(&order->model);
+	order->from_file = false;
 	return order->counts ? F1P_OK : F1P_ENOMEM;
 }
 

@@ -37,8 +37,7 @@ static struct example *room_for_one(struct examples *e)
 bool examples_add(struct examples *e, const struct f1p_example *x, const struct outcome_model *now, bool honest)
 {
 	struct positions_field cars;
-	bool early = x->phase == F1P_PHASE_PRE_QUALIFYING;
-	if ((!early && x->phase != F1P_PHASE_LIGHTS_OUT) || x->state->type != F1P_SESSION_RACE || !positions_supported(x->state)) {
+	if (x->phase != F1P_PHASE_LIGHTS_OUT || x->state->type != F1P_SESSION_RACE || !positions_supported(x->state)) {
 		return true;
 	}
 	struct example *to = room_for_one(e);
@@ -49,7 +48,6 @@ bool examples_add(struct examples *e, const struct f1p_example *x, const struct 
 	positions_field_init(&cars, x->state);
 	starters_read(&to->starters, x->state, &cars);
 	to->race_id = x->race_id;
-	to->early = early;
 	to->honest = honest;
 	memcpy(to->weight, now->weight, sizeof(to->weight));
 	for (uint32_t i = 0; i < to->starters.n; i++) {
@@ -58,7 +56,7 @@ bool examples_add(struct examples *e, const struct f1p_example *x, const struct 
 		to->place[i] = placed ? (uint8_t)outcome->position : 0;
 		to->classified[i] = placed && outcome->classified == F1P_YES;
 	}
-	e->n += to->starters.n > 1 && (early || to->starters.grid_known);
+	e->n += to->starters.n > 1 && to->starters.grid_known;
 	return true;
 }
 
@@ -85,23 +83,18 @@ static uint32_t order_finishers(const struct example *x, double (*input)[STARTER
 	return n;
 }
 
-static bool fit_weights(const struct examples *e, uint32_t n_races, struct outcome_model *m)
+static bool fit_weights(const struct examples *e, struct outcome_model *m)
 {
-	struct plackett_race *races = calloc(n_races, sizeof(*races));
-	double (*inputs)[STARTER_INPUTS] = calloc((size_t)n_races * F1P_MAX_CARS, sizeof(*inputs));
+	struct plackett_race *races = calloc(e->n, sizeof(*races));
+	double (*inputs)[STARTER_INPUTS] = calloc((size_t)e->n * F1P_MAX_CARS, sizeof(*inputs));
 	double weight = 1.0;
-	uint32_t at = n_races;
 	bool good = races && inputs;
-	for (uint32_t k = e->n; good && k-- > 0;) {
-		if (!e->list[k].early) {
-			at--;
-			races[at].input = inputs + (size_t)at * F1P_MAX_CARS;
-			races[at].n = order_finishers(&e->list[k], inputs + (size_t)at * F1P_MAX_CARS);
-			races[at].weight = weight;
-			weight *= RACE_DECAY;
-		}
+	for (uint32_t k = e->n; good && k-- > 0; weight *= RACE_DECAY) {
+		races[k].input = inputs + (size_t)k * F1P_MAX_CARS;
+		races[k].n = order_finishers(&e->list[k], races[k].input);
+		races[k].weight = weight;
 	}
-	good = good && plackett_fit(races, n_races, PENALTY, m->weight);
+	good = good && plackett_fit(races, e->n, PENALTY, m->weight);
 	free(races);
 	free(inputs);
 	return good;
@@ -114,12 +107,12 @@ static void fit_record(const struct examples *e, struct outcome_model *m)
 	memset(&count, 0, sizeof(count));
 	for (uint32_t k = e->n; k-- > 0 && races < RECORD_RACES;) {
 		const struct example *x = &e->list[k];
-		for (uint32_t i = 0; !x->early && i < x->starters.n; i++) {
+		for (uint32_t i = 0; i < x->starters.n; i++) {
 			if (x->place[i] > 0) {
 				slots_add(&count, x->starters.n, x->starters.car[i].grid, x->place[i]);
 			}
 		}
-		races += !x->early;
+		races++;
 	}
 	slots_smooth(&m->slots, &count);
 	m->have_record = races > 0;
@@ -128,11 +121,7 @@ static void fit_record(const struct examples *e, struct outcome_model *m)
 bool examples_fit(const struct examples *e, struct outcome_model *m)
 {
 	struct outcome_model fitted = *m;
-	uint32_t races = 0;
-	for (uint32_t k = 0; k < e->n; k++) {
-		races += !e->list[k].early;
-	}
-	if (races < LEAST_RACES || !fit_weights(e, races, &fitted)) {
+	if (e->n < LEAST_RACES || !fit_weights(e, &fitted)) {
 		return false;
 	}
 	fit_record(e, &fitted);

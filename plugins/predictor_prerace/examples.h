@@ -12,7 +12,6 @@
 
 struct example {
 	int32_t race_id;
-	bool early;   /* before qualifying */
 	bool honest;  /* `weight` was fitted on earlier races only, and so can tell how sure the model may be */
 	double weight[STARTER_INPUTS]; /* the model's when the race was forecast */
 	struct starters starters;
@@ -27,10 +26,11 @@ struct examples {
 
 void examples_clear(struct examples *);
 
-/* Keeps what the model needs of a snapshot; others are passed over. False: no memory, or too many. */
+/* Keeps what the model needs of a race that is about to start; other snapshots are passed over. False: no memory, or too many. */
 bool examples_add(struct examples *, const struct f1p_example *, const struct outcome_model *now, bool honest);
 
-/* Fits what there is to fit: weights, record by slot, temperatures, share of the record. False: too few examples, or no memory; the model
+/* Fits what there is to fit: weights, record by slot, temperature, share of the record. False: too few examples, or no
+ * memory; the model
  * is then unchanged. */
 bool examples_fit(const struct examples *, struct outcome_model *);
 

@@ -8,6 +8,7 @@
 #include "helpers/fmath.h"
 
 #define ERA_YOUNG_RACES 6.0
+#define EARLY 1.1 /* before qualifying scores say so much less */
 #define QUALI_EDGES 120u
 #define NOISE_SCALE 0.7 /* the spread of the noise of Plackett-Luce, which the weights are fitted with */
 
@@ -18,11 +19,10 @@ void outcome_defaults(struct outcome_model *m)
 		.weight = { [INPUT_LN_GRID] = 0.5, [INPUT_POLE] = 0.1, [INPUT_GRID] = 0.8, [INPUT_PACE] = 1.5, [INPUT_FORM] = 0.5,
 			[INPUT_LN_GRID_EASE] = -0.8, [INPUT_LN_GRID_WET] = -0.3, [INPUT_PACE_WET] = -0.6 },
 		.temperature = OUTCOME_TEMPERATURE,
-		.temperature_early = OUTCOME_TEMPERATURE,
 		.record = OUTCOME_RECORD,
-		.record_young = 0.4,
-		.quali_sd = 0.28,
-		.quali_slow = 0.25,
+		.record_young = 0.3,
+		.quali_sd = 0.1,
+		.quali_slow = 0.15,
 		.quali_delay = 0.6,
 	};
 	*m = built_in;
@@ -90,6 +90,28 @@ void outcome_record(const struct outcome_model *m, const struct starters *s, str
 	}
 }
 
+/* Edges for qualifying times: even ones, and one between each pair of neighbours, so that laps that have been driven keep their order. */
+static void set_quali_edges(struct placing *p, const struct starters *s)
+{
+	double time[F1P_MAX_CARS];
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t at = i;
+		for (; at > 0 && time[at - 1] > s->car[i].quali; at--) {
+			time[at] = time[at - 1];
+		}
+		time[at] = s->car[i].quali;
+	}
+	placing_edges(p, time[0] - 2.0, time[s->n - 1] + 4.0, QUALI_EDGES);
+	for (uint32_t i = 0; i + 1 < s->n; i++) {
+		double edge = 0.5 * (time[i] + time[i + 1]);
+		uint32_t at = p->edges++;
+		for (; at > 0 && p->edge[at - 1] > edge; at--) {
+			p->edge[at] = p->edge[at - 1];
+		}
+		p->edge[at] = edge;
+	}
+}
+
 /* Moves the chances of a car with a penalty back; balancing then moves the others up. */
 static void apply_penalties(const struct starters *s, struct positions_matrix *m)
 {
@@ -110,14 +132,9 @@ static void apply_penalties(const struct starters *s, struct positions_matrix *m
 void outcome_grid(const struct outcome_model *m, const struct starters *s, struct positions_matrix *out)
 {
 	struct placing p = { .n = s->n };
-	double least = 99.0, most = -99.0;
+	set_quali_edges(&p, s);
 	for (uint32_t i = 0; i < s->n; i++) {
-		least = s->car[i].quali < least ? s->car[i].quali : least;
-		most = s->car[i].quali > most ? s->car[i].quali : most;
-	}
-	placing_edges(&p, least - 2.0, most + 4.0, QUALI_EDGES);
-	for (uint32_t i = 0; i < s->n; i++) {
-		bool set = s->car[i].quali_sd < 0.05; /* the lap has been driven */
+		bool set = s->car[i].quali_sd <= STARTER_LAP_DRIVEN_SD;
 		double noise = set ? 0.0 : m->quali_sd;
 		double sd = f1p_sqrt(s->car[i].quali_sd * s->car[i].quali_sd + noise * noise);
 		for (uint32_t e = 0; e < p.edges; e++) {
@@ -139,7 +156,7 @@ static void places_before_grid(const struct outcome_model *m, const struct start
 		p.out[i] = s->car[i].out;
 		for (uint32_t g = 0; g < s->n; g++) {
 			starters_inputs(s, i, (double)g + 1.0, input);
-			score[i][g] = dot(m->weight, input) / m->temperature_early;
+			score[i][g] = dot(m->weight, input) / (EARLY * m->temperature);
 			all[0] = score[i][g] > all[0] ? score[i][g] : all[0];
 			all[1] = score[i][g] < all[1] ? score[i][g] : all[1];
 		}

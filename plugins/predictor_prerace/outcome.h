@@ -1,8 +1,10 @@
 /*
  * outcome.h - from starters to the distribution of their places.
  *
- * A car's score is linear in its inputs. Its result is -score / temperature plus logistic noise, the same for all cars; cars that do not
- * finish come last. (Thurstone's model with logistic noise: good and bad days are equally likely. The weights are fitted with the noise
+ * A car's score is linear in its inputs. Its result is -score / temperature plus logistic noise, the same for all cars;
+ * cars that do not
+ * finish come last. (Thurstone's model with logistic noise: good and bad days are equally likely. The weights are fitted
+ * with the noise
  * of the Plackett-Luce model, for which there is a closed form; in past races logistic noise then gave better odds than that of
  * Plackett-Luce, normal noise, or noise with a tail on the bad side.) A share of the plain record by grid slot is mixed in.
  * Before the grid is known, the slot is a draw as well: of qualifying, of which the expected times are known.
@@ -19,8 +21,7 @@
 
 struct outcome_model {
 	double weight[STARTER_INPUTS];
-	double temperature;       /* with the grid known */
-	double temperature_early; /* before qualifying */
+	double temperature;       /* what the score is divided by */
 	double record;            /* share of the record by slot */
 	double record_young;      /* added to it in the first race of an era, falling to 0 with the sixth */
 	double quali_sd, quali_slow, quali_delay; /* noise of qualifying: %, share of spoilt laps, their mean cost in % */

@@ -32,8 +32,8 @@ struct prerace {
 };
 
 static const struct f1p_cfg_item options[] = {
-	F1P_OPT(struct prerace_cfg, record_young, F1P_CFG_DOUBLE, 0, "0.4", "0", "0.9", NULL,
-		"Share given on top to the plain record by grid slot in the first race under new rules; falls to 0 over six races."),
+	F1P_OPT(struct prerace_cfg, record_young, F1P_CFG_DOUBLE, 0, "0.3", "0", "0.9", NULL,
+		"Share added to the plain record by grid slot in the first race under new rules; falls to 0 over six races."),
 };
 
 static const struct f1p_descriptor descriptor = {
@@ -64,7 +64,6 @@ static void read_model(struct outcome_model *m, const struct params *p)
 	}
 	memcpy(m->weight, weight, sizeof(m->weight));
 	read_one(p, "temperature", 0.2, 5.0, &m->temperature);
-	read_one(p, "temperature_early", 0.2, 5.0, &m->temperature_early);
 	read_one(p, "record", 0.0, 0.9, &m->record);
 	m->have_record = slots != NULL;
 	for (uint32_t i = 0; slots && i < SLOTS * SLOTS; i++) {
@@ -76,7 +75,7 @@ static void read_model(struct outcome_model *m, const struct params *p)
 static bool fill_params(const struct outcome_model *m, struct params *p)
 {
 	return params_set(p, "weight", m->weight, STARTER_INPUTS) && params_set(p, "temperature", &m->temperature, 1) &&
-	       params_set(p, "temperature_early", &m->temperature_early, 1) && params_set(p, "record", &m->record, 1) &&
+	       params_set(p, "record", &m->record, 1) &&
 	       (!m->have_record || params_set(p, "slots", &m->slots.m[0][0], (size_t)SLOTS * SLOTS));
 }
 

@@ -118,7 +118,7 @@ static const void *extension(const struct f1p_host *host, const char *id)
 
 static struct f1p_plugin *start_plugin(void)
 {
-	static const struct prerace_cfg cfg = { 0.4 };
+	static const struct prerace_cfg cfg = { 0.3 };
 	static const struct f1p_host host = { .size = sizeof(host), .get_extension = extension };
 	struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_prerace");
 	assert_non_null(p);

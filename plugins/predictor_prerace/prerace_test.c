@@ -20,7 +20,7 @@ extern const struct f1p_entry f1p_entry_v1;
 
 static f1p_status try_predict(const struct f1p_state *s, struct f1p_forecast *out)
 {
-	static const struct prerace_cfg cfg = { 0.4 };
+	static const struct prerace_cfg cfg = { 0.3 };
 	struct f1p_plugin *p = f1p_entry_v1.create(NULL, "predictor_prerace");
 	assert_non_null(p);
 	assert_int_equal(p->init(p), F1P_OK);
@@ -176,6 +176,25 @@ static void test_a_known_penalty_costs_before_the_grid_is_known(void **state)
 	s->car_prior[3][F1P_PRIOR_GRID_PENALTY] = 99;
 	predict(s, &f);
 	assert_true(f.cars[3].p_win < 0.4 * before);
+	free(s);
+}
+
+static void test_qualifying_is_as_good_as_the_grid(void **state)
+{
+	(void)state;
+	static struct f1p_forecast with, without;
+	struct f1p_state *s = start(20);
+	equal_cars(s);
+	predict(s, &with);
+	no_grid(s);
+	for (uint32_t i = 0; i < 20; i++) {
+		s->car_prior[i][F1P_PRIOR_QUALIFYING_GAP] = -500 + (int32_t)i * 40; /* 30 ms apart */
+	}
+	predict(s, &without);
+	for (uint32_t i = 0; i < 20; i++) { /* as after qualifying, but for the doubt about the way to the grid */
+		assert_true(fabs(with.cars[i].expected_position - without.cars[i].expected_position) < 0.7);
+	}
+	assert_true(without.cars[0].p_win > 1.2 * without.cars[1].p_win);
 	free(s);
 }
 
@@ -351,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_a_much_faster_car_wins_from_anywhere_in_front),
 		cmocka_unit_test(test_pace_matters_before_qualifying),
 		cmocka_unit_test(test_a_known_penalty_costs_before_the_grid_is_known),
+		cmocka_unit_test(test_qualifying_is_as_good_as_the_grid),
 		cmocka_unit_test(test_the_pit_lane_is_the_worst_slot),
 		cmocka_unit_test(test_a_car_likely_to_retire_is_likely_last),
 		cmocka_unit_test(test_hard_to_pass_favours_the_grid),

@@ -10,8 +10,9 @@
 #define UNKNOWN_OUT 0.12      /* of a car of which nothing is known */
 #define USUAL_WET 0.08        /* share of races that start on wet tyres */
 #define OUTLOOK_HALF_H 24.0   /* a forecast of the weather half as old again counts half */
+#define BEFORE_START_NS INT64_C(900000000000) /* rain that decides the tyres of the start */
+#define AFTER_START_NS INT64_C(1800000000000)
 #define UNKNOWN_SD 0.5
-#define KNOWN_QUALI_SD 0.02   /* a lap that has been driven */
 
 static bool known(int32_t v)
 {
@@ -51,9 +52,10 @@ static double wet_by_outlook(const struct f1p_state *state)
 	for (uint32_t i = 0; i < outlook->n_steps && i < F1P_OUTLOOK_STEPS; i++) {
 		const struct f1p_outlook_step *step = &outlook->steps[i];
 		int64_t end = step->t_ns, begin = end - (int64_t)step->step_s * INT64_C(1000000000);
-		bool given = (step->mask & F1P_OUTLOOK_RAIN_PROBABILITY) && step->rain_probability_pct >= 0 && step->rain_probability_pct <= 100;
-		if (given && end > state->t_start_ns - INT64_C(900000000000) && begin < state->t_start_ns + INT64_C(1800000000000)) {
-			double p = step->rain_probability_pct / 100.0;
+		int32_t pct = (step->mask & F1P_OUTLOOK_RAIN_PROBABILITY) ? step->rain_probability_pct : -1;
+		bool near = end > state->t_start_ns - BEFORE_START_NS && begin < state->t_start_ns + AFTER_START_NS;
+		if (near && pct >= 0 && pct <= 100) {
+			double p = pct / 100.0;
 			most = p > most ? p : most;
 		}
 	}
@@ -101,7 +103,8 @@ static void set_grid(struct starters *s, const struct f1p_state *state, const st
 
 static void read_pace(struct starter *c, const int32_t *prior, double otherwise)
 {
-	static const int race[] = { F1P_PRIOR_RACE_PACE, F1P_PRIOR_RACE_RATING, F1P_PRIOR_QUALIFYING_GAP, F1P_PRIOR_QUALIFYING_RATING };
+	static const int race[] = { F1P_PRIOR_RACE_PACE, F1P_PRIOR_RACE_RATING, F1P_PRIOR_QUALIFYING_GAP,
+		F1P_PRIOR_QUALIFYING_RATING };
 	static const int quali[] = { F1P_PRIOR_QUALIFYING_PACE, F1P_PRIOR_QUALIFYING_RATING, F1P_PRIOR_RACE_RATING };
 	static const int quali_sd[] = { F1P_PRIOR_QUALIFYING_PACE_SD, F1P_PRIOR_QUALIFYING_RATING_SD };
 	c->pace = first_known(prior, race, 4, 6.0, otherwise);
@@ -109,7 +112,7 @@ static void read_pace(struct starter *c, const int32_t *prior, double otherwise)
 	c->quali_sd = first_known(prior, quali_sd, 2, 3.0, UNKNOWN_SD);
 	if (known(prior[F1P_PRIOR_QUALIFYING_GAP])) {
 		c->quali = thousandths(prior[F1P_PRIOR_QUALIFYING_GAP], 6.0);
-		c->quali_sd = KNOWN_QUALI_SD;
+		c->quali_sd = STARTER_LAP_DRIVEN_SD;
 	}
 	c->quali_sd = c->quali_sd > 0.0 ? c->quali_sd : UNKNOWN_SD;
 }

@@ -11,6 +11,8 @@
 
 #include "positions.h"
 
+#define STARTER_LAP_DRIVEN_SD 0.002 /* spread of a qualifying time that is known */
+
 struct starter {
 	double grid;       /* 1 = pole, without holes, pit lane last; 0 = not known */
 	double pace;       /* expected in this race, % of a lap, below 0 = faster */
@@ -35,7 +37,8 @@ struct starters {
 /* Reads the state before the start. Unknown values are filled with what is most likely without them. */
 void starters_read(struct starters *, const struct f1p_state *, const struct positions_field *);
 
-/* Tried and left out, because without them past races were forecast as well or better: form of the team, places won at starts, how near the
+/* Tried and left out, because without them past races were forecast as well or better: form of the team, places won at
+ * starts, how near the
  * fastest pace is, pace rank against slot, pace x ease, both terms by street circuit, experience. */
 enum starter_input {
 	INPUT_LN_GRID = 0,  /* -ln g */

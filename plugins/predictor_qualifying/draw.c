@@ -8,7 +8,7 @@
 #include "helpers/fmath.h"
 #include "helpers/rng.h"
 
-enum { PURPOSE_PACE = 1, PURPOSE_TEAM, PURPOSE_LAP = 8, PURPOSE_SPOILT = 32, PURPOSE_MAKES = 64 };
+enum { PURPOSE_PACE = 1, PURPOSE_TRACK, PURPOSE_LAP = 8, PURPOSE_SPOILT = 32, PURPOSE_MAKES = 64 };
 
 void draw_tables_init(struct draw_tables *t)
 {
@@ -34,6 +34,7 @@ struct run {
 	const struct draw_tables *t;
 	uint32_t key;
 	float pace[F1P_MAX_CARS];
+	double gain; /* of the attempts to come in the part in progress */
 };
 
 static uint32_t luck(const struct run *r, uint32_t key, uint32_t purpose)
@@ -53,15 +54,12 @@ static bool happens(uint32_t hash, double chance)
 
 static void draw_paces(struct run *r)
 {
-	double shared = f1p_sqrt(r->m->team_share), own = f1p_sqrt(1.0 - r->m->team_share);
 	for (uint32_t i = 0; i < r->s->n_in; i++) {
 		const struct session_car *c = &r->s->car[i];
-		double z = normal(r, c->key, PURPOSE_PACE);
-		if (c->team_key != 0 && shared > 0.0) {
-			z = own * z + shared * (double)normal(r, c->team_key, PURPOSE_TEAM);
-		}
-		r->pace[i] = (float)(c->pace + c->pace_sd * z);
+		r->pace[i] = (float)(c->pace + c->pace_sd * (double)normal(r, c->key, PURPOSE_PACE));
 	}
+	double track = r->m->evolution + r->m->evolution_sd * (double)normal(r, 0, PURPOSE_TRACK);
+	r->gain = r->m->gain + r->s->left * track;
 }
 
 /* One attempt in a part. */
@@ -84,7 +82,7 @@ static double part_in_progress(const struct run *r, uint32_t i)
 	for (uint32_t which = 0; which < SESSION_RUNS; which++) {
 		uint32_t slot = r->s->part * SESSION_RUNS + which;
 		if (c->chance[which] > 0.0 && happens(luck(r, c->key, PURPOSE_MAKES + slot), c->chance[which])) {
-			double time = attempt(r, i, r->s->part, which) - r->m->evolution * r->s->left;
+			double time = attempt(r, i, r->s->part, which) - r->gain;
 			best = time < best ? time : best;
 		}
 	}

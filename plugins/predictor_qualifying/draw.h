@@ -1,7 +1,8 @@
 /*
  * draw.h - the rest of a qualifying session, many times.
  *
- * All luck is a hash of (seed, run, car number, part, purpose), so the same future meets the same luck in every forecast of a session, and
+ * All luck is a hash of (seed, run, car number, part, purpose), so the same future meets the same luck in every forecast
+ * of a session, and
  * the order in which the feed names the cars changes nothing.
  */
 #ifndef QUALIFYING_DRAW_H
@@ -26,7 +27,8 @@ void draw_tables_init(struct draw_tables *);
 void draw_run(const struct session *, const struct session_model *, const struct draw_tables *, uint64_t seed, uint32_t first_run,
 	      uint32_t runs, struct draw_counts *);
 
-/* The counts as a matrix of all cars: those who are out have their places. trace: share that is spread over what is still open. */
+/* The counts as a matrix of all cars: those who are out have their places. trace: share that is spread over what is still
+ * open. */
 void draw_matrix(const struct session *, const struct draw_counts *, uint32_t runs, double trace, struct positions_matrix *);
 
 #endif

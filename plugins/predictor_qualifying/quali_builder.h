@@ -67,7 +67,7 @@ static inline void quali_rank(struct f1p_state *s, uint32_t part)
 
 static inline f1p_status quali_try(const struct f1p_state *s, uint64_t seed, struct f1p_forecast *out)
 {
-	static const struct qualifying_cfg cfg = { 4000 };
+	static const struct qualifying_cfg cfg = { 2500 };
 	struct f1p_plugin *p = f1p_entry_v1.create(NULL, "predictor_qualifying");
 	assert_non_null(p);
 	assert_int_equal(p->init(p), F1P_OK);

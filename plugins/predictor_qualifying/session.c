@@ -11,12 +11,15 @@
 #define UNKNOWN_SD 0.6
 #define LONG_RUN_MS 420000.0   /* time for a second attempt: back to the garage, new tyres, out again */
 #define LAST_OUT_MS 110000.0   /* a car that leaves the garage later sees the flag before its timed lap */
+#define LONGEST_LAP_NS INT64_C(150000000000)
 #define LEAST_TIMED 3u         /* times from which a part has a level */
-#define EARLY_VARIANCE 0.16    /* %^2: an attempt in a part still running says less */
+#define NO_ATTEMPT 2.0            /* % off the best, pace considered */
+#define EARLY_VARIANCE 0.06    /* %^2: an attempt in a part still running says less */
 
 void session_model_defaults(struct session_model *m)
 {
-	*m = (struct session_model){ .pace_scale = 0.7, .lap_sd = 0.1, .slow = 0.25, .slow_cost = 2.0, .evolution = 0.3, .team_share = 0.0 };
+	*m = (struct session_model){ .pace_scale = 0.6, .lap_sd = 0.25, .slow = 0.25, .slow_cost = 2.0, .gain = 0.3,
+		.evolution = 0.3, .evolution_sd = 0.3 };
 }
 
 uint32_t session_cut(uint32_t n, uint32_t part)
@@ -25,61 +28,18 @@ uint32_t session_cut(uint32_t n, uint32_t part)
 	return part == 1 ? n - (drop + 1) / 2 : part == 2 ? n - drop : n;
 }
 
-static bool stands(const struct f1p_state *state)
-{
-	return state->status == F1P_STATUS_FINISHED || state->status == F1P_STATUS_FINALISED || state->status == F1P_STATUS_ENDS;
-}
-
-static int32_t part_time(const struct f1p_car *car, uint32_t part)
-{
-	int32_t ms = car->part_best_ms[part - 1];
-	if (ms == F1P_UNKNOWN && part == 1 && car->part_best_ms[1] == F1P_UNKNOWN) {
-		ms = car->best_ms; /* a feed that does not tell parts */
-	}
-	return ms > 10000 && ms < 600000 ? ms : F1P_UNKNOWN;
-}
-
-static bool anyone_timed(const struct f1p_state *state, uint32_t part)
-{
-	for (uint32_t i = 0; i < state->n_cars && i < F1P_MAX_CARS; i++) {
-		if (part_time(&state->cars[i], part) != F1P_UNKNOWN) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static double share_left(const struct f1p_state *state, double *left_ms)
-{
-	static const double usual_ms[2][SESSION_PARTS] = { { 1080e3, 900e3, 720e3 }, { 720e3, 600e3, 480e3 } };
-	uint32_t part = state->part >= 1 && state->part <= SESSION_PARTS ? state->part : 1;
-	double whole = usual_ms[state->type == F1P_SESSION_SPRINT_QUALIFYING][part - 1];
-	bool begun = anyone_timed(state, part);
-	*left_ms = begun ? 0.5 * whole : whole;
-	if (state->clock_remaining_ms != F1P_UNKNOWN && state->clock_remaining_ms >= 0 &&
-	    (state->status == F1P_STATUS_STARTED || state->status == F1P_STATUS_ABORTED || begun)) {
-		*left_ms = (double)state->clock_remaining_ms;
-		if (state->clock_running == F1P_YES && state->t_clock_ns > 0 && state->t_event_ns > state->t_clock_ns) {
-			*left_ms -= (double)(state->t_event_ns - state->t_clock_ns) / 1e6;
-		}
-	}
-	*left_ms = *left_ms < 0.0 ? 0.0 : *left_ms > whole ? whole : *left_ms;
-	return *left_ms / whole;
-}
-
 /* Order on the screen, with cars that have no place behind by number. */
 static uint32_t screen_place(const struct f1p_car *car)
 {
 	return car->position >= 1 && car->position <= 1000 ? (uint32_t)car->position : 2000;
 }
 
-static bool is_out(const struct session *s, const struct f1p_car *car)
+static bool is_out(const struct session *s, const struct f1p_car *car, bool timed)
 {
 	if (s->part < 2) {
 		return car->knocked_out == F1P_YES;
 	}
-	return part_time(car, s->part) == F1P_UNKNOWN &&
-	       (car->knocked_out == F1P_YES || screen_place(car) > session_cut(s->n, s->part - 1));
+	return !timed && (car->knocked_out == F1P_YES || screen_place(car) > session_cut(s->n, s->part - 1));
 }
 
 static void sort_by_screen(uint16_t *rows, uint32_t n, const struct f1p_state *state, const struct positions_field *cars)
@@ -95,7 +55,7 @@ static void sort_by_screen(uint16_t *rows, uint32_t n, const struct f1p_state *s
 }
 
 /* Who is still in, and the places of those who are not. */
-static void split(struct session *s, const struct f1p_state *state, const struct positions_field *cars)
+static void split(struct session *s, const struct timeline *t, const struct f1p_state *state, const struct positions_field *cars)
 {
 	uint16_t out[F1P_MAX_CARS], all[F1P_MAX_CARS];
 	uint32_t n_out = 0;
@@ -108,7 +68,8 @@ static void split(struct session *s, const struct f1p_state *state, const struct
 		return;
 	}
 	for (uint32_t k = 0; k < s->n; k++) {
-		if (is_out(s, &state->cars[cars->car[all[k]]])) {
+		uint32_t at = cars->car[all[k]];
+		if (is_out(s, &state->cars[at], t->best_ms[at][s->part - 1] != F1P_UNKNOWN)) {
 			out[n_out++] = all[k];
 		} else {
 			s->in[s->n_in++] = all[k];
@@ -142,19 +103,28 @@ static double log_time(int32_t ms)
 	return 100.0 * f1p_log((double)ms);
 }
 
-/* The level of a part: what a car of pace 0 has done in it. False if too few have a time. pace: by row. */
-static bool level_of(const struct f1p_state *state, const struct positions_field *cars, const double *pace, uint32_t part, double *level)
+/* The level of a part: what a car of pace 0 has done in it so far. Laps far off the best are no attempts (warm-up,
+ * traffic, rain that has
+ * gone). False if too few have a time. pace: by row. */
+static bool level_of(const struct timeline *t, const struct positions_field *cars, const double *pace, uint32_t part, double *level)
 {
-	double v[F1P_MAX_CARS];
-	uint32_t n = 0;
+	double v[F1P_MAX_CARS], least = 1e9;
+	uint32_t n = 0, kept = 0;
 	for (uint32_t row = 0; row < cars->n; row++) {
-		int32_t ms = part_time(&state->cars[cars->car[row]], part);
+		int32_t ms = t->best_ms[cars->car[row]][part - 1];
 		if (ms != F1P_UNKNOWN) {
-			v[n++] = log_time(ms) - pace[row];
+			v[n] = log_time(ms) - pace[row];
+			least = v[n] < least ? v[n] : least;
+			n++;
 		}
 	}
-	*level = median(v, n);
-	return n >= LEAST_TIMED || (n > 0 && n == cars->n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (v[i] < least + NO_ATTEMPT) {
+			v[kept++] = v[i];
+		}
+	}
+	*level = median(v, kept);
+	return kept >= LEAST_TIMED || (kept > 0 && kept == cars->n);
 }
 
 /* One step of a Kalman filter for a number; a value far on the slow side was an attempt that failed and says little. */
@@ -180,43 +150,51 @@ static void read_pace(double pace[F1P_MAX_CARS], double sd[F1P_MAX_CARS], const 
 	}
 }
 
-static void set_attempts(struct session_car *c, const struct f1p_car *car, const struct session *s, double left_ms, bool started)
+/* Chance that a car on the track, too late for another start, is on a lap that counts. */
+static double chance_on_track(const struct f1p_car *car, int32_t best_ms, int64_t t_flag, int64_t t_now)
 {
-	bool gone = car->retired == F1P_YES || car->stopped == F1P_YES, on_track = car->in_pit == F1P_NO;
+	if (t_flag != F1P_UNKNOWN_NS && car->t_line_ns > t_flag) {
+		return 0.0; /* has seen the flag */
+	}
+	if (t_flag != F1P_UNKNOWN_NS && t_now > t_flag + LONGEST_LAP_NS) {
+		return 0.0;
+	}
+	bool just_flew = best_ms != F1P_UNKNOWN && car->last_ms > 0 && (double)car->last_ms < 1.03 * (double)best_ms;
+	return just_flew ? 0.2 : 0.8; /* two fast laps in a row are rare */
+}
+
+static void set_attempts(struct session_car *c, const struct session *s, const struct timeline *t, const struct f1p_state *state,
+			 uint32_t at)
+{
+	const struct f1p_car *car = &state->cars[at];
+	bool gone = car->retired == F1P_YES || car->stopped == F1P_YES;
 	c->chance[0] = c->chance[1] = 0.0;
 	if (s->part_over || gone) {
 		return;
 	}
-	if (left_ms >= LAST_OUT_MS) {
-		double more = (left_ms - LAST_OUT_MS) / LONG_RUN_MS;
+	if (t->left_ms >= LAST_OUT_MS) {
+		double more = (t->left_ms - LAST_OUT_MS) / LONG_RUN_MS;
 		c->chance[0] = 0.97;
 		c->chance[1] = more > 1.0 ? 0.9 : 0.9 * more;
-	} else if (on_track && started) { /* a lap begun before the flag counts */
-		c->chance[0] = left_ms > 0.0 ? 0.7 : 0.4;
-	} else {
-		c->chance[0] = 0.3 * left_ms / LAST_OUT_MS; /* a short lap, a car about to leave */
+	} else if (car->in_pit == F1P_NO && state->status != F1P_STATUS_ABORTED) {
+		c->chance[0] = chance_on_track(car, t->best_ms[at][s->part - 1], t->t_flag_ns, state->t_event_ns);
+	} else if (!t->flag_fallen) {
+		c->chance[0] = 0.3 * t->left_ms / LAST_OUT_MS; /* a short lap, a car about to leave */
 	}
 }
 
-static void set_team(struct session *s, const struct f1p_state *state, const struct positions_field *cars)
-{
-	for (uint32_t i = 0; i < s->n_in; i++) {
-		int32_t team = state->car_prior[cars->car[s->in[i]]][F1P_PRIOR_TEAM];
-		s->car[i].team_key = team != F1P_UNKNOWN && team > 0 ? (uint32_t)f1p_mix64((uint64_t)team + 1000u) | 1u : 0u;
-	}
-}
-
-/* What the times of the parts so far say of each car: pace and sd are brought up to date. Returns the level of the part in progress. */
+/* What the times of the parts so far say of each car: pace and sd are brought up to date. Returns the level of the part in
+ * progress. */
 static double learn_from_parts(double pace[F1P_MAX_CARS], double sd[F1P_MAX_CARS], const struct session *s,
-			       const struct session_model *m, const struct f1p_state *state, const struct positions_field *cars)
+			       const struct session_model *m, const struct timeline *t, const struct positions_field *cars)
 {
 	double level = 0.0;
 	for (uint32_t part = 1; part <= s->part; part++) {
 		bool running = part == s->part && !s->part_over;
 		double noise = m->lap_sd * m->lap_sd + (running ? EARLY_VARIANCE : 0.0);
-		bool enough = level_of(state, cars, pace, part, &level);
+		bool enough = level_of(t, cars, pace, part, &level);
 		for (uint32_t row = 0; row < s->n && enough; row++) {
-			int32_t ms = part_time(&state->cars[cars->car[row]], part);
+			int32_t ms = t->best_ms[cars->car[row]][part - 1];
 			double variance = sd[row] * sd[row];
 			if (ms != F1P_UNKNOWN) {
 				learn(&pace[row], &variance, log_time(ms) - level, noise);
@@ -229,24 +207,27 @@ static double learn_from_parts(double pace[F1P_MAX_CARS], double sd[F1P_MAX_CARS
 
 void session_read(struct session *s, const struct session_model *m, const struct f1p_state *state, const struct positions_field *cars)
 {
-	double pace[F1P_MAX_CARS], sd[F1P_MAX_CARS], left_ms;
+	double pace[F1P_MAX_CARS], sd[F1P_MAX_CARS];
+	struct timeline t;
+	timeline_read(&t, state);
 	memset(s, 0, sizeof(*s));
 	s->n = cars->n;
-	s->part = state->part >= 1 && state->part <= SESSION_PARTS ? state->part : 1;
-	s->part_over = anyone_timed(state, s->part) && (stands(state) || state->status == F1P_STATUS_INACTIVE);
-	s->over = state->status == F1P_STATUS_FINALISED || state->status == F1P_STATUS_ENDS || (s->part == SESSION_PARTS && s->part_over);
-	s->left = share_left(state, &left_ms);
-	split(s, state, cars);
-	set_team(s, state, cars);
+	s->part = t.part;
+	s->left = t.share_left;
+	/* The chequered flag ends no lap that has begun, and a red one leaves the rest of the part to come. */
+	s->over = state->status == F1P_STATUS_FINALISED || state->status == F1P_STATUS_ENDS;
+	s->part_over = s->over || (t.timed && state->status == F1P_STATUS_INACTIVE && !t.to_resume);
+	s->over |= s->part_over && s->part == SESSION_PARTS;
+	split(s, &t, state, cars);
 	read_pace(pace, sd, m, state, cars);
-	double level = learn_from_parts(pace, sd, s, m, state, cars);
+	double level = learn_from_parts(pace, sd, s, m, &t, cars);
 	for (uint32_t i = 0; i < s->n_in; i++) {
-		const struct f1p_car *car = &state->cars[cars->car[s->in[i]]];
-		int32_t ms = part_time(car, s->part);
+		uint32_t at = cars->car[s->in[i]];
+		int32_t ms = t.best_ms[at][s->part - 1];
 		s->car[i].pace = pace[s->in[i]];
 		s->car[i].pace_sd = sd[s->in[i]];
 		s->car[i].best = ms == F1P_UNKNOWN ? SESSION_NO_TIME : log_time(ms) - level;
-		s->car[i].key = (uint32_t)f1p_mix64((uint64_t)car->number);
-		set_attempts(&s->car[i], car, s, left_ms, state->status == F1P_STATUS_STARTED);
+		s->car[i].key = (uint32_t)f1p_mix64((uint64_t)state->cars[at].number);
+		set_attempts(&s->car[i], s, &t, state, at);
 	}
 }

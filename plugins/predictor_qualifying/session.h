@@ -1,7 +1,8 @@
 /*
  * session.h - a qualifying session as it stands, in the terms of the simulation.
  *
- * Times are 100 x ln(lap time): differences are per cent of a lap. The rest of a session is: what is left of the part in progress, for
+ * Times are 100 x ln(lap time): differences are per cent of a lap. The rest of a session is: what is left of the part in
+ * progress, for
  * the cars that are still in it, then the parts to come.
  */
 #ifndef QUALIFYING_SESSION_H
@@ -13,8 +14,9 @@
 #include <stdint.h>
 
 #include "positions.h"
+#include "timeline.h"
 
-#define SESSION_PARTS 3u
+#define SESSION_PARTS TIMELINE_PARTS
 #define SESSION_RUNS 2u /* timed attempts that a car has in a part */
 
 /* What a session is like: learnt, or built in. % of a lap. */
@@ -23,8 +25,9 @@ struct session_model {
 	double lap_sd;     /* of one attempt */
 	double slow;       /* share of attempts that are spoilt */
 	double slow_cost;  /* mean loss of those */
-	double evolution;  /* how much faster the track gets within a part */
-	double team_share; /* of the variance of pace that team-mates have in common */
+	double gain;       /* how much faster attempts to come are than the times that stand */
+	double evolution;  /* how much faster yet if a whole part is left: the track gets faster */
+	double evolution_sd; /* uncertainty of that, the same for all cars */
 };
 
 struct session_car {
@@ -32,7 +35,6 @@ struct session_car {
 	double best;          /* of this part, relative to `base`; SESSION_NO_TIME */
 	double chance[SESSION_RUNS]; /* that it makes a first, a second attempt yet in this part */
 	uint32_t key;         /* of its luck */
-	uint32_t team_key;    /* of the luck it shares; 0 = none */
 };
 #define SESSION_NO_TIME 1e6
 
@@ -48,7 +50,8 @@ struct session {
 	struct session_car car[F1P_MAX_CARS]; /* by position in `in` */
 };
 
-/* Cars that go on from a part, 1 or 2, of a session with n cars: ten reach the last part; those who drop out before do so in equal
+/* Cars that go on from a part, 1 or 2, of a session with n cars: ten reach the last part; those who drop out before do so
+ * in equal
  * numbers, the odd one in the first part. */
 uint32_t session_cut(uint32_t n, uint32_t part);
 

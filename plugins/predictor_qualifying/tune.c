@@ -6,16 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helpers/fmath.h"
+#include "logistic.h"
 
 #define LEAST_SESSIONS 12u
-#define MOST_SESSIONS 70u
-#define RUNS 600u
+#define MOST_SESSIONS 150u
+#define RUNS 300u
 #define SEED UINT64_C(20140316)
-#define LEAST_CHANCE 5e-4
 #define TRACE 0.01
 #define ROUNDS 1
-#define WORTH 3e-4 /* a step must gain so much a session: less is luck */
+#define WORTH 6e-4 /* a step must gain so much a session: less is luck */
 
 void tune_clear(struct tune *t)
 {
@@ -63,7 +62,6 @@ bool tune_add(struct tune *t, const struct f1p_example *x)
 		to->pace[i] = s.car[i].pace;
 		to->pace_sd[i] = s.car[i].pace_sd;
 		to->key[i] = s.car[i].key;
-		to->team_key[i] = s.car[i].team_key;
 		to->place[i] = place >= 1 && place <= (int32_t)F1P_MAX_CARS ? (uint8_t)place : 0;
 	}
 	t->n++;
@@ -78,30 +76,24 @@ static void set_session(struct session *s, const struct tune_example *x, const s
 	s->left = 1.0;
 	for (uint32_t i = 0; i < x->n; i++) {
 		s->in[i] = (uint16_t)i;
-		s->car[i] = (struct session_car){ .pace = x->pace[i], .pace_sd = m->pace_scale * x->pace_sd[i], .best = SESSION_NO_TIME,
-			.chance = { 1.0, 1.0 }, .key = x->key[i], .team_key = x->team_key[i] };
+		s->car[i] = (struct session_car){ .pace = x->pace[i], .pace_sd = m->pace_scale * x->pace_sd[i],
+			.best = SESSION_NO_TIME,
+			.chance = { 1.0, 1.0 }, .key = x->key[i] };
 	}
 }
 
-static double log_loss(double p, bool happened)
-{
-	p = happened ? p : 1.0 - p;
-	return -f1p_log(p < LEAST_CHANCE ? LEAST_CHANCE : p);
-}
-
-/* Pole, the last part, and the ranked probability score. */
+/* Pole, half the last part, and the ranked probability score. */
 static double loss_of(const struct tune_example *x, const struct positions_matrix *m)
 {
 	double sum = 0.0;
 	for (uint32_t i = 0; i < x->n; i++) {
-		double below = 0.0, squares = 0.0;
-		for (uint32_t k = 1; k <= x->n && x->place[i] > 0; k++) {
-			below += m->m[i][k - 1];
-			double e = below - (x->place[i] <= k ? 1.0 : 0.0);
-			squares += e * e;
-			sum += k == 1 ? log_loss(below, x->place[i] <= k) : k == 10 && x->n > 10 ? 0.5 * log_loss(below, x->place[i] <= k) : 0.0;
+		uint32_t place = x->place[i];
+		double last_part = 0.0;
+		for (uint32_t k = 0; k < 10 && k < x->n; k++) {
+			last_part += m->m[i][k];
 		}
-		sum += squares / (double)x->n;
+		sum += place > 0 ? log_loss(m->m[i][0], place == 1) + ranked_loss(m->m[i], x->n, place) : 0.0;
+		sum += place > 0 && x->n > 10 ? 0.5 * log_loss(last_part, place <= 10) : 0.0;
 	}
 	return sum / (double)x->n;
 }

@@ -13,7 +13,7 @@
 struct tune_example {
 	uint32_t n;
 	double pace[F1P_MAX_CARS], pace_sd[F1P_MAX_CARS]; /* as the priors had them */
-	uint32_t key[F1P_MAX_CARS], team_key[F1P_MAX_CARS];
+	uint32_t key[F1P_MAX_CARS];
 	uint8_t place[F1P_MAX_CARS]; /* in the end; 0 = not known */
 };
 

@@ -13,6 +13,8 @@
 #define NOISE_WET 4.0
 #define NOISE_NO_LAPS 3.0
 #define WET_SHARE .05
+#define PRACTICE_SLOWER 3.0 /* than the best practice of the weekend, % */
+#define PRACTICE_SPREAD 2.5 /* between the quartiles, % */
 
 struct raw_car {
 	char driver_id[32], constructor_id[32];
@@ -156,12 +158,42 @@ static f1p_status each_row(struct book *book, struct raw_race *raw, uint32_t typ
 	return book->history->each(book->host, &query, fn, raw);
 }
 
+/* Level and spread of a practice, 100 ln s: its fastest quarter, and from there to the slowest. */
+static double practice_level(const struct raw_race *raw, uint32_t session, double *spread)
+{
+	double time[CARS_MAX];
+
+	for (uint32_t i = 0; i < raw->n; i++) {
+		int32_t ms = raw->car[i].practice_ms[session];
+		time[i] = ms > 0 ? 100.0 * f1p_log((double)ms / 1000.0) : f1p_nan();
+	}
+	double level = quantile_of(time, raw->n, .25);
+	*spread = quantile_of(time, raw->n, .75) - level;
+	return level;
+}
+
+/* A practice that was much slower than the best one of the weekend, or far apart, was wet: it says nothing of a dry track. */
+static void drop_wet_practices(struct raw_race *raw)
+{
+	double level[BOOK_PRACTICES], spread[BOOK_PRACTICES], best = f1p_nan();
+
+	for (uint32_t s = 0; s < BOOK_PRACTICES; s++) {
+		level[s] = practice_level(raw, s, &spread[s]);
+		best = best <= level[s] ? best : is_known(level[s]) ? level[s] : best;
+	}
+	for (uint32_t s = 0; s < BOOK_PRACTICES; s++) {
+		for (uint32_t i = 0; i < raw->n && (level[s] > best + PRACTICE_SLOWER || spread[s] > PRACTICE_SPREAD); i++)
+			raw->car[i].practice_ms[s] = F1P_UNKNOWN;
+	}
+}
+
 /* Gaps of the practices and the sprint: one column of times at a time. */
 static void session_gaps(struct raw_race *raw)
 {
 	int32_t best[CARS_MAX];
 	double gap[CARS_MAX];
 
+	drop_wet_practices(raw);
 	for (uint32_t s = 0; s <= BOOK_PRACTICES; s++) {
 		for (uint32_t i = 0; i < raw->n; i++)
 			best[i] = s < BOOK_PRACTICES ? raw->car[i].practice_ms[s] : raw->car[i].sprint_lap_ms;

@@ -49,6 +49,7 @@ bool fold_copy(struct fold *to, const struct fold *from)
 	copy.circuit = NULL;
 	copy.lineage = NULL;
 	copy.visits.v = NULL;
+	copy.visits.capacity = from->visits.n;
 	rating_init(&copy.race, from->race.k);
 	rating_init(&copy.qualifying, from->qualifying.k);
 	*to = copy;

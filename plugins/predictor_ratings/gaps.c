@@ -5,7 +5,7 @@
 #include "helpers/fmath.h"
 
 #define MAX_VALUES 1024u
-#define LAST_PART_WEIGHT .7
+#define LAST_PART_WEIGHT .55
 /* A part that is so much slower or faster than the one before it was driven in other weather, %. */
 #define WET_SLOWER 1.0
 #define WET_FASTER (-3.0)

@@ -24,7 +24,7 @@ double quantile_of(const double *v, uint32_t n, double share);
 void gaps_session(const int32_t *best_ms, uint32_t n, double *gap);
 
 /* Qualifying in up to three parts. The parts are brought to one level by the median change of the cars that drove in both; the last
- * part of a car weighs .7, those before it .3. Returns whether the track was wet in at least one of them. */
+ * part of a car weighs .55, those before it .45. Returns whether the track was wet in at least one of them. */
 bool gaps_qualifying(const int32_t (*q_ms)[3], uint32_t n, double *gap);
 
 #endif

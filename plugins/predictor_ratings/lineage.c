@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LATELY_RACES 200 /* in race_id: within this season or the one before */
+/* In race_id: how long a team may have been away to come back as itself, and to go on under another name. */
+#define SAME_NAME_RACES 200
+#define OTHER_NAME_RACES 100
 
 struct choice {
 	uint32_t team;     /* new here; the book's number */
@@ -25,14 +27,15 @@ struct names {
 	bool taken[F1P_MAX_CARS * 8]; /* by lineage */
 };
 
-static bool active(const struct fold *f, uint32_t lineage)
+static bool active(const struct fold *f, uint32_t lineage, int32_t races)
 {
-	return f->lineage[lineage].last_race > 0 && f->last_race - f->lineage[lineage].last_race < LATELY_RACES;
+	return f->lineage[lineage].last_race > 0 && f->last_race - f->lineage[lineage].last_race < races;
 }
 
 static bool can_be(const struct names *w, uint32_t lineage)
 {
-	return lineage < w->f->n_lineages && lineage < sizeof(w->taken) && !w->taken[lineage] && active(w->f, lineage);
+	return lineage < w->f->n_lineages && lineage < sizeof(w->taken) && !w->taken[lineage] &&
+		active(w->f, lineage, OTHER_NAME_RACES);
 }
 
 /* Sorts the teams of the field into those that go on and those that are new here. */
@@ -42,7 +45,7 @@ static void sort_teams(struct names *w)
 		uint32_t team = w->car[i].team, lineage = team < w->f->n_teams ? w->f->lineage_of[team] : BOOK_NONE, k = 0;
 		if (team == BOOK_NONE)
 			continue;
-		if (lineage != BOOK_NONE && w->f->lineage[lineage].team == team && active(w->f, lineage)) {
+		if (lineage != BOOK_NONE && w->f->lineage[lineage].team == team && active(w->f, lineage, SAME_NAME_RACES)) {
 			if (lineage < sizeof(w->taken))
 				w->taken[lineage] = true;
 			continue;

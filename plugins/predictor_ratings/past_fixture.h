@@ -16,6 +16,7 @@ struct past {
 	struct f1p_model model_ext;
 	struct history *store;      /* NULL: the host has no history */
 	const char *fragment;       /* NULL: the host has no model file */
+	bool reversed;              /* rows come last first */
 	char reason[512];
 	struct f1p_plugin *plugin;
 	struct f1p_ev_prior priors[F1P_MAX_CARS + 1];
@@ -45,10 +46,34 @@ static f1p_status past_fail(const struct f1p_host *host, f1p_status status, cons
 	return status;
 }
 
+struct past_rows {
+	unsigned char *bytes;
+	size_t n, size;
+};
+
+static bool past_keep_row(void *arg, const struct f1p_history_row *row)
+{
+	struct past_rows *rows = arg;
+
+	rows->size = row->size;
+	rows->bytes = realloc(rows->bytes, (rows->n + 1) * rows->size);
+	assert_non_null(rows->bytes);
+	memcpy(rows->bytes + rows->n++ * rows->size, row, rows->size);
+	return true;
+}
+
 static f1p_status past_ext_each(const struct f1p_host *host, const struct f1p_history_query *q,
 	bool (*fn)(void *arg, const struct f1p_history_row *), void *arg)
 {
-	return history_each(past_of(host)->store, q, fn, arg, NULL, 0);
+	struct past_rows rows = {0};
+
+	if (!past_of(host)->reversed || q->type == F1P_HIST_RACE)
+		return history_each(past_of(host)->store, q, fn, arg, NULL, 0);
+	f1p_status status = history_each(past_of(host)->store, q, past_keep_row, &rows, NULL, 0);
+	while (rows.n > 0 && fn(arg, (const struct f1p_history_row *)(const void *)(rows.bytes + --rows.n * rows.size)))
+		;
+	free(rows.bytes);
+	return status;
 }
 
 static int64_t past_ext_count(const struct f1p_host *host, const struct f1p_history_query *q)

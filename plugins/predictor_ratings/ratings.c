@@ -288,8 +288,8 @@ static f1p_status ratings_save(struct f1p_plugin *plugin, void (*write)(void *ar
 {
 	const struct ratings *r = plugin->impl;
 	struct params *p = params_create();
-	int64_t t_start_ns = r->fold.n_done > 0 && r->fold.n_done <= r->book.n_races ? r->book.race[r->fold.n_done - 1].t_start_ns
-										     : r->saved_t_start_ns;
+	bool only_saved = r->fold_from_saved && r->fold.last_race == r->saved.last_race;
+	int64_t t_start_ns = only_saved || r->fold.n_done == 0 ? r->saved_t_start_ns : r->book.race[r->fold.n_done - 1].t_start_ns;
 	f1p_status status = p && saved_put(p, &r->model, &r->book, &r->fold, t_start_ns) ? F1P_OK : F1P_ENOMEM;
 
 	if (status == F1P_OK)

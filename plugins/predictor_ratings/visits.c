@@ -28,11 +28,13 @@ bool visits_add(struct visits *s, uint32_t circuit, bool team, uint32_t who, enu
 	struct visit *v = find(s, circuit, team, who);
 
 	if (!v && s->n < VISITS_MAX) {
-		if ((s->n & (s->n - 1)) == 0) { /* full at powers of two */
-			struct visit *larger = realloc(s->v, (s->n ? 2u * s->n : 1u) * sizeof(*larger));
+		if (s->n == s->capacity) {
+			uint32_t capacity = s->n ? 2u * s->n : 256u;
+			struct visit *larger = realloc(s->v, capacity * sizeof(*larger));
 			if (!larger)
 				return false;
 			s->v = larger;
+			s->capacity = capacity;
 		}
 		v = &s->v[s->n++];
 		*v = (struct visit){.circuit = circuit, .who = who, .team = team};

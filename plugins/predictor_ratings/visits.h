@@ -17,7 +17,7 @@ struct visit {
 
 struct visits {
 	struct visit *v;
-	uint32_t n;
+	uint32_t n, capacity;
 };
 
 /* 0 for who was never there. */

@@ -19,6 +19,7 @@
 #define FRONT_SCALE 4.0
 
 struct table {
+	struct weekend_model builtin;
 	double *x, *y, *w, *var;
 	size_t n, capacity;
 };
@@ -38,6 +39,7 @@ static bool table_init(struct table *t, const struct book *book, uint32_t n_race
 	for (uint32_t r = 0; r < n_races; r++)
 		n += book->race[r].n;
 	*t = (struct table){.capacity = n};
+	weekend_defaults(&t->builtin);
 	t->x = calloc(n * BOOK_FEATURES, sizeof(double));
 	t->y = calloc(n, sizeof(double));
 	t->w = calloc(n, sizeof(double));
@@ -57,6 +59,14 @@ static double age_weight(const struct book *book, uint32_t n_races, uint32_t r)
 	return f1p_exp(-age / MEMORY_SEASONS);
 }
 
+/* What the built-in weights leave of y: the fit is of the difference to them, so that what was never seen keeps them. */
+static double beyond(const struct weekend_model *builtin, enum weekend_target target, const double *x, double y)
+{
+	for (uint32_t k = 0; k < BOOK_FEATURES; k++)
+		y -= builtin->beta[target][k] * x[k];
+	return y;
+}
+
 static void add_row(struct table *t, enum weekend_target target, const struct book_entry *e, double age)
 {
 	bool qualifying = target == WEEKEND_QUALIFYING;
@@ -67,7 +77,7 @@ static void add_row(struct table *t, enum weekend_target target, const struct bo
 		return;
 	for (uint32_t k = 0; k < BOOK_FEATURES; k++)
 		t->x[t->n * BOOK_FEATURES + k] = weekend_feature_counts(target, k) ? (double)x[k] : 0.0;
-	t->y[t->n] = clip(y, CLIP);
+	t->y[t->n] = beyond(&t->builtin, target, &t->x[t->n * BOOK_FEATURES], clip(y, CLIP));
 	t->w[t->n] = age / e->race_noise;
 	if (qualifying) {
 		double behind = y - FRONT_FROM;
@@ -133,7 +143,8 @@ static bool fit_target(struct weekend_model *m, const struct book *book, uint32_
 			for (uint32_t k = 0; k < BOOK_FEATURES; k++)
 				t.y[i] -= beta[k] * t.x[i * BOOK_FEATURES + k];
 		}
-		memcpy(m->beta[target], beta, sizeof(beta));
+		for (uint32_t k = 0; k < BOOK_FEATURES; k++)
+			m->beta[target][k] = t.builtin.beta[target][k] + beta[k];
 		fit_spread(&t, m->spread[target]);
 	}
 	table_finish(&t);

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* Fits y (any finite numbers) to p by weighted least squares; w NULL = 1. at and value: room for n each; one knot for each pool: its mean p
+/* Fits y (any finite numbers) to p by weighted least squares; w NULL = 1. at and value: room for n each; one knot for each
+ * pool: its mean p
  * and mean y, both rising. Returns the number of knots; 0: n is 0, or no memory. */
 size_t isotonic_fit(const double *p, const double *y, const double *w, size_t n, double *at, double *value);
 

@@ -12,7 +12,8 @@ struct lbfgs_options {
 	double tolerance; /* ends when a step lowers f by less than this share of 1 + |f| */
 };
 
-/* f returns the value at x and fills the gradient (n). x: where to begin, then where it ended. Returns f there; NaN: no memory, or f
+/* f returns the value at x and fills the gradient (n). x: where to begin, then where it ended. Returns f there; NaN: no
+ * memory, or f
  * was not finite at the beginning. */
 double lbfgs_minimise(double (*f)(void *arg, const double *x, double *gradient), void *arg, double *x, size_t n,
 		      const struct lbfgs_options *);

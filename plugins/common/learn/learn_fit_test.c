@@ -110,6 +110,19 @@ static void test_logit_and_logistic(void **state)
 	assert_true(logit(0.0) < -20 && logit(1.0) > 20 && isfinite(logit(0.0)) && isfinite(logit(1.0)));
 }
 
+static void test_losses_of_forecasts(void **state)
+{
+	(void)state;
+	assert_near(log_loss(0.25, true), log(4.0), 1e-12);
+	assert_near(log_loss(0.25, false), log(4.0 / 3.0), 1e-12);
+	assert_near(log_loss(0.0, true), log(2000.0), 1e-9);
+	const double sure[] = { 0, 1, 0 }, even[] = { 1.0 / 3, 1.0 / 3, 1.0 / 3 };
+	assert_near(ranked_loss(sure, 3, 2), 0, 1e-12);
+	assert_near(ranked_loss(sure, 3, 1), 0.5, 1e-12);
+	assert_near(ranked_loss(even, 3, 1), (4.0 / 9 + 1.0 / 9) / 2, 1e-12);
+	assert_near(ranked_loss(sure, 1, 1), 0, 0);
+}
+
 static double rosenbrock(void *arg, const double *x, double *g)
 {
 	(void)arg;
@@ -219,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_logistic_finds_the_odds_of_a_table),
 		cmocka_unit_test(test_logistic_shrinks_to_the_centre),
 		cmocka_unit_test(test_logit_and_logistic),
+		cmocka_unit_test(test_losses_of_forecasts),
 		cmocka_unit_test(test_lbfgs_finds_the_bottom),
 		cmocka_unit_test(test_lbfgs_says_when_it_cannot),
 		cmocka_unit_test(test_scale_by_columns),

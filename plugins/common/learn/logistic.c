@@ -12,6 +12,7 @@
 #define MAX_STEPS 50
 #define MAX_HALVINGS 30
 #define MAX_COLUMNS 4096u
+#define LEAST_CHANCE 5e-4
 
 double logistic(double z)
 {
@@ -22,6 +23,23 @@ double logit(double p)
 {
 	p = p < 1e-12 ? 1e-12 : p > 1.0 - 1e-12 ? 1.0 - 1e-12 : p;
 	return f1p_logit(p);
+}
+
+double log_loss(double p, bool happened)
+{
+	p = happened ? p : 1.0 - p;
+	return -f1p_log(p < LEAST_CHANCE ? LEAST_CHANCE : p);
+}
+
+double ranked_loss(const double *p, size_t n, size_t place)
+{
+	double below = 0.0, squares = 0.0;
+	for (size_t k = 1; k < n; k++) {
+		below += p[k - 1];
+		double e = below - (place <= k ? 1.0 : 0.0);
+		squares += e * e;
+	}
+	return n > 1 ? squares / (double)(n - 1) : 0.0;
 }
 
 struct problem {

@@ -8,7 +8,8 @@
 
 #include "params.h"
 
-/* The plugin's fragment of the model file, owned by the caller; NULL: there is none, or it cannot be read, which is logged. host may
+/* The plugin's fragment of the model file, owned by the caller; NULL: there is none, or it cannot be read, which is
+ * logged. host may
  * be NULL. id: the plugin's, "predictor_order". */
 struct params *params_of_model(const struct f1p_host *host, const char *id);
 

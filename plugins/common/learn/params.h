@@ -29,7 +29,8 @@ const char *params_name(const struct params *, size_t i);
 
 /* One JSON object {"name":[..],..}, names in byte order, numbers with 9 significant digits: the same text for the same values. */
 void params_write(const struct params *, void (*write)(void *arg, const void *bytes, size_t n), void *arg);
-/* Reads such an object. NULL with a reason in `why`: malformed, not such an object, a name twice, beyond the limits, no memory. */
+/* Reads such an object. NULL with a reason in `why`: malformed, not such an object, a name twice, beyond the limits, no
+ * memory. */
 struct params *params_read(const char *text, size_t n, char *why, size_t why_size);
 
 #endif

@@ -69,6 +69,12 @@ static inline struct f1p_state *race_grid(uint32_t cars, int32_t total_laps)
 	s->clock_remaining_ms = s->lap_neutral_start = s->best_ms = F1P_UNKNOWN;
 	s->weather.rain = F1P_NO;
 	s->n_cars = (uint16_t)cars;
+	for (uint32_t k = 0; k < F1P_PRIORS; k++) {
+		s->prior[k] = F1P_UNKNOWN;
+		for (uint32_t i = 0; i < F1P_MAX_CARS; i++) {
+			s->car_prior[i][k] = F1P_UNKNOWN;
+		}
+	}
 	for (uint32_t i = 0; i < cars; i++) {
 		struct f1p_car *car = &s->cars[i];
 		race_unknown_car(car);

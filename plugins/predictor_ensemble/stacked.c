@@ -1,0 +1,113 @@
+/*
+ * stacked.c - applies the stack to the voices of one snapshot.
+ */
+#include "stacked.h"
+
+#include <string.h>
+
+#include "blocks.h"
+#include "helpers/fmath.h"
+
+/* Parts of the voices in the mixture of places; members that the stack does not know have their configured share, it the rest. False: it
+ * knows none of them. */
+static bool learnt_shares(const struct stack *stack, const struct voices *v, const struct stack_place *place, int32_t *known,
+			  double *part, double *strange)
+{
+	double sum = 0.0;
+	*strange = 0.0;
+	for (uint32_t i = 0; i < v->n; i++) {
+		known[i] = stack_find(stack, v->member[i].forecast->model);
+		*strange += known[i] < 0 ? v->share[i] : 0.0;
+	}
+	stack_mixture(stack, place, known, v->n, part);
+	for (uint32_t i = 0; i < v->n; i++) {
+		sum += part[i];
+		part[i] = known[i] < 0 ? v->share[i] : part[i] * (1.0 - *strange);
+	}
+	return sum > 0.0;
+}
+
+static double chance_upto(const double *p, uint32_t places)
+{
+	double sum = 0.0;
+	for (uint32_t k = 0; k < places && k < F1P_MAX_CARS; k++) {
+		sum += p[k];
+	}
+	return sum;
+}
+
+/* A podium is no less likely than a win: raises p to `least` where it is below, and takes the excess from the others. */
+static void raise_to(double *p, const double *least, const struct positions_field *cars, double places)
+{
+	double z[F1P_MAX_CARS], bound[F1P_MAX_CARS], out[F1P_MAX_CARS];
+	uint32_t n = 0;
+	bool below = false;
+	for (uint32_t row = 0; row < cars->n && least; row++) {
+		if (cars->running[row]) {
+			below |= p[row] < least[row];
+			z[n] = f1p_logit(p[row] < 1e-12 ? 1e-12 : p[row] > 1.0 - 1e-12 ? 1.0 - 1e-12 : p[row]);
+			bound[n++] = least[row];
+		}
+	}
+	if (!below) {
+		return;
+	}
+	blocks_normalise(z, bound, n, places, 0.0, out);
+	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
+		p[row] = cars->running[row] ? out[i++] : 0.0;
+	}
+}
+
+/* One target: p by row, no less than `least` (NULL = 0). */
+static void learnt_target(const struct stack *stack, const struct voices *v, const struct stack_place *place, const int32_t *known,
+			  double strange, enum stack_target target, uint32_t places, const struct positions_field *cars,
+			  const double *least, double *p)
+{
+	double weight[VOICES_MAX], z[F1P_MAX_CARS], out[F1P_MAX_CARS], mixed[F1P_MAX_CARS];
+	uint32_t n = 0;
+	stack_weights(stack, target, place, known, v->n, weight);
+	for (uint32_t row = 0; row < cars->n; row++) {
+		if (!cars->running[row]) {
+			continue;
+		}
+		z[n] = mixed[n] = 0.0;
+		for (uint32_t i = 0; i < v->n; i++) {
+			double w = known[i] < 0 ? v->share[i] : weight[i] * (1.0 - strange), chance = chance_upto(v->m[i].m[row], places);
+			z[n] += w * stack_log_odds(chance);
+			mixed[n] += v->share[i] * chance;
+		}
+		n++;
+	}
+	blocks_normalise(z, NULL, n, (double)places, 0.0, out);
+	stack_temper(stack, target, place, mixed, n, out);
+	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
+		p[row] = cars->running[row] ? out[i++] : 0.0;
+	}
+	raise_to(p, least, cars, (double)places);
+}
+
+bool stacked_blend(const struct stack *stack, struct voices *v, const struct f1p_state *state, const struct positions_field *cars,
+			 const struct stack_place *place, struct positions_matrix *m)
+{
+	int32_t known[VOICES_MAX];
+	double part[VOICES_MAX], strange;
+	struct blocks_targets t;
+	uint32_t points = positions_points_places(state);
+	if (stack->races == 0 || !learnt_shares(stack, v, place, known, part, &strange)) {
+		return false;
+	}
+	memset(m, 0, sizeof(*m));
+	for (uint32_t i = 0; i < v->n; i++) {
+		v->share[i] = part[i];
+		for (uint32_t row = 0; row < cars->n; row++) {
+			for (uint32_t k = 0; k < cars->n; k++) {
+				m->m[row][k] += part[i] * v->m[i].m[row][k];
+			}
+		}
+	}
+	learnt_target(stack, v, place, known, strange, STACK_WIN, 1, cars, NULL, t.win);
+	learnt_target(stack, v, place, known, strange, STACK_PODIUM, 3, cars, t.win, t.podium);
+	learnt_target(stack, v, place, known, strange, STACK_POINTS, points, cars, t.podium, t.points);
+	(void)blocks_fit(m, cars, &t, points); /* else the mixture stands */
+	return true;
+}
