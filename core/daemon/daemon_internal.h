@@ -82,6 +82,7 @@ struct daemon {
 	bool stale; /* a session should be running, and no live source has data */
 	pthread_mutex_t season_lock; /* schedule */
 	uint32_t mode;               /* enum f1p_season_mode; 0 without a live source */
+	char calendar[48];           /* the one that serves, as it was told */
 	atomic_uint_least64_t woken; /* bit = instance id */
 	struct unit units[MAX_INSTANCES];
 	size_t n_units;

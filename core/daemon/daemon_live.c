@@ -197,6 +197,21 @@ void daemon_forget_instance(void *arg, uint32_t instance_id)
 
 /* -- the mode of the season -- */
 
+/* Which calendar the present or next session is from: with a better one out of reach, another serves. */
+static void tell_calendar(struct daemon *d, const struct f1p_schedule_now *s)
+{
+	if (strcmp(d->calendar, s->calendar) == 0)
+		return;
+	snprintf(d->calendar, sizeof(d->calendar), "%s", s->calendar);
+	if (strcmp(s->calendar, "cache") == 0)
+		log_line(F1P_LOG_WARN, "schedule", "the calendar is the kept one, until a source of calendars answers%s",
+			s->stale == F1P_YES ? "; it is older than two days" : "");
+	else if (strcmp(s->calendar, "feed") == 0)
+		log_line(F1P_LOG_INFO, "schedule", "no calendar has this session: the feed alone tells of it");
+	else if (s->calendar[0])
+		log_line(F1P_LOG_INFO, "schedule", "the calendar is that of %s", s->calendar);
+}
+
 /* The running feed's own word on its session counts more than any calendar. */
 void daemon_follow_season(struct daemon *d)
 {
@@ -211,6 +226,7 @@ void daemon_follow_season(struct daemon *d)
 	schedule_now(d->schedule, &s);
 	pthread_mutex_unlock(&d->season_lock);
 	d->mode = s.mode;
+	tell_calendar(d, &s);
 	if (!changed)
 		return;
 	log_line(F1P_LOG_INFO, "season", "%s%s%s %s", f1p_season_mode_name((int)s.mode), s.has_session == F1P_YES ? ": " : "",

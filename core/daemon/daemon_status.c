@@ -38,8 +38,38 @@ static void write_kinds(struct f1p_json *j, uint32_t kinds)
 	f1p_json_end(j);
 }
 
-static void write_source(struct f1p_json *j, const struct instance *inst, const struct engine_source_view *v, int64_t now_ns)
+struct silence { /* of the servers that one source asks */
+	uint64_t owner;
+	bool answered; /* by one of them */
+	int64_t ms;    /* none has answered for so long; -1: none was asked */
+};
+
+static void hear_server(void *arg, const struct http_server_view *v)
 {
+	struct silence *s = arg;
+
+	if (!(v->owners & s->owner) || v->requests == 0)
+		return;
+	if (v->silent_ms < 0)
+		s->answered = true;
+	else if (s->ms < 0 || v->silent_ms < s->ms)
+		s->ms = v->silent_ms;
+}
+
+/* For how long, in real time, no server of the source has answered; -1: one does, or none was asked. */
+static int64_t silent_ms(const struct daemon *d, const struct instance *inst)
+{
+	struct silence s = {.owner = UINT64_C(1) << (inst->id & 63), .ms = -1};
+
+	http_client_visit(d->http, hear_server, &s);
+	return s.answered ? -1 : s.ms;
+}
+
+static void write_source(struct daemon *d, struct f1p_json *j, const struct instance *inst, const struct engine_source_view *v,
+	int64_t now_ns)
+{
+	int64_t silent = silent_ms(d, inst);
+
 	f1p_json_object(j);
 	key_str(j, "name", inst->file->name);
 	key_str(j, "plugin", inst->desc->id);
@@ -54,6 +84,11 @@ static void write_source(struct f1p_json *j, const struct instance *inst, const 
 		f1p_json_null(j);
 	else
 		f1p_json_int(j, now_ns > v->t_last_ns ? (now_ns - v->t_last_ns) / 1000000 : 0);
+	f1p_json_key(j, "no_answer_ms");
+	if (silent < 0)
+		f1p_json_null(j);
+	else
+		f1p_json_int(j, silent);
 	f1p_json_key(j, "active");
 	write_kinds(j, v->active_kinds);
 	key_count(j, "events", v->events);
@@ -117,7 +152,7 @@ static void write_sources(struct daemon *d, struct f1p_json *j, int64_t now_ns)
 			continue;
 		engine_source_view(d->engine, d->units[i].inst->id, &v);
 		measure_source(d, d->units[i].inst, &v, now_ns);
-		write_source(j, d->units[i].inst, &v, now_ns);
+		write_source(d, j, d->units[i].inst, &v, now_ns);
 	}
 	f1p_json_end(j);
 }

@@ -5,7 +5,7 @@
 #define S_NS INT64_C(1000000000)
 #define WEATHER_NS (300 * S_NS)  /* the circuit reports every minute */
 #define OUTLOOK_NS (3600 * S_NS)
-#define LEAST_LAP_MS 30000
+#define LEAST_LAP_MS 10000
 #define LONGEST_NS (3 * 3600 * S_NS) /* no race goes on for longer */
 
 bool freshness_is_stale(uint32_t mode, const struct engine_source_view *live, size_t n)

@@ -181,6 +181,7 @@ uint64_t http_client_request(struct http_client *c, uint32_t owner, const struct
 	}
 	call->id = ++c->last_id;
 	call->owner = owner;
+	call->server->owners |= UINT64_C(1) << (owner & 63);
 	call->fn = fn;
 	call->arg = arg;
 	enqueue(c, call);
@@ -214,8 +215,10 @@ void http_client_forget(struct http_client *c, uint32_t owner)
 		if (call->owner == owner)
 			cancel(c, call);
 	}
-	for (struct http_server *s = c->servers; s; s = s->next)
+	for (struct http_server *s = c->servers; s; s = s->next) {
+		s->owners &= ~(UINT64_C(1) << (owner & 63));
 		rate_limit(&s->rate, owner, NULL, 0, why, sizeof(why));
+	}
 }
 
 f1p_status http_client_limit(struct http_client *c, uint32_t owner, const char *authority, const struct f1p_http_window *w,

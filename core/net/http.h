@@ -61,6 +61,8 @@ struct http_server_view {
 	uint64_t failures;      /* of them: no answer, or 5xx */
 	uint32_t waiting, running;
 	int64_t paused_ms;      /* because it said Retry-After; 0 = not */
+	uint64_t owners;        /* who asked it: bit = owner modulo 64 */
+	int64_t silent_ms;      /* it has failed for so long; -1: the newest request was answered, or there was none */
 };
 /* Every server that was asked or limited so far. Pointers are valid during the call. */
 void http_client_visit(struct http_client *, void (*fn)(void *arg, const struct http_server_view *), void *arg);

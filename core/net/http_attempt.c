@@ -118,11 +118,16 @@ static void judge_server(struct http_client *c, struct http_call *call)
 			breaker_abandon(&s->breaker, http_now_ns(c));
 	} else if (server_failed(o)) {
 		s->failures++;
+		if (!s->silent_since_ns)
+			s->silent_since_ns = http_now_ns(c);
 		if (breaker_failure(&s->breaker, http_now_ns(c)))
 			http_log(c, F1P_LOG_WARN, "%s failed %u times in a row, last: %s; it is left alone for %lld s",
 				s->authority, s->breaker.failures, s->last_error, s->breaker.wait_ns / (1000 * MS));
-	} else if (breaker_success(&s->breaker))
-		http_log(c, F1P_LOG_INFO, "%s answers again", s->authority);
+	} else {
+		s->silent_since_ns = 0;
+		if (breaker_success(&s->breaker))
+			http_log(c, F1P_LOG_INFO, "%s answers again", s->authority);
+	}
 	call->probe = false;
 }
 

@@ -378,6 +378,39 @@ static void on_view(void *arg, const struct http_server_view *v)
 			(unsigned)v->failures, v->waiting, v->running, v->last_error);
 }
 
+struct silence {
+	uint64_t owners;
+	int64_t ms;
+};
+
+static void on_silence(void *arg, const struct http_server_view *v)
+{
+	if (strncmp(v->authority, "127.0.0.1:", 10) == 0)
+		*(struct silence *)arg = (struct silence){v->owners, v->silent_ms};
+}
+
+static void silence_is_counted_from_the_first_failure(void **state)
+{
+	struct fixture *f = *state;
+	struct silence s = {0};
+
+	fixture_get(f, "/ok", plain);
+	http_client_visit(f->client, on_silence, &s);
+	assert_true(s.ms == -1);
+	assert_true(s.owners == UINT64_C(1) << (FIXTURE_OWNER & 63));
+	fixture_get(f, "/fail/500/2", once);
+	f->pushed_ns += 7 * S_NS;
+	fixture_get(f, "/fail/500/2", once);
+	http_client_visit(f->client, on_silence, &s);
+	assert_in_range(s.ms, 7000, 9000);
+	assert_int_equal(fixture_get(f, "/status/404", plain)->status, 404); /* that is an answer */
+	http_client_visit(f->client, on_silence, &s);
+	assert_true(s.ms == -1);
+	http_client_forget(f->client, FIXTURE_OWNER);
+	http_client_visit(f->client, on_silence, &s);
+	assert_true(s.owners == 0);
+}
+
 static void the_breaker_opens_probes_and_closes(void **state)
 {
 	struct fixture *f = *state;
@@ -514,6 +547,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(redirects_elsewhere_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(redirects_in_a_circle_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_post_is_not_turned_into_a_get, setup, teardown),
+		cmocka_unit_test_setup_teardown(silence_is_counted_from_the_first_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_breaker_opens_probes_and_closes, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cancelled_probe_does_not_block_the_server, setup, teardown),
 		cmocka_unit_test_setup_teardown(rate_windows_hold, setup, teardown),

@@ -25,6 +25,8 @@ struct http_server {
 	struct breaker breaker;
 	uint32_t running;
 	uint64_t requests, failures;
+	uint64_t owners;         /* who asked: bit = owner modulo 64 */
+	int64_t silent_since_ns; /* the first failure after the last answer; 0: the newest request was answered */
 	char last_error[300];
 };
 

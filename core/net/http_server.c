@@ -129,6 +129,8 @@ void http_client_visit(struct http_client *c, void (*fn)(void *arg, const struct
 	for (const struct http_server *s = c->servers; s; s = s->next) {
 		struct http_server_view v = {.authority = s->authority, .breaker = breaker_name(s->breaker.state),
 			.last_error = s->last_error, .requests = s->requests, .failures = s->failures, .running = s->running};
+		v.owners = s->owners;
+		v.silent_ms = s->silent_since_ns ? (now - s->silent_since_ns) / 1000000 : -1;
 		v.paused_ms = s->rate.paused_until_ns > now ? (s->rate.paused_until_ns - now) / 1000000 : 0;
 		for (const struct http_call *call = c->calls; call; call = call->next)
 			v.waiting += call->server == s && call->state != CALL_RUNNING;

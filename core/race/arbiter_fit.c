@@ -126,7 +126,7 @@ static bool knows_time(const struct f1p_car *car, int32_t number, bool theirs, i
 static bool knows_lap(const struct f1p_car *car, bool theirs, const struct f1p_ev_car_lap *e)
 {
 	return e->laps == car->laps && e->mask & F1P_LAP_LAST &&
-	       (e->last_ms == F1P_UNKNOWN || e->last_ms == car->last_ms || knows_time(car, e->laps, theirs, e->last_ms));
+	       (e->last_ms == F1P_UNKNOWN || knows_time(car, e->laps, theirs, e->last_ms));
 }
 
 /* A count goes back only by the word of who told it, or of a better source. */

@@ -360,14 +360,18 @@ static void take_reset(struct arbiter *a, struct asource *s, struct f1p_event *e
 
 static void take_link(struct arbiter *a, struct asource *s, struct f1p_event *ev)
 {
-	struct f1p_ev_link *e = (struct f1p_ev_link *)ev;
+	const struct f1p_ev_link *e = (const struct f1p_ev_link *)ev;
+	struct f1p_ev_link named = {.condition = e->condition, .kinds = e->kinds};
 	bool all = e->kinds == 0 || e->kinds & 1u << F1P_DATA_TIMING;
 	uint32_t kinds = e->kinds & ALL_KINDS;
 
 	s->condition = e->condition;
 	snprintf(s->text, sizeof(s->text), "%s", e->text);
-	snprintf(e->source, sizeof(e->source), "%s", s->name);
-	a->ops.forward(a->ops.arg, ev);
+	named.h = *ev; /* it may come without room for a name */
+	named.h.size = sizeof(named);
+	snprintf(named.text, sizeof(named.text), "%s", e->text);
+	snprintf(named.source, sizeof(named.source), "%s", s->name);
+	a->ops.forward(a->ops.arg, &named.h);
 	if (e->condition == F1P_LINK_DOWN && all && s->alive) {
 		arbiter_died(a, s, kinds ? (uint32_t)__builtin_ctz(kinds) : F1P_DATA_TIMING, e->text[0] ? e->text : "connection lost");
 	} else if (e->condition == F1P_LINK_CLOSED) {

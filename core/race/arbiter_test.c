@@ -698,6 +698,11 @@ static void a_link_carries_the_name_that_the_host_knows(void **state)
 	arbiter_take(a, &e.h, T0_NS);
 	assert_int_equal(told.condition, F1P_LINK_UP);
 	assert_string_equal(told.source, "source-livetiming");
+	told = (struct f1p_ev_link){0};
+	e.h.size = offsetof(struct f1p_ev_link, source); /* a plugin of older days */
+	arbiter_take(a, &e.h, T0_NS);
+	assert_int_equal(told.h.size, sizeof(told));
+	assert_string_equal(told.source, "source-livetiming");
 	arbiter_destroy(a);
 	race_destroy(race);
 }

@@ -330,7 +330,7 @@ static const struct rule rules[] = {
 	[F1P_EV_HEARTBEAT] = {sizeof(struct f1p_event), nothing, ""},
 	[F1P_EV_FEED_RESET] = {sizeof(struct f1p_event), nothing, ""},
 	[F1P_EV_OUTLOOK] = {sizeof(struct f1p_ev_outlook), outlook, "outlook: a step, its order or a value is out of range"},
-	[F1P_EV_LINK] = {sizeof(struct f1p_ev_link), link_state, "link condition is not a known one"},
+	[F1P_EV_LINK] = {offsetof(struct f1p_ev_link, source), link_state, "link condition is not a known one"},
 	[F1P_EV_PRIOR] = {sizeof(struct f1p_ev_prior), prior, "prior: car number or number of values is out of range"},
 	[F1P_EV_LAP_RECORD] = {sizeof(struct f1p_ev_lap_record), lap_record, "car number, lap or a time of it is out of range"},
 };
@@ -357,7 +357,8 @@ static bool texts_end(const struct f1p_event *ev)
 		return HAS_END(((const struct f1p_ev_outlook *)ev)->provider);
 	}
 	if (ev->type == F1P_EV_LINK) {
-		return HAS_END(((const struct f1p_ev_link *)ev)->text) && HAS_END(((const struct f1p_ev_link *)ev)->source);
+		return HAS_END(((const struct f1p_ev_link *)ev)->text) &&
+		       (ev->size < sizeof(struct f1p_ev_link) || HAS_END(((const struct f1p_ev_link *)ev)->source));
 	}
 	return true;
 }

@@ -84,6 +84,7 @@ static void all_fields_survive_a_restart(void **state)
 	PUBLISH(&w, 1, "ergast", 1, p, PRACTICE(1, at(FRI, 10, 0)));
 	week_end(&w);
 	week_begin(&w, path, at(SUN, 12, 30));
+	assert_int_equal(said(&w).stale, F1P_NO); /* asked before there is a time */
 	run_until(&w, at(SUN, 13, 10));
 	assert_string_equal(w.diary, "Sun 12:30 BEFORE Race\nSun 13:00 LIVE Race\n");
 	got = said(&w).session;

@@ -237,9 +237,11 @@ static const struct calendar *calendar_of(const struct schedule *s, const struct
 /* A calendar of the future was fetched when the clock was wrong. */
 static bool is_old(const struct schedule *s, const struct calendar *c)
 {
+	if (!c->kept || s->now_ns == F1P_UNKNOWN_NS)
+		return false;
 	int64_t age = s->now_ns - c->t_fetched_ns;
 
-	return c->kept && s->now_ns != F1P_UNKNOWN_NS && (age > STALE_NS || age < -STALE_NS);
+	return age > STALE_NS || age < -STALE_NS;
 }
 
 void schedule_now(const struct schedule *s, struct f1p_schedule_now *out)

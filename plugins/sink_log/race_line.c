@@ -341,7 +341,9 @@ static void tell_plugin(struct line *line, const struct f1p_ev_plugin_status *ev
 
 static void tell_link(struct line *line, const struct f1p_ev_link *ev)
 {
-	add(line, "%.47s: connection %s", ev->source[0] ? ev->source : "a source", f1p_link_name((int)(ev->condition & 0xffu)));
+	bool named = ev->h.size >= sizeof(*ev) && ev->source[0]; /* not in journals of older days */
+
+	add(line, "%.47s: connection %s", named ? ev->source : "a source", f1p_link_name((int)(ev->condition & 0xffu)));
 	if (ev->text[0]) {
 		add(line, ": %.159s", ev->text);
 	}
@@ -417,7 +419,7 @@ static size_t least_size(uint16_t type)
 	case F1P_EV_SOURCE_END:
 		return sizeof(struct f1p_ev_plugin_status);
 	case F1P_EV_LINK:
-		return sizeof(struct f1p_ev_link);
+		return offsetof(struct f1p_ev_link, source);
 	case F1P_EV_SOURCE_CHOICE:
 		return sizeof(struct f1p_ev_source_choice);
 	case F1P_EV_GAP:

@@ -44,42 +44,6 @@ static void shared(struct answer *a, struct frame *f)
 	*a = (struct answer){.status = 200, .content_type = JSON_TYPE, .body = f ? frame_ref(f) : NULL};
 }
 
-static void session_current(struct sink *s, struct answer *a)
-{
-	if (!stream_has_session(&s->stream)) {
-		api_problem(a, 404, "No session", "no session is known yet");
-		return;
-	}
-	shared(a, stream_session_document(&s->stream));
-}
-
-/* /api/v1/session/{circuit}/live; false: the path has another form. */
-static bool session_live(struct sink *s, const char *path, struct answer *a)
-{
-	static const char before[] = "/api/v1/session/", after[] = "/live";
-	size_t n = strlen(path), head = sizeof(before) - 1, tail = sizeof(after) - 1;
-	char asked[SLUG_MAX], circuit[SLUG_MAX], location[SLUG_MAX], detail[160];
-	if (strncmp(path, before, head) != 0 || n <= head + tail || strcmp(path + n - tail, after) != 0 ||
-		memchr(path + head, '/', n - head - tail)) {
-		return false;
-	}
-	slug(path + head, n - head - tail, asked);
-	if (stream_has_session(&s->stream)) {
-		const struct f1p_state *st = s->stream.state;
-		slug(st->circuit, strnlen(st->circuit, sizeof(st->circuit)), circuit);
-		slug(st->location, strnlen(st->location, sizeof(st->location)), location);
-		if (asked[0] && (strcmp(asked, circuit) == 0 || strcmp(asked, location) == 0)) {
-			shared(a, stream_session_document(&s->stream));
-			return true;
-		}
-		snprintf(detail, sizeof(detail), "no live session at \"%.40s\"; the current one is at \"%.40s\"", asked, circuit);
-	} else {
-		snprintf(detail, sizeof(detail), "no live session at \"%.40s\"; none is known yet", asked);
-	}
-	api_problem(a, 404, "No such session", detail);
-	return true;
-}
-
 static void get_health(const struct sink *s, struct f1p_health *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -128,6 +92,95 @@ static void key_tri(struct f1p_json *j, const char *key, uint32_t v)
 	f1p_json_key(j, key);
 	f1p_encode_tri(j, v);
 }
+
+/* ---------------------------------------------------------- the session */
+
+static int64_t age_ms(int64_t t_ns, int64_t now_ns)
+{
+	return t_ns == F1P_UNKNOWN_NS || now_ns == F1P_UNKNOWN_NS ? F1P_UNKNOWN_NS : now_ns > t_ns ? (now_ns - t_ns) / 1000000 : 0;
+}
+
+/* How far its values can be trusted as of now: all are as they were told last. */
+static void freshness(const struct sink *s, struct f1p_json *j)
+{
+	const struct f1p_state *st = s->stream.state;
+	struct f1p_health h;
+
+	get_health(s, &h);
+	f1p_json_object(j);
+	f1p_json_key(j, "stale");
+	f1p_json_bool(j, h.paused != F1P_YES && not_ready_because(s, &h) != NULL);
+	f1p_json_key(j, "ages_ms");
+	f1p_json_object(j);
+	for (int kind = 1; kind < F1P_DATA_KINDS && F1P_HAS(st, struct f1p_state, origins); kind++) {
+		if (st->origins[kind].t_ns != F1P_UNKNOWN_NS) {
+			key_long(j, f1p_data_kind_name(kind), age_ms(st->origins[kind].t_ns, s->host->now_utc_ns(s->host)));
+		}
+	}
+	f1p_json_end(j);
+	f1p_json_end(j);
+}
+
+/* The document is made once for each state; what changes by itself is put behind it each time. */
+static void session_document(struct sink *s, struct answer *a)
+{
+	struct frame *doc = stream_session_document(&s->stream);
+	struct f1p_json j;
+	size_t n = 0;
+	const char *tail = NULL;
+	char *text = NULL;
+
+	*a = (struct answer){.status = 200, .content_type = JSON_TYPE};
+	f1p_json_init(&j);
+	freshness(s, &j);
+	tail = f1p_json_text(&j, &n);
+	if (doc && tail && (text = malloc(doc->length + n))) {
+		memcpy(text, frame_text(doc), doc->length);
+		text[doc->length - 1] = ','; /* was the closing brace */
+		memcpy(text + doc->length, tail + 1, n - 1);
+		a->body = frame_create(0, text, doc->length + n - 1);
+	}
+	free(text);
+	f1p_json_finish(&j);
+}
+
+static void session_current(struct sink *s, struct answer *a)
+{
+	if (!stream_has_session(&s->stream)) {
+		api_problem(a, 404, "No session", "no session is known yet");
+		return;
+	}
+	session_document(s, a);
+}
+
+/* /api/v1/session/{circuit}/live; false: the path has another form. */
+static bool session_live(struct sink *s, const char *path, struct answer *a)
+{
+	static const char before[] = "/api/v1/session/", after[] = "/live";
+	size_t n = strlen(path), head = sizeof(before) - 1, tail = sizeof(after) - 1;
+	char asked[SLUG_MAX], circuit[SLUG_MAX], location[SLUG_MAX], detail[160];
+	if (strncmp(path, before, head) != 0 || n <= head + tail || strcmp(path + n - tail, after) != 0 ||
+		memchr(path + head, '/', n - head - tail)) {
+		return false;
+	}
+	slug(path + head, n - head - tail, asked);
+	if (stream_has_session(&s->stream)) {
+		const struct f1p_state *st = s->stream.state;
+		slug(st->circuit, strnlen(st->circuit, sizeof(st->circuit)), circuit);
+		slug(st->location, strnlen(st->location, sizeof(st->location)), location);
+		if (asked[0] && (strcmp(asked, circuit) == 0 || strcmp(asked, location) == 0)) {
+			session_document(s, a);
+			return true;
+		}
+		snprintf(detail, sizeof(detail), "no live session at \"%.40s\"; the current one is at \"%.40s\"", asked, circuit);
+	} else {
+		snprintf(detail, sizeof(detail), "no live session at \"%.40s\"; none is known yet", asked);
+	}
+	api_problem(a, 404, "No such session", detail);
+	return true;
+}
+
+/* --------------------------------------------------------------- health */
 
 static char *route_text(const struct sink *, const char *path, struct f1p_response *, size_t *n);
 

@@ -199,6 +199,44 @@ static void readyz_turns_with_the_age_of_the_data(void **arg)
 	assert_int_equal(get(f, "/readyz"), 200);
 }
 
+static void set_live_and_stale(struct fixture *f, uint8_t stale)
+{
+	pthread_mutex_lock(&f->host.lock);
+	f->host.health.live = F1P_YES;
+	f->host.health.stale = stale;
+	pthread_mutex_unlock(&f->host.lock);
+}
+
+static void the_session_says_whether_it_is_stale_and_how_old_each_kind_is(void **arg)
+{
+	struct fixture *f = *arg;
+	int64_t now_ns = f->host.host.now_utc_ns(&f->host.host);
+
+	f->race->origins[F1P_DATA_TIMING] = (struct f1p_origin){.source_id = 1, .confidence = 1000, .t_ns = now_ns - 7200 * INT64_C(1000000000)};
+	f->race->origins[F1P_DATA_TYRES] = (struct f1p_origin){.t_ns = F1P_UNKNOWN_NS};
+	publish(f);
+	get_until(f, "/api/v1/session/current", "HTTP/1.1 200");
+	set_live_and_stale(f, F1P_NO);
+	assert_int_equal(get(f, "/api/v1/session/current"), 200);
+	assert_has(f, "\"stale\":false,\"ages_ms\":{");
+	assert_has(f, "\"timing\":7200"); /* and some milliseconds */
+	assert_null(strstr(strstr(f->text, "\"ages_ms\""), "tyres"));
+	assert_json(client_body(f->text), strlen(client_body(f->text)));
+	set_live_and_stale(f, F1P_YES); /* nothing new was told: the state is the same */
+	assert_int_equal(get(f, "/api/v1/session/current"), 200);
+	assert_has(f, "\"stale\":true,");
+	assert_int_equal(get(f, "/api/v1/session/examplering/live"), 200);
+	assert_has(f, "\"stale\":true,");
+	assert_json(client_body(f->text), strlen(client_body(f->text)));
+	pthread_mutex_lock(&f->host.lock);
+	f->host.health.live = F1P_NO;
+	f->host.health.data_age_ms = 30001;
+	f->host.health.paused = F1P_YES; /* a recording that somebody stopped */
+	pthread_mutex_unlock(&f->host.lock);
+	assert_int_equal(get(f, "/api/v1/session/current"), 200);
+	assert_has(f, "\"stale\":false,");
+}
+
 static void works_with_a_host_that_has_no_health(void **arg)
 {
 	struct fixture *f = *arg;
@@ -555,6 +593,7 @@ int main(void)
 		RUNNING(broken_batches_do_no_harm),
 		RUNNING(healthz_is_200_and_says_what_is_wrong),
 		RUNNING(readyz_turns_with_the_age_of_the_data),
+		RUNNING(the_session_says_whether_it_is_stale_and_how_old_each_kind_is),
 		STOPPED(works_with_a_host_that_has_no_health),
 		RUNNING(routes_of_other_plugins_are_served),
 		RUNNING(requests_on_one_connection_are_all_answered),

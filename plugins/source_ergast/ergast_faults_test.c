@@ -235,11 +235,11 @@ static void test_nothing_there_is_no_fault(void **state)
 
 /* ---- what the host had kept ---- */
 
-static void answer_kept(struct fake_request *q, const char *body, int64_t age_ms)
+static void answer_kept(struct fake_request *q, const char *body, int64_t age_ms, uint32_t flags)
 {
 	struct f1p_http_answer a = {.size = sizeof(a),
 		.status = 200,
-		.flags = F1P_HTTPA_CACHED,
+		.flags = F1P_HTTPA_CACHED | flags,
 		.age_ms = age_ms,
 		.retry_after_ms = F1P_UNKNOWN_NS,
 		.reason = "",
@@ -260,7 +260,7 @@ static void test_a_bad_answer_that_was_kept_is_asked_for_anew(void **state)
 	begin_with_a_race(&s);
 	q = serve_until(&s, "/1/results/");
 	assert_int_equal(q->flags & F1P_HTTPF_REFRESH, 0);
-	answer_kept(q, ENVELOPE("2030", "1", "\"3\"", ROW "]},{\"season\":\"2030\",\"round\":\"7\",\"Results\":[" ROW), 1000);
+	answer_kept(q, ENVELOPE("2030", "1", "\"3\"", ROW "]},{\"season\":\"2030\",\"round\":\"7\",\"Results\":[" ROW), 1000, 0);
 	q = fake_pending(s.fake, "/1/results/"); /* at once, and past the cache */
 	assert_non_null(q);
 	assert_int_equal(q->flags & F1P_HTTPF_REFRESH, F1P_HTTPF_REFRESH);
@@ -268,6 +268,27 @@ static void test_a_bad_answer_that_was_kept_is_asked_for_anew(void **state)
 	assert_int_equal(fake_rows(s.fake, F1P_HIST_RESULT), 3); /* none of the bad page */
 	assert_string_equal(((const struct f1p_hist_result *)fake_row(s.fake, F1P_HIST_RESULT, 2))->driver_id, "car_c");
 	assert_null(strstr(s.fake->log, "W "));
+	server_end(&s);
+}
+
+/* Other calendars step in only if this one is not told as if it were new. */
+static void test_an_old_calendar_is_not_told_as_a_new_one(void **state)
+{
+	static struct text body;
+	struct server s;
+	struct fake_request *q;
+
+	(void)state;
+	begin_with_a_race(&s);
+	q = serve_until(&s, "/2030/races/");
+	page_of(&body, resource_of(&s, "2030/races/"), 0, 100);
+	answer_kept(q, body.at, 90000000, F1P_HTTPA_STALE);
+	assert_int_equal(s.fake->n_plans, 0);
+	assert_non_null(strstr(s.fake->log, "does not answer"));
+	serve_all(&s);
+	s.fake->now_ns += 2 * MINUTE; /* it is tried again soon */
+	serve_all(&s);
+	assert_true(s.fake->n_plans > 0);
 	server_end(&s);
 }
 
@@ -279,14 +300,14 @@ static void test_nothing_is_believed_for_a_week_only(void **state)
 
 	(void)state;
 	begin_with_a_race(&s);
-	answer_kept(serve_until(&s, "/1/results/"), nothing, 8 * 86400 * 1000);
+	answer_kept(serve_until(&s, "/1/results/"), nothing, 8 * 86400 * 1000, 0);
 	assert_non_null(fake_pending(s.fake, "/1/results/"));
 	assert_int_equal(fake_pending(s.fake, "/1/results/")->flags & F1P_HTTPF_REFRESH, F1P_HTTPF_REFRESH);
 	serve_all(&s);
 	assert_int_equal(fake_rows(s.fake, F1P_HIST_RESULT), 3);
 	server_end(&s);
 	begin_with_a_race(&s);
-	answer_kept(serve_until(&s, "/1/results/"), nothing, 6 * 86400 * 1000);
+	answer_kept(serve_until(&s, "/1/results/"), nothing, 6 * 86400 * 1000, 0);
 	assert_null(fake_pending(s.fake, "/1/results/"));
 	server_end(&s);
 }
@@ -608,6 +629,7 @@ int main(void)
 		cmocka_unit_test(test_a_total_that_never_stands_still_is_given_up),
 		cmocka_unit_test(test_nothing_there_is_no_fault),
 		cmocka_unit_test(test_a_bad_answer_that_was_kept_is_asked_for_anew),
+		cmocka_unit_test(test_an_old_calendar_is_not_told_as_a_new_one),
 		cmocka_unit_test(test_nothing_is_believed_for_a_week_only),
 		cmocka_unit_test(test_a_hole_in_the_laps_stops_the_race_clock_of_that_car),
 		cmocka_unit_test(test_no_bytes_do_harm),

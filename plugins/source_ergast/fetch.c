@@ -17,6 +17,7 @@ static void clear(struct fetch *f)
 	f->calendar = NULL;
 	f->total = -1;
 	f->offset = 0;
+	f->stale = false;
 }
 
 static void finish(struct fetch *f, const char *why, int64_t retry_after_ms)
@@ -77,6 +78,7 @@ static void take_page(struct fetch *f, const struct f1p_http_answer *a)
 	}
 	f->total = page.total;
 	f->offset += page.limit;
+	f->stale |= (a->flags & F1P_HTTPA_STALE) != 0;
 	if (f->offset >= f->total)
 		finish(f, "", F1P_UNKNOWN_NS);
 	else if (!ask(f))

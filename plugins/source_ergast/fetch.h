@@ -28,6 +28,7 @@ struct fetch {
 	int restarts;
 	bool refresh; /* every page; again: this page. Kept answers do not count */
 	bool again;
+	bool stale;     /* the calendar is an old one that was kept: the server does not answer */
 	bool not_asked; /* the last failure: the host leaves the failing server alone */
 };
 

@@ -118,7 +118,8 @@ static f1p_status take_calendar(struct source *src, const struct fetch *f)
 	int32_t ahead = f->want.season - src->agenda.running_year;
 	f1p_status status = F1P_OK;
 
-	if (src->schedule && !src->agenda.import && (ahead == 0 || ahead == 1) && keep_plans(&src->plans[ahead], f->calendar))
+	/* An old one is no news: other calendars, and the one that the daemon keeps, are as good. */
+	if (src->schedule && !src->agenda.import && !f->stale && (ahead == 0 || ahead == 1) && keep_plans(&src->plans[ahead], f->calendar))
 		publish(src);
 	if (src->store.history)
 		status = store_calendar(&src->store, f->want.season, f->calendar);
@@ -175,6 +176,8 @@ static void on_fetched(void *arg, struct fetch *f, const char *why, int64_t retr
 		status = take_calendar(src, f);
 	else if (!why[0] && f->total > 0)
 		status = store_rows(&src->store, &f->want, agenda_row(&src->agenda, &f->want), &f->rows, &refused);
+	if (!why[0] && f->stale)
+		why = "the calendar: the server does not answer; the one that was kept tells only which results are missing";
 	if (why[0] || status != F1P_OK) {
 		put_off(src, f, why[0] ? why : "the history takes no rows", retry_after_ms, now_ns);
 	} else {

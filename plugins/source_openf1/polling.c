@@ -205,7 +205,7 @@ static void ask(struct of_source *src, struct of_query *q)
 	struct f1p_header headers[2] = {{"Accept", "application/json"}, {"Authorization", bearer}};
 	bool is_calendar = q->kind == OF_Q_CALENDAR || q->kind == OF_Q_MEETINGS;
 	struct f1p_http_request request = {.size = sizeof(request),
-		.flags = F1P_HTTPF_NO_RETRY | (is_calendar ? F1P_HTTPF_STALE_IF_ERROR : F1P_HTTPF_NO_STORE),
+		.flags = F1P_HTTPF_NO_RETRY | (is_calendar ? 0 : F1P_HTTPF_NO_STORE),
 		.method = F1P_HTTP_GET,
 		.priority = is_calendar ? F1P_HTTP_BACKGROUND : F1P_HTTP_NORMAL,
 		.url = url,

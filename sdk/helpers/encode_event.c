@@ -475,7 +475,9 @@ static void payload(struct f1p_json *j, const struct f1p_event *e)
 		AS(f1p_ev_outlook, encode_outlook);
 		break;
 	case F1P_EV_LINK:
-		AS(f1p_ev_link, encode_link);
+		if (e->size >= offsetof(struct f1p_ev_link, source)) {
+			encode_link(j, (const struct f1p_ev_link *)(const void *)e);
+		}
 		break;
 	case F1P_EV_LAP_RECORD:
 		AS(f1p_ev_lap_record, encode_lap_record);

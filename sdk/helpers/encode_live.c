@@ -64,7 +64,9 @@ void encode_outlook(struct f1p_json *j, const struct f1p_ev_outlook *e)
 
 void encode_link(struct f1p_json *j, const struct f1p_ev_link *e)
 {
-	KEY_TEXT(j, "source", e->source);
+	if (e->h.size >= sizeof(*e)) { /* journals of older days have no name */
+		KEY_TEXT(j, "source", e->source);
+	}
 	key_name(j, "condition", f1p_link_name((int)(e->condition & 0xffu)));
 	f1p_json_key(j, "kinds");
 	f1p_json_array(j);

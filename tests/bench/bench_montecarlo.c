@@ -94,7 +94,8 @@ int main(void)
 	static struct mc_tables tables;
 	static struct mc_counts counts;
 	static struct f1p_forecast forecast;
-	struct mc_field field;
+	static struct mc_field field;
+	struct midrace_model model;
 	struct positions_field cars;
 	uint16_t rows[MC_LANES];
 	uint32_t sink = 0;
@@ -106,8 +107,9 @@ int main(void)
 	}
 	grid->status = F1P_STATUS_STARTED;
 	positions_field_init(&cars, grid);
-	mc_tables_init(&tables, &config);
-	mc_field_init(&field, rows, grid, &cars, &config, 1);
+	mc_tables_init(&tables);
+	midrace_model_init(&model);
+	mc_field_init(&field, rows, grid, &cars, &config, &model, 1);
 	field.first_lap = 1;
 	double base = kernel_s(mc_run_base, &field, &tables, &counts);
 	double best = kernel_s(mc_run_best(), &field, &tables, &counts);

@@ -223,6 +223,10 @@ class LivePage(browser.PageCase):
         f1pd.start()
         page = self.browser(f1pd.url)
         wait_for(lambda: len(self.strip(page)) == 4, 20, "the foot names the sources")
+        results = wait_for(lambda: self.strip(page)["Results"]["condition"].startswith("no answer") and self.strip(page)["Results"], 20,
+                           "the foot says that nobody answers")
+        self.assertRegex(results["condition"], r"^no answer since \d\d:\d\d( [AP]M)?$")
+        self.assertEqual(results["level"], "bad")
         notice = wait_for(lambda: page.visible("#next") and page.text("#next"), 30, "the page says that nobody answers")
         self.assertEqual(notice, f"No calendar yet: no answer from 127.0.0.1:{port}. It is tried again by itself.")
         self.assertEqual(page.text("#connection .state"), "No session known")

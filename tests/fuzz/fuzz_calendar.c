@@ -10,8 +10,7 @@
 
 #define DAY INT64_C(86400000000000)
 
-static char folder[] = "/tmp/f1pd-fuzz-XXXXXX";
-static char path[64], again[64], beside[80];
+static char folder[128], path[160], again[160], beside[176];
 
 static void clean_up(void)
 {
@@ -23,9 +22,12 @@ static void clean_up(void)
 
 static void make_folder(void)
 {
+	const char *parent = getenv("TMPDIR");
+
 	if (path[0] != '\0') {
 		return;
 	}
+	snprintf(folder, sizeof(folder), "%.100s/f1pd-fuzz-XXXXXX", parent != NULL && parent[0] != '\0' ? parent : P_tmpdir);
 	if (mkdtemp(folder) == NULL) {
 		abort();
 	}

@@ -38,9 +38,9 @@ class Backtest(support.Case):
         self.assertEqual([r["race_id"] for r in result["races"]], [203201, 203202, 203203, 203204])
         laps = [p["lap"] for p in result["races"][0]["phases"] if p["phase"] in PHASES]
         self.assertEqual(laps, [0, 0, 2, 5, 10, 15, 18])
-        # The race decides itself: late forecasts are better than early ones.
-        loss = {p["phase"]: p["models"]["ensemble"]["podium_logloss"] for p in result["phases"]}
-        self.assertLess(loss["d90"], loss["lights_out"])
+        # The race decides itself: the order of the last laps is nearer to the result than the grid.
+        off = {p["phase"]: p["baselines"]["current_order"]["mae"] for p in result["phases"]}
+        self.assertLess(off["d90"], off["lights_out"])
         three = self.run_verb("backtest", folder, "--from", "2032", "--walk-forward", "--json", "--workers", "3").stdout
         self.assertEqual(one, three)
 
@@ -65,50 +65,71 @@ class Backtest(support.Case):
             if r["t_s"] > (SEEN + 1) * 100:  # all have ended the lap that is seen
                 r.update(rainfall=1, track_temp_c=18)
 
-    def forecasts(self, folder, name):
+    @staticmethod
+    def key(forecast):
+        return forecast["race_id"], forecast["phase"], forecast["lap"], forecast["model"]
+
+    def forecasts(self, folder, name, *args):
         path = self.path(name)
-        self.run_verb("backtest", folder, "--from", "2031", "--walk-forward", "--workers", "2", "--forecasts", path)
+        self.run_verb("backtest", folder, "--workers", "2", "--forecasts", path, *args)
         with open(path) as f:
             return [json.loads(line) for line in f]
 
     def test_no_forecast_changes_with_the_future(self):
         history = past_races.History()
-        before = self.forecasts(history.write(self.path("one")), "one.jsonl")
+        before = self.forecasts(history.write(self.path("one")), "one.jsonl", "--from", "2031", "--walk-forward")
         self.other_future(history)
-        after = self.forecasts(history.write(self.path("other")), "other.jsonl")
-        key = lambda f: (f["race_id"], f["phase"], f["lap"], f["model"])
-        after = {key(f): f for f in after}
+        after = self.forecasts(history.write(self.path("other")), "other.jsonl", "--from", "2031", "--walk-forward")
+        after = {self.key(f): f for f in after}
         same, changed, models = 0, 0, set()
         for f in before:
             if f["race_id"] > TARGET:
-                self.assertNotIn(key(f), after)
+                self.assertNotIn(self.key(f), after)
             elif f["race_id"] == TARGET and f["lap"] > SEEN:
-                changed += after[key(f)]["hash"] != f["hash"]
+                changed += after[self.key(f)]["hash"] != f["hash"]
             else:
-                self.assertEqual(after[key(f)], f)
+                self.assertEqual(after[self.key(f)], f)
                 same += 1
                 models.add(f["model"])
-        self.assertGreater(same, 300)
+        self.assertGreater(same, 150)
         self.assertGreater(changed, 10)  # what happened was seen when it had happened
         self.assertIn("ensemble", models)
 
-    def test_a_model_is_what_was_learnt(self):
+    def train(self, folder, name, until, burn_in):
+        self.run_verb("train", folder, "--until", until, "--burn-in", burn_in, "--workers", "2", "--out", self.path(name))
+        with open(self.path(name)) as f:
+            return f.read()
+
+    def test_training_twice_gives_the_same_model(self):
         folder = self.history()
-        texts = []
-        for name in ("one.json", "two.json"):
-            self.run_verb("train", folder, "--until", "203104", "--burn-in", "2031", "--out", self.path(name))
-            with open(self.path(name)) as f:
-                texts.append(f.read())
-        self.assertEqual(texts[0], texts[1])
-        model = json.loads(texts[0])
-        self.assertEqual((model["f1pd_model"], model["until"]), (1, 203104))
-        self.assertIn("predictor_order", model["models"])
-        # With it, the same as if it had been learnt on the way.
-        args = ("--from", "2032", "--to", "2032", "--only", "lights_out,d50", "--json")
-        loaded = json.loads(self.run_verb("backtest", folder, "--model", self.path("one.json"), *args).stdout)
-        self.assertEqual([p["phase"] for p in loaded["phases"]], ["lights_out", "d50"])
+        one, two = (self.train(folder, name, "203103", "2029") for name in ("one.json", "two.json"))
+        self.assertEqual(one, two)
+        model = json.loads(one)
+        self.assertEqual((model["f1pd_model"], model["until"]), (1, 203103))
+        self.assertIn("predictor_prerace", model["models"])
+        # With it comes what it was worth on the way, and the tables that the live forecasts are measured against.
+        self.assertIn("orders", model["models"]["baselines"])
+        card = model["models"]["scorecard"]
+        self.assertEqual([p["phase"] for p in card["phases"]], PHASES)
+        self.assertEqual(card["phases"][0]["races"], 3)
+        self.assertNotIn("races", card)
         p = self.run_verb("backtest", folder, "--model", self.path("one.json"), "--from", "2031", "--only", "d50", "--json")
         self.assertIn("flatter", p.stderr)
+
+    def test_a_model_is_what_was_learnt(self):
+        folder = self.history(seasons=range(2024, 2033), rounds=8)
+        self.train(folder, "one.json", "203108", "2031")
+        # Who has loaded it forecasts like those who learnt it on the way.
+        season = ("--from", "2032", "--to", "2032", "--burn-in", "2031")
+        learnt = self.forecasts(folder, "learnt.jsonl", "--walk-forward", *season)
+        loaded = self.forecasts(folder, "loaded.jsonl", "--model", self.path("one.json"), *season)
+        learnt = {self.key(f): f["forecast"]["cars"] for f in learnt}
+        self.assertGreater(len(loaded), 80)
+        for f in loaded:
+            for a, b in zip(f["forecast"]["cars"], learnt[self.key(f)]):
+                for odds in ("win", "podium", "points", "retire"):
+                    # Figures in the file are rounded: a few of the 300 simulated races may end in another way.
+                    self.assertAlmostEqual(a[odds], b[odds], delta=.03, msg=self.key(f))
 
     def test_a_recording_is_the_live_view(self):
         journal = self.path("recordings", "race", "journal.f1pd")
@@ -132,6 +153,24 @@ class Backtest(support.Case):
         self.assertEqual(set(phases), {"lights_out", "d50"})
         # The grid that the history tells is the result: who starts there knows it.
         self.assertEqual(phases["lights_out"]["baselines"]["grid"]["top3_hit"], 1)
+
+    def test_the_baselines_of_real_seasons_are_those_that_are_known(self):
+        """Order table and current order of 2020 to 2024, as a study of the same races by other code had them."""
+        folder = support.shared("history")
+        self.conf({"00-f1pd.ini": "[f1pd]\n", "21-predictor-order.ini": "[plugin]\nid = predictor_order\n"})
+        p = self.run_f1pd("backtest", "--history", folder, "-c", self.path("conf.d"), "--from", "2020", "--to", "2024", "--only",
+                          "lights_out,d10,d25,d50,d75,d90", "--json", timeout=100)
+        result = json.loads(p.stdout)
+        self.assertEqual(result["excluded"], [202112])
+        known = {"d10": (.2261, .701), "d25": (.2220, .723), "d50": (.1835, .783), "d75": (.1364, .862), "d90": (.0914, .925)}
+        for phase in result["phases"]:
+            if phase["phase"] not in known:
+                continue
+            loss, hit = known[phase["phase"]]
+            self.assertEqual(phase["races"], 106)
+            self.assertAlmostEqual(phase["baselines"]["order_table"]["podium_logloss"], loss, delta=.005, msg=phase["phase"])
+            self.assertAlmostEqual(phase["baselines"]["current_order"]["top3_hit"], hit, delta=.012, msg=phase["phase"])
+            self.assertLess(phase["baselines"]["order_table"]["ece_podium"], .02)
 
     def test_what_cannot_be_is_said_in_one_line(self):
         folder = self.history(seasons=(2030,), rounds=1)

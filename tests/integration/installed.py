@@ -56,7 +56,7 @@ class Installed(Live):
         self.servers()
         d = self.begin()
         self.wait_end(d)
-        d.wait(lambda: d.lines(" score: d90: "), "scores")
+        d.wait(lambda: d.lines(" score: "), "scores")
         d.stop()
         for name in ("calendar.json", "history.sqlite", "scores.jsonl", "cache", "journal/current.f1j"):
             self.assertTrue(os.path.exists(self.state(name)), name)

@@ -6,19 +6,19 @@ import support
 from upstream_case import EV_GAP, EV_SOURCE_CHOICE, Live, lap_times, messages, stops, true_laps, true_messages, true_stops
 
 OPENF1 = {"session": "latest", "limits": "custom", "limit_per_second": 50, "limit_per_minute": 1000, "section": {"priority": 40}}
-LONG = {"laps": 10, "lap_ms": 12000, "before_ms": 15000}
+LONG = {"laps": 16, "lap_ms": 12000, "before_ms": 15000}
 SPEED = 15  # 5 s of silence must be longer than what a busy machine pauses
 TIMING = 5  # F1P_DATA_TIMING
 
 
 class Failover(Live):
     def choices(self, kind=TIMING):
-        """[(t_ns, from, to)] of the kind, in order."""
+        """[(virtual time of the choice in ns, from, to)] of the kind, in order."""
         out = []
         for e in self.journal():
             if e.type == EV_SOURCE_CHOICE and struct.unpack_from("<I", e.data, support.EVENT_HEADER)[0] == kind:
                 names = e.data[support.EVENT_HEADER + 16:]
-                out.append((e.t_event_ns, *(names[i:i + 48].split(b"\0")[0].decode() for i in (0, 48))))
+                out.append((e.t_recv_ns, *(names[i:i + 48].split(b"\0")[0].decode() for i in (0, 48))))
         return out
 
     def both(self, **kw):
@@ -132,7 +132,7 @@ class Failover(Live):
         # Without a second connection a cut of live timing loses laps, without a token it knows no stop times: those OpenF1 shall tell.
         openf1 = {**OPENF1, "section": {"priority": 40, "priorities": "pit=90"}}
         d = self.live(self.sources(livetiming={"connections": 1}, openf1=openf1))
-        self.wait_live_timing(d, 4)
+        self.wait_live_timing(d, 7)  # most cars stop in the next two laps
         died_ms = self.up.now_ms()
         self.up.control("status", family="socket", code=503)
         self.up.control("cut_all", how="reset")
@@ -160,9 +160,18 @@ class Failover(Live):
         self.up.control("cut_all", how="reset")
         d.wait(lambda: support.http(d.api, "/readyz")[0] == 503, "not ready")
         d.wait(lambda: self.api(d, "/api/v1/sources")["stale"], "word that the state is stale", timeout=3)
-        self.assertGreaterEqual(self.session(d)["lap"], 3)
+        told = self.session(d)
+        self.assertGreaterEqual(told["lap"], 3)
+        self.assertTrue(told["stale"])
+        d.wait(lambda: self.api(d, "/api/v1/sources")["estimate"]["lap"] > told["lap"], "an estimate of the lap")
+        live, now = self.api(d, "/api/v1/sources"), self.session(d)
+        self.assertTrue(live["origins"]["timing"]["stale"])
+        self.assertEqual(live["estimate"]["told_lap"], told["lap"])
+        self.assertEqual((now["lap"], now["order"]), (told["lap"], told["order"]))  # nothing is invented
+        self.assertGreater(now["ages_ms"]["timing"], told["ages_ms"]["timing"])
         self.up.control("clear")
         d.wait(lambda: support.http(d.api, "/readyz")[0] == 200, "ready again")
+        d.wait(lambda: self.api(d, "/api/v1/sources")["estimate"] is None, "no estimate any more")
         self.wait_end(d)
         d.stop()
 

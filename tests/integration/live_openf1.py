@@ -18,7 +18,7 @@ class OpenF1(Live):
         laps = {c["number"]: c["laps"] for c in served["cars"]}
         self.assertEqual(laps, {number: done for _, number, done, _, _ in race.result()})
         self.assertEqual(set(lap_times(self.journal())) - true, set(), "laps that never were")
-        self.assertEqual(gaps_of(self.session(d)), true_gaps(race))
+        d.wait(lambda: gaps_of(self.session(d)) == true_gaps(race), "the gaps at the finish", timeout=3)
         stints = {c["number"]: [s["compound"] for s in c["stints"]] for c in served["cars"]}
         self.assertEqual(stints, {n: [s.compound.lower() for s in all_] for n, all_ in race.stints.items()})
 

@@ -44,10 +44,11 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
 def forms(secret):
     """As it is, and as it travels."""
-    parts = [secret] + ([p for p in secret.split(":")] if ":" in secret else [])
+    parts = {secret, *secret.split(":")}
     out = set()
     for part in parts:
-        out |= {part, urllib.parse.quote(part, safe=""), urllib.parse.quote_plus(part), base64.b64encode(part.encode()).decode().rstrip("=")}
+        out |= {part, urllib.parse.quote(part, safe=""), urllib.parse.quote_plus(part)}
+        out.add(base64.b64encode(part.encode()).decode().rstrip("="))
     return out
 
 
@@ -164,7 +165,8 @@ class Secrets(Live):
         self.upstream()
         conf = {"00-f1pd.ini": support.core(journal_dir=self.path("journal"), proxy=self.secret("password")),
                 "12-source-livetiming.ini": support.ini("source_livetiming", {"connections": self.secret("f1tv")}),
-                "13-source-openf1.ini": support.ini("source_openf1", {"limits": self.secret("password"), "password": self.secret("access")}),
+                "13-source-openf1.ini": support.ini("source_openf1", {"limits": self.secret("password"),
+                                                                      "password": self.secret("access")}),
                 "14-source-weather.ini": support.ini("source_weather", {"lat": self.secret("key")}),
                 "15-source-ergast.ini": support.ini("source_ergast", priority=self.secret("login"))}
         p = self.run_f1pd("-t", "-c", self.conf(conf), code=None)

@@ -20,8 +20,9 @@ function(f1pd_python_tests file label timeout)
 endfunction()
 
 f1pd_python_tests(recordings.py integration 300)
-foreach(file backtest.py determinism.py recovery.py config.py bad_input.py plugin_faults.py commands.py export.py history.py import.py live_timing.py live_openf1.py
-    live_failover.py live_secrets.py live_season.py live_scores.py live_weekend.py live_scenarios.py installed.py run_live.py)
+f1pd_python_tests(backtest.py integration 900)
+foreach(file determinism.py recovery.py config.py bad_input.py plugin_faults.py commands.py export.py history.py import.py live_timing.py live_join.py live_openf1.py
+    live_failover.py live_secrets.py live_season.py live_scores.py live_calendar.py live_scenarios.py live_cells.py live_mqtt.py installed.py run_live.py)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
     f1pd_python_tests(${file} integration 300)
   endif()

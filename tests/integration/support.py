@@ -19,6 +19,7 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 BUILD = os.environ["F1PD_BUILD"]
 SOURCE = os.environ["F1PD_SOURCE"]
@@ -68,7 +69,7 @@ def http(port, path):
             return r.status, r.read().decode()
     except urllib.error.HTTPError as e:
         return e.code, e.read().decode()
-    except OSError as e:
+    except (OSError, HTTPException) as e:  # the latter where f1pd is killed in mid-answer
         return 0, str(e)
 
 

@@ -91,7 +91,8 @@ class Recorded:
     def _planned_t0(folder, lines):
         """Files that were thinned out tell no time of their own: as if the session had started when it was to."""
         info = next((json.loads(text) for _, topic, text in lines if topic == "SessionInfo"), {})
-        started = next((offset for offset, topic, text in lines if topic == "SessionStatus" and json.loads(text).get("Status") == "Started"), None)
+        started = next((offset for offset, topic, text in lines
+                        if topic == "SessionStatus" and json.loads(text).get("Status") == "Started"), None)
         if started is None or "StartDate" not in info:
             raise ValueError("%s: neither meta.json, a Heartbeat nor the start says when it was" % folder)
         return (parse_utc(info["StartDate"]) - offset_ms(info.get("GmtOffset", "00:00:00")) - started) // 1000 * 1000

@@ -13,6 +13,7 @@ class Sky:
     def __init__(self, web, clock):
         self.clock = clock
         self.rain_mm = 0.0       # per hour
+        self.skew_s = 0          # of the server's clock
         self.key = "key"         # of One Call
         web.route("/v1/forecast", "weather", self.forecast)
         web.route("/data/3.0/onecall", "onecall", self.one_call)
@@ -41,7 +42,7 @@ class Sky:
         for name in sum(lists.values(), []):
             if name not in VARIABLES:
                 return Answer(400, {"error": True, "reason": "Cannot initialize from invalid String value %s." % name})
-        now = self.clock.now_ms() // 1000
+        now = self.clock.now_ms() // 1000 + self.skew_s
         answer = {"latitude": round(float(asked["latitude"]), 2), "longitude": round(float(asked["longitude"]), 2),
                   "generationtime_ms": 0.2, "utc_offset_seconds": 0, "timezone": "GMT", "timezone_abbreviation": "GMT", "elevation": 162.0}
         if lists["current"]:

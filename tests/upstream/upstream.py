@@ -291,6 +291,9 @@ class Upstream:
     def scenario_results(self, delay_ms):
         self.results.delay_ms = delay_ms
 
+    def scenario_sky(self, skew_s):
+        self.sky.skew_s = skew_s
+
     def scenario_rain(self, mm):
         self.sky.rain_mm = mm
 

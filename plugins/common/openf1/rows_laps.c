@@ -103,11 +103,12 @@ static void cross(struct openf1_rows *r, struct rows_car *car, int32_t laps, con
 static void take_time(struct openf1_rows *r, struct rows_car *car, const struct f1p_ev_car_lap *ev)
 {
 	struct rows_lap *lap = NULL;
+	bool numbered = (ev->mask & F1P_LAP_NUMBER) && ev->laps == car->laps && !(ev->h.flags & F1P_EVF_SNAPSHOT);
 
 	if (ev->last_ms == F1P_UNKNOWN) {
 		return;
 	}
-	if (just_crossed(car, ev->h.t_event_ns, TIME_WINDOW_NS)) {
+	if (numbered || just_crossed(car, ev->h.t_event_ns, TIME_WINDOW_NS)) {
 		lap = begin_lap(r, car, car->laps);
 		if (lap != NULL) {
 			lap->time_ms = ev->last_ms;

@@ -63,9 +63,9 @@ function drawPaired(phase) {
 
 function curves(phase) {
 	const target = el("accuracy-target").value;
-	return Object.entries(phase?.models ?? {}).filter(([, m]) => m.reliability?.[target]?.length > 1).map(([name, m]) => ({
+	return Object.entries(phase?.reliability ?? {}).filter(([, r]) => r[target]?.length > 1).map(([name, r]) => ({
 		label: NAMES[name] ?? name,
-		data: m.reliability[target].map(([said, seen]) => ({ x: said, y: seen })),
+		data: r[target].map(([said, seen]) => ({ x: said, y: seen })),
 		borderWidth: name === "ensemble" ? 3 : 1,
 		borderColor: name === "ensemble" ? "#7cc4ff" : "#6b7686",
 		backgroundColor: "transparent",

@@ -2,7 +2,7 @@
 
 import { age, setText } from "./format.js";
 
-const NAMES = { livetiming: "Live timing", openf1: "OpenF1", weather: "Weather", ergast: "Results", simulator: "Simulation", replay: "Recording" };
+const NAMES = { livetiming: "Live timing", openf1: "OpenF1", weather: "Weather", ergast: "Results", archive: "Archive", simulator: "Simulation", replay: "Recording" };
 const LINKS = { connecting: "connecting", down: "lost", closed: "closed", refused: "refused" };
 const el = (id) => document.getElementById(id);
 
@@ -16,13 +16,22 @@ function silentServers(live) {
 	return (live?.servers ?? []).filter((s) => s.breaker !== "closed" && s.last_error).map((s) => s.server);
 }
 
-// "0.4 s", "lost", "no data yet": what a person wants to know of one source.
+// A source that is meant to be closed asks nobody: its last failure is no news.
+function isUnanswered(source) {
+	return source.state === "running" && source.no_answer_ms != null && source.link !== "closed";
+}
+
+// "0.4 s", "lost", "no answer since 14:05": what a person wants to know of one source.
 function condition(source, elapsedMs) {
 	if (source.state !== "running") {
 		return source.state;
 	}
 	if (LINKS[source.link] && source.link !== "closed") {
 		return LINKS[source.link];
+	}
+	if (isUnanswered(source)) {
+		const since = new Date(Date.now() - elapsedMs - source.no_answer_ms);
+		return `no answer since ${since.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })}`;
 	}
 	if (source.age_ms == null) {
 		return source.link === "closed" ? "closed" : source.link ? "no data yet" : "on";
@@ -31,7 +40,7 @@ function condition(source, elapsedMs) {
 }
 
 function level(source) {
-	if (source.state !== "running" || source.link === "down" || source.link === "refused") {
+	if (source.state !== "running" || source.link === "down" || source.link === "refused" || isUnanswered(source)) {
 		return "bad";
 	}
 	return source.alive ? "good" : "idle";
