@@ -9,8 +9,8 @@
 
 #define MIXTURE_LEAST 0.1 /* built-in weight of members that nobody names */
 
-/* What is believed of a member before anything is learnt: the centre of its weight at a knot. */
-double mixture_built_in(const char *name, uint32_t knot, enum stack_target target);
+/* What is believed of a member before anything is learnt, at a knot: sums to 1 over those that were heard there; 0 if it was not. */
+double mixture_built_in(const struct stack *, uint32_t member, uint32_t knot, enum stack_target target);
 
 /* Sets mix of the members of a stack whose names and heard are set. */
 void mixture_fit(struct stack *, const struct record *, const double *item_weight);

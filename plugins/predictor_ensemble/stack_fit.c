@@ -14,9 +14,9 @@
 #define HALF_LIFE_YEARS 8.0   /* of an example */
 #define TAIL_HALF_LIFE_YEARS 4.0 /* the same for tails: the members of early years had learnt less */
 #define RACE_WEIGHT 7.0       /* what all snapshots of a race, much alike, count together */
-#define SPREAD 0.7            /* of the logarithm of a weight around the built-in one */
-#define SPREAD_KNOTS 0.35     /* between neighbouring knots */
-#define SPREAD_SPECIAL 0.35   /* of what neutralisation and rain add */
+#define SPREAD 0.25           /* of the logarithm of a weight around the built-in one */
+#define SPREAD_KNOTS 0.15     /* between neighbouring knots */
+#define SPREAD_SPECIAL 0.25   /* of what neutralisation and rain add */
 #define PLAIN_CENTRE (-1.7)    /* log-odds of the part of the plain mixture, about one seventh */
 #define SPREAD_PLAIN 1.0
 #define MAX_PARAMS (STACK_MEMBERS * STACK_WEIGHTS + STACK_STAGES) /* the last are the log-odds of the plain parts */
@@ -94,41 +94,54 @@ static double mixed_chance(const struct fit *f, uint32_t index, const float *log
 	return sum;
 }
 
+/* The cars of a snapshot that run. */
+struct runners {
+	uint32_t n;
+	const float *log_odds[F1P_MAX_CARS]; /* of the members, on the target */
+	double z[F1P_MAX_CARS], y[F1P_MAX_CARS]; /* what the weights make of them; 1 = it came true */
+};
+
+static void runners_init(struct runners *r, const struct fit *f, const struct record_item *item, const struct terms *t, double places)
+{
+	r->n = 0;
+	for (uint32_t row = 0; row < item->cars; row++) {
+		const float *car = record_car(f->record, item, row);
+		if (!record_ran(item, car)) {
+			continue;
+		}
+		const float *log_odds = record_log_odds(item, car, f->target);
+		double z = 0.0;
+		for (uint32_t i = 0; i < item->n; i++) {
+			z += t->scale * t->weight[i] * (double)log_odds[i];
+		}
+		r->log_odds[r->n] = log_odds;
+		r->z[r->n] = z;
+		r->y[r->n++] = record_place(item, car) >= 1 && record_place(item, car) <= (uint32_t)places ? 1.0 : 0.0;
+	}
+}
+
 /* Log-loss of one snapshot and its gradient. */
 static double item_loss(const struct fit *f, uint32_t index, const double *x, double *gradient)
 {
 	const struct record_item *item = &f->record->items[index];
+	const uint32_t at_plain = f->stack->n * STACK_WEIGHTS + item->place.stage;
 	double places = f->target == STACK_POINTS ? item->points_places : target_places[f->target];
-	double z[F1P_MAX_CARS], p[F1P_MAX_CARS], y[F1P_MAX_CARS], slope[F1P_MAX_CARS], spread[F1P_MAX_CARS];
-	double loss = 0.0, spread_sum = 0.0, sum_z = 0.0, weight = f->item_weight[index], by_weight[STACK_MEMBERS] = { 0 };
-	const float *car[F1P_MAX_CARS];
+	double p[F1P_MAX_CARS], slope[F1P_MAX_CARS], spread[F1P_MAX_CARS], by_weight[STACK_MEMBERS] = { 0 };
+	double loss = 0.0, spread_sum = 0.0, sum_z = 0.0, to_plain = 0.0, pulled = 0.0;
+	double weight = f->item_weight[index], plain = f1p_logistic(x[at_plain]);
 	struct terms t;
-	uint32_t n = 0;
+	struct runners r;
 	terms_init(&t, f, x, item);
-	for (uint32_t row = 0; row < item->cars; row++) {
-		const float *c = record_car(f->record, item, row);
-		if (!record_ran(item, c)) {
-			continue;
-		}
-		car[n] = record_log_odds(item, c, f->target);
-		z[n] = 0.0;
-		for (uint32_t i = 0; i < item->n; i++) {
-			z[n] += t.scale * t.weight[i] * (double)car[n][i];
-		}
-		y[n] = record_place(item, c) >= 1 && record_place(item, c) <= (uint32_t)places ? 1.0 : 0.0;
-		n++;
-	}
-	if (n == 0 || (double)n <= places || t.present <= 0.0) {
+	runners_init(&r, f, item, &t, places);
+	if ((double)r.n <= places || t.present <= 0.0) {
 		return 0.0;
 	}
-	f->shift[index] = blocks_normalise(z, NULL, n, places, f->shift[index], p);
-	uint32_t at_plain = f->stack->n * STACK_WEIGHTS + item->place.stage;
-	double plain = f1p_logistic(x[at_plain]), to_plain = 0.0, pulled = 0.0;
-	for (uint32_t i = 0; i < n; i++) {
-		double mixed = mixed_chance(f, index, car[i]), q = (1.0 - plain) * p[i] + plain * mixed;
+	f->shift[index] = blocks_normalise(r.z, NULL, r.n, places, f->shift[index], p);
+	for (uint32_t i = 0; i < r.n; i++) {
+		double mixed = mixed_chance(f, index, r.log_odds[i]), q = (1.0 - plain) * p[i] + plain * mixed;
 		q = q < 1e-9 ? 1e-9 : q > 1.0 - 1e-9 ? 1.0 - 1e-9 : q;
-		loss -= f1p_log(y[i] > 0.5 ? q : 1.0 - q);
-		slope[i] = (q - y[i]) / (q * (1.0 - q));
+		loss -= f1p_log(r.y[i] > 0.5 ? q : 1.0 - q);
+		slope[i] = (q - r.y[i]) / (q * (1.0 - q));
 		to_plain += slope[i] * (mixed - p[i]);
 		slope[i] *= 1.0 - plain;
 		spread[i] = p[i] * (1.0 - p[i]);
@@ -136,11 +149,11 @@ static double item_loss(const struct fit *f, uint32_t index, const double *x, do
 		spread_sum += spread[i];
 	}
 	gradient[at_plain] += weight * to_plain * plain * (1.0 - plain);
-	for (uint32_t i = 0; i < n; i++) { /* the normalisation takes from all what one gains */
+	for (uint32_t i = 0; i < r.n; i++) { /* the normalisation takes from all what one gains */
 		double by_z = weight * spread[i] * (slope[i] - (spread_sum > 1e-12 ? pulled / spread_sum : 0.0));
 		for (uint32_t k = 0; k < item->n; k++) {
-			by_weight[k] += by_z * (double)car[i][k];
-			sum_z += by_z * t.weight[k] * (double)car[i][k];
+			by_weight[k] += by_z * (double)r.log_odds[i][k];
+			sum_z += by_z * t.weight[k] * (double)r.log_odds[i][k];
 		}
 	}
 	add_gradient(f, item, &t, by_weight, sum_z, x, gradient);
@@ -190,12 +203,14 @@ static double share_named(const struct weights *w, const char *name)
 	return 0.0;
 }
 
-static void centre_of(double *centre, const struct stack_member *member, enum stack_target target, const struct weights *green,
+static void centre_of(double *centre, const struct stack *stack, uint32_t m, enum stack_target target, const struct weights *green,
 		      const struct weights *neutral)
 {
-	double calm = share_named(green, member->name), busy = share_named(neutral, member->name);
+	const char *name = stack->member[m].name;
+	double calm = share_named(green, name), busy = share_named(neutral, name);
 	for (uint32_t k = 0; k < STACK_KNOTS; k++) {
-		centre[k] = f1p_log(mixture_built_in(member->name, k, target));
+		double share = mixture_built_in(stack, m, k, target);
+		centre[k] = share > 0.0 ? f1p_log(share) : 0.0; /* where it was not heard, nothing asks for it */
 	}
 	centre[STACK_NEUTRAL] = calm > 0.0 && busy > 0.0 ? f1p_log(busy / calm) : 0.0;
 	centre[STACK_WET] = 0.0;
@@ -213,7 +228,7 @@ static bool fit_target(struct stack *stack, const struct record *record, const d
 		return false;
 	}
 	for (uint32_t m = 0; m < stack->n; m++) {
-		centre_of(f.centre + m * STACK_WEIGHTS, &stack->member[m], target, green, neutral);
+		centre_of(f.centre + m * STACK_WEIGHTS, stack, m, target, green, neutral);
 	}
 	for (uint32_t stage = 0; stage < STACK_STAGES; stage++) {
 		f.centre[f.n - STACK_STAGES + stage] = PLAIN_CENTRE;

@@ -17,12 +17,12 @@
 #include "tyres.h"
 
 #define LAPS F1P_MAX_LAPS
-#define GREEN_KEPT 3       /* of the green laps without a stop one in so many is kept, with this weight */
+#define GREEN_KEPT 3 /* of the green laps without a stop one in so many is kept, with this weight */
 #define LEAST_ROWS 4000u
 #define STOP_HALF_LIFE 5.0 /* seasons */
 #define TYRE_HALF_LIFE 2.0
 #define TYRE_PSEUDO_RACES 10.0 /* weight of what is built in */
-#define STRENGTH 1.0       /* of the penalty on the coefficients */
+#define STRENGTH 1.0	       /* of the penalty on the coefficients */
 #define PIT_LOSS_S 22.0
 
 enum stop_kind { STOP_GREEN = 1, STOP_NEUTRAL, STOP_WET };
@@ -44,8 +44,9 @@ struct tyre_row {
 struct learn {
 	int32_t race_id; /* 0: no race in hand */
 	struct f1p_state *last;
-	uint8_t track[LAPS + 1];  /* by lap of the leader */
+	uint8_t track[LAPS + 1]; /* by lap of the leader */
 	int8_t since[LAPS + 1];
+	bool reds[LAPS + 1]; /* there has been a red flag by then */
 	struct stop_row *rows;
 	size_t n_rows, max_rows;
 	struct tyre_row *tyres;
@@ -108,10 +109,10 @@ static uint32_t first_wet_lap(const struct f1p_state *s)
 }
 
 struct book {
-	uint32_t first_wet; /* lap */
-	double on_wet[LAPS + 1]; /* share of the cars on wet tyres, by lap */
+	uint32_t first_wet;		       /* lap */
+	double on_wet[LAPS + 1];	       /* share of the cars on wet tyres, by lap */
 	uint8_t stops[F1P_MAX_CARS][LAPS + 1]; /* made by the end of each lap */
-	int32_t median[LAPS + 1];              /* of the first ten then */
+	int32_t median[LAPS + 1];	       /* of the first ten then */
 };
 
 static double share_on_wet(const struct f1p_state *s, uint32_t lap)
@@ -139,7 +140,7 @@ static void book_stops(struct book *book, const struct learn *l)
 		}
 	}
 	for (uint32_t lap = 1; lap <= LAPS; lap++) {
-		uint32_t with[21] = { 0 }, n = 0;
+		uint32_t with[21] = {0}, n = 0;
 		for (uint32_t i = 0; i < s->n_cars; i++) {
 			if (lap <= laps_of(&s->cars[i]) && s->cars[i].history[lap - 1].position - 1u < 10u) {
 				with[book->stops[i][lap]]++;
@@ -161,16 +162,30 @@ static struct stop_row row_of(const struct learn *l, const struct book *book, ui
 	const struct f1p_car *car = &s->cars[i];
 	const struct f1p_lap *now = &car->history[lap - 1];
 	bool neutral = l->track[lap] == F1P_TRACK_SC || l->track[lap] == F1P_TRACK_VSC, wet = lap >= book->first_wet;
-	int32_t rel = book->stops[i][lap - 1] - book->median[lap - 1];
+	int32_t rel = l->reds[lap] ? 0 : book->stops[i][lap - 1] - book->median[lap - 1];
 	bool on_wet = tyre_is_wet(now->compound);
 	return (struct stop_row){
-		.age = now->tyre_age, .left = (float)(s->total_laps - (int32_t)lap), .total = (float)s->total_laps,
-		.stops_prior = (float)stops_prior, .mismatch = (float)(on_wet ? 1.0 - book->on_wet[lap] : book->on_wet[lap]),
-		.weight = 1.0f, .season = (int16_t)(l->race_id / 100), .rel = (int8_t)(rel < -1 ? -1 : rel > 2 ? 2 : rel),
-		.since = l->since[lap], .place = car->history[lap - 2].position, .tyre = tyre_class(now->compound),
-		.kind = neutral ? STOP_NEUTRAL : wet ? STOP_WET : STOP_GREEN,
+		.age = now->tyre_age,
+		.left = (float)(s->total_laps - (int32_t)lap),
+		.total = (float)s->total_laps,
+		.stops_prior = (float)stops_prior,
+		.mismatch = (float)(on_wet ? 1.0 - book->on_wet[lap] : book->on_wet[lap]),
+		.weight = 1.0f,
+		.season = (int16_t)(l->race_id / 100),
+		.rel = (int8_t)(rel < -1  ? -1
+				: rel > 2 ? 2
+					  : rel),
+		.since = l->since[lap],
+		.place = car->history[lap - 2].position,
+		.tyre = tyre_class(now->compound),
+		.kind = neutral ? STOP_NEUTRAL
+			: wet	? STOP_WET
+				: STOP_GREEN,
 		.owes = !wet && tyre_rule_open(tyres_used(car, lap), book->stops[i][lap - 1]),
-		.vsc = l->track[lap] == F1P_TRACK_VSC, .wet = wet, .on_wet = on_wet, .hit = (now->flags & F1P_LAPF_IN) != 0,
+		.vsc = l->track[lap] == F1P_TRACK_VSC,
+		.wet = wet,
+		.on_wet = on_wet,
+		.hit = (now->flags & F1P_LAPF_IN) != 0,
 	};
 }
 
@@ -259,10 +274,12 @@ bool learn_example(struct learn *l, const struct f1p_example *e)
 			return false;
 		}
 		memset(l->track, 0, sizeof(l->track));
+		memset(l->reds, 0, sizeof(l->reds));
 		l->race_id = e->race_id;
 	}
 	int32_t since = s->lap_neutral_start > 0 && s->lap_neutral_start <= e->lap ? e->lap - s->lap_neutral_start : 0;
 	l->track[e->lap] = s->track;
+	l->reds[e->lap] = s->n_red > 0;
 	l->since[e->lap] = (int8_t)(since < 100 ? since : 100);
 	*l->last = *s;
 	return true;
@@ -270,10 +287,20 @@ bool learn_example(struct learn *l, const struct f1p_example *e)
 
 static struct stop_case case_of(const struct stop_row *r)
 {
-	return (struct stop_case){ .age = (double)r->age, .left = (double)r->left, .stint = (double)r->age + (double)r->left,
-		.total = (double)r->total, .stops_prior = (double)r->stops_prior, .mismatch = (double)r->mismatch, .rel = r->rel,
-		.place = r->place, .since = r->since, .tyre = r->tyre, .owes = r->owes, .vsc = r->vsc, .wet = r->wet,
-		.on_wet = r->on_wet };
+	return (struct stop_case){.age = (double)r->age,
+		.left = (double)r->left,
+		.stint = (double)r->age + (double)r->left,
+		.total = (double)r->total,
+		.stops_prior = (double)r->stops_prior,
+		.mismatch = (double)r->mismatch,
+		.rel = r->rel,
+		.place = r->place,
+		.since = r->since,
+		.tyre = r->tyre,
+		.owes = r->owes,
+		.vsc = r->vsc,
+		.wet = r->wet,
+		.on_wet = r->on_wet};
 }
 
 /* Older seasons count less. */
@@ -347,9 +374,9 @@ static void fit_tyres(const struct learn *l, int32_t season, struct midrace_mode
 
 f1p_status learn_fit(struct learn *l, int32_t next_race_id, struct midrace_model *m)
 {
-	static const struct stop_fit green = { STOP_GREEN, STOP_GREEN_INPUTS, stops_green_inputs },
-				     neutral = { STOP_NEUTRAL, STOP_NEUTRAL_INPUTS, stops_neutral_inputs },
-				     wet = { STOP_WET, STOP_WET_INPUTS, stops_wet_inputs };
+	static const struct stop_fit green = {STOP_GREEN, STOP_GREEN_INPUTS, stops_green_inputs},
+				     neutral = {STOP_NEUTRAL, STOP_NEUTRAL_INPUTS, stops_neutral_inputs},
+				     wet = {STOP_WET, STOP_WET_INPUTS, stops_wet_inputs};
 	int32_t season = next_race_id / 100;
 	if (!digest(l)) {
 		return F1P_ENOMEM;

@@ -10,7 +10,7 @@
 
 struct learn;
 
-struct learn *learn_create(void); /* NULL: no memory */
+struct learn *learn_create(void);   /* NULL: no memory */
 void learn_destroy(struct learn *); /* NULL is fine */
 /* Examples of one race come in order of laps, races in order of time. False: no memory. */
 bool learn_example(struct learn *, const struct f1p_example *);

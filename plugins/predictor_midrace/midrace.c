@@ -24,7 +24,7 @@ struct midrace {
 	struct midrace_cfg cfg;
 	struct mc_tables tables;
 	struct midrace_model model;
-	bool from_file;      /* the model is that of the model file */
+	bool from_file;	     /* the model is that of the model file */
 	struct learn *learn; /* NULL: not in training */
 	mc_run_fn run;
 };
@@ -32,16 +32,18 @@ struct midrace {
 static const struct f1p_cfg_item options[] = {
 	F1P_OPT(struct midrace_cfg, runs, F1P_CFG_INT, 0, "10000", "100", "200000", NULL, "Simulated races per forecast."),
 	F1P_OPT(struct midrace_cfg, pit_loss_s, F1P_CFG_DOUBLE, 0, "22", "5", "60", NULL,
-		"Time lost by a stop, seconds, until stops of this race show it."),
+		"Time lost by a stop, seconds, where the past does not tell it and until stops of this race do."),
 	F1P_OPT(struct midrace_cfg, overtaking, F1P_CFG_DOUBLE, 0, "0", "-5", "5", NULL,
-		"Added to the log-odds of a pass: -1.6 where passing is rare, 0 usual, 0.6 where it is easy."),
+		"Added to the log-odds of a pass, beside what the past says of the circuit: below 0 = rarer."),
 	F1P_OPT(struct midrace_cfg, retire_per_lap, F1P_CFG_DOUBLE, 0, "0.0017", "0", "0.1", NULL,
-		"Chance that a car retires on a lap."),
+		"Chance that a car retires on a lap, where the past does not tell it."),
 	F1P_OPT(struct midrace_cfg, sc_per_lap, F1P_CFG_DOUBLE, 0, "0.001", "0", "0.5", NULL,
-		"Chance of a safety car on a lap, beyond those that follow a retirement."),
+		"Chance of a safety car on a lap, beyond those that follow a retirement, where the past does not tell it."),
 	F1P_OPT(struct midrace_cfg, vsc_per_lap, F1P_CFG_DOUBLE, 0, "0.004", "0", "0.5", NULL,
-		"Chance of a virtual safety car on a lap, beyond those that follow a retirement."),
-	F1P_OPT(struct midrace_cfg, red_per_lap, F1P_CFG_DOUBLE, 0, "0.002", "0", "0.5", NULL, "Chance of a red flag on a lap."),
+		"Chance of a virtual safety car on a lap, beyond those that follow a retirement, where the past does not tell "
+		"it."),
+	F1P_OPT(struct midrace_cfg, red_per_lap, F1P_CFG_DOUBLE, 0, "0.002", "0", "0.5", NULL,
+		"Chance of a red flag on a lap, where the past does not tell it."),
 	F1P_OPT(struct midrace_cfg, default_laps, F1P_CFG_INT, 0, "57", "1", "120", NULL,
 		"Distance of a race whose lap count is not known; a sprint takes a third."),
 };
@@ -102,7 +104,7 @@ static void midrace_destroy(struct f1p_plugin *plugin)
 
 /* Counts of the running cars become chances; the retired hold the places behind them. */
 static void counts_to_matrix(struct positions_matrix *p, double *p_retire, const struct mc_counts *counts, const uint16_t *rows,
-			     const struct positions_field *cars, uint32_t runs)
+	const struct positions_field *cars, uint32_t runs)
 {
 	positions_certain(p, cars);
 	for (uint32_t row = 0; row < cars->n; row++) {
@@ -157,7 +159,7 @@ static double largest_error(const struct positions_matrix *p, uint32_t n, uint32
 }
 
 static f1p_status simulate(const struct midrace *m, const struct mc_field *field, uint32_t runs, bool (*cancel)(void *),
-			   void *cancel_arg, struct mc_counts *counts)
+	void *cancel_arg, struct mc_counts *counts)
 {
 	memset(counts, 0, sizeof(*counts));
 	for (uint32_t run = 0; run < runs; run += BATCH_RUNS) {
@@ -175,8 +177,8 @@ static void sign(const struct midrace *m, struct f1p_forecast *out)
 	params_version(m->host, MODEL_VERSION, m->from_file, out->version, sizeof(out->version));
 }
 
-static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_state *state, uint64_t seed,
-				  bool (*cancel)(void *), void *cancel_arg, struct f1p_forecast *out)
+static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_state *state, uint64_t seed, bool (*cancel)(void *),
+	void *cancel_arg, struct f1p_forecast *out)
 {
 	const struct midrace *m = plugin->impl;
 	struct positions_field cars;
@@ -249,12 +251,16 @@ static f1p_status midrace_save(struct f1p_plugin *plugin, void (*write)(void *ar
 
 static const void *midrace_get_extension(struct f1p_plugin *plugin, const char *id)
 {
-	static const struct f1p_predictor predictor = { .size = sizeof(predictor), .predict = midrace_predict };
-	static const struct f1p_trainable trainable = { .size = sizeof(trainable), .begin = midrace_begin,
-		.example = midrace_example, .fit = midrace_fit, .save = midrace_save };
+	static const struct f1p_predictor predictor = {.size = sizeof(predictor), .predict = midrace_predict};
+	static const struct f1p_trainable trainable = {.size = sizeof(trainable),
+		.begin = midrace_begin,
+		.example = midrace_example,
+		.fit = midrace_fit,
+		.save = midrace_save};
 	(void)plugin;
-	return strcmp(id, F1P_EXT_PREDICTOR) == 0 ? (const void *)&predictor
-	       : strcmp(id, F1P_EXT_TRAINABLE) == 0 ? (const void *)&trainable : NULL;
+	return strcmp(id, F1P_EXT_PREDICTOR) == 0   ? (const void *)&predictor
+	       : strcmp(id, F1P_EXT_TRAINABLE) == 0 ? (const void *)&trainable
+						    : NULL;
 }
 
 F1P_ONE_PLUGIN(descriptor, struct midrace, midrace_init, midrace_configure, midrace_start, midrace_stop, midrace_destroy,

@@ -12,8 +12,13 @@
 #include "race_builder.h"
 
 static struct mc_tables tables;
-static const struct midrace_cfg config = { .runs = 1000, .pit_loss_s = 22, .retire_per_lap = 0.0017, .sc_per_lap = 0.001,
-	.vsc_per_lap = 0.004, .red_per_lap = 0.002, .default_laps = 57 };
+static const struct midrace_cfg config = {.runs = 1000,
+	.pit_loss_s = 22,
+	.retire_per_lap = 0.0017,
+	.sc_per_lap = 0.001,
+	.vsc_per_lap = 0.004,
+	.red_per_lap = 0.002,
+	.default_laps = 57};
 
 static void field_of(struct mc_field *field, const struct f1p_state *s, const struct midrace_cfg *cfg)
 {
@@ -97,7 +102,7 @@ static void test_bits_never_change(void **state)
 	field_of(&field, s, &config);
 	memset(&counts, 0, sizeof(counts));
 	mc_run_base(&field, &tables, 0, 1000, &counts);
-	assert_int_equal(hash_counts(&counts), 0x1a6d927fu);
+	assert_int_equal(hash_counts(&counts), 0x69cdf82fu);
 	free(s);
 }
 

@@ -22,8 +22,13 @@
 
 extern const struct f1p_entry f1p_entry_v1;
 
-static const struct midrace_cfg config = { .runs = 3000, .pit_loss_s = 22, .retire_per_lap = 0.0017, .sc_per_lap = 0.001,
-	.vsc_per_lap = 0.004, .red_per_lap = 0.002, .default_laps = 57 };
+static const struct midrace_cfg config = {.runs = 3000,
+	.pit_loss_s = 22,
+	.retire_per_lap = 0.0017,
+	.sc_per_lap = 0.001,
+	.vsc_per_lap = 0.004,
+	.red_per_lap = 0.002,
+	.default_laps = 57};
 
 static struct f1p_plugin *plugin_new(const struct f1p_host *host)
 {
@@ -155,7 +160,7 @@ static void test_start_gain_counts_before_the_start_only(void **state)
 static void test_mad_priors_do_no_harm(void **state)
 {
 	(void)state;
-	static const int32_t mad[] = { INT32_MAX, -INT32_MAX, F1P_UNKNOWN, 0, -1 };
+	static const int32_t mad[] = {INT32_MAX, -INT32_MAX, F1P_UNKNOWN, 0, -1};
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(20, 10, 57);
 	for (size_t m = 0; m < sizeof(mad) / sizeof(mad[0]); m++) {
@@ -175,8 +180,13 @@ static void test_mad_priors_do_no_harm(void **state)
 
 static struct f1p_lap tyre_lap(double pace, uint8_t compound, uint16_t age, double off, double slope)
 {
-	return (struct f1p_lap){ .time_ms = (int32_t)lround(90000.0 * (1.0 + 0.01 * (pace + off + slope * age))), .gap_ms = F1P_UNKNOWN,
-		.interval_ms = 3000, .tyre_age = age, .compound = compound, .position = 5, .elapsed_ms = F1P_UNKNOWN };
+	return (struct f1p_lap){.time_ms = (int32_t)lround(90000.0 * (1.0 + 0.01 * (pace + off + slope * age))),
+		.gap_ms = F1P_UNKNOWN,
+		.interval_ms = 3000,
+		.tyre_age = age,
+		.compound = compound,
+		.position = 5,
+		.elapsed_ms = F1P_UNKNOWN};
 }
 
 /* Every other car changes from medium to hard after lap 12, the rest stay out. */
@@ -185,8 +195,9 @@ static struct f1p_state *two_strategies(uint32_t laps, double slope)
 	struct f1p_state *s = race_new(12, (int32_t)laps, 57);
 	for (uint32_t i = 0; i < 12; i++) {
 		for (uint32_t k = 1; k < laps; k++) {
-			s->cars[i].history[k] = i % 2 && k >= 12 ? tyre_lap(0.0, F1P_TYRE_HARD, (uint16_t)(k - 11), 0.37, slope)
-								 : tyre_lap(0.0, F1P_TYRE_MEDIUM, (uint16_t)(k + 1), 0.241, slope);
+			s->cars[i].history[k] = i % 2 && k >= 12
+							? tyre_lap(0.0, F1P_TYRE_HARD, (uint16_t)(k - 11), 0.37, slope)
+							: tyre_lap(0.0, F1P_TYRE_MEDIUM, (uint16_t)(k + 1), 0.241, slope);
 		}
 	}
 	return s;
@@ -309,8 +320,17 @@ static void test_sc_tables_add_up_to_the_regression(void **state)
 	struct f1p_state *s = race_new(10, 20, 57);
 	midrace_model_init(&model);
 	field_of(&f, s);
-	struct stop_case c = { .age = 14, .left = 30, .stint = 44, .total = 57, .stops_prior = 1.7, .rel = 1, .place = 4, .since = 1,
-		.tyre = TYRE_HARD, .owes = true, .vsc = true };
+	struct stop_case c = {.age = 14,
+		.left = 30,
+		.stint = 44,
+		.total = 57,
+		.stops_prior = 1.7,
+		.rel = 1,
+		.place = 4,
+		.since = 1,
+		.tyre = TYRE_HARD,
+		.owes = true,
+		.vsc = true};
 	uint32_t k = (uint32_t)(57 - 30 - f.first_lap);
 	double sum = (double)f.neutral_since[1][1] + (double)f.neutral_age[1][14] + (double)f.neutral_left[k] +
 		     (double)f.neutral_owes[k] + (double)f.neutral_stint[44] + (double)f.neutral_place[3] +
@@ -324,8 +344,15 @@ static void test_sc_tempts_old_tyres(void **state)
 	(void)state;
 	struct midrace_model model;
 	midrace_model_init(&model);
-	struct stop_case old = { .age = 20, .left = 30, .stint = 50, .total = 57, .stops_prior = 1.7, .place = 8, .owes = true,
-		.tyre = TYRE_MEDIUM }, fresh = old, late = old;
+	struct stop_case old = {.age = 20,
+				 .left = 30,
+				 .stint = 50,
+				 .total = 57,
+				 .stops_prior = 1.7,
+				 .place = 8,
+				 .owes = true,
+				 .tyre = TYRE_MEDIUM},
+			 fresh = old, late = old;
 	fresh.age = 2;
 	fresh.stint = 32;
 	late.since = 3;
@@ -348,6 +375,20 @@ static void test_red_flag_pays_what_is_owed(void **state)
 	field_of(&f, s);
 	assert_false(f.owes[0]);
 	assert_true(f.age[0] == 0.0f);
+	free(s);
+}
+
+static void test_red_flag_levels_the_stops(void **state)
+{
+	(void)state;
+	static struct mc_field f;
+	struct f1p_state *s = race_new(10, 30, 57);
+	s->cars[0].stops = 0; /* changed under the red flag, when the others had stopped before it */
+	field_of(&f, s);
+	assert_true(stops_again(&f, 0) > stops_again(&f, 1) + 0.02);
+	s->n_red = 1;
+	field_of(&f, s);
+	assert_true(fabs(stops_again(&f, 0) - stops_again(&f, 1)) < 0.02);
 	free(s);
 }
 
@@ -395,7 +436,7 @@ static void test_a_gap_from_before_the_stop_grows(void **state)
 	lap->gap_ms = s->cars[3].gap_ms;
 	field_of(&f, s);
 	assert_true(f.gap_s[3] > 15.0f); /* it is out again, 3 s behind at the line */
-	s->cars[3].gap_ms = 19000; /* the feed has told the gap since */
+	s->cars[3].gap_ms = 19000;	 /* the feed has told the gap since */
 	field_of(&f, s);
 	assert_true(fabs((double)f.gap_s[3] - 19.0) < 0.1);
 	free(s);
@@ -451,13 +492,19 @@ static struct f1p_state *race_of_one_stop(int32_t done)
 static void train(struct f1p_plugin *p, int32_t races)
 {
 	const struct f1p_trainable *t = p->get_extension(p, F1P_EXT_TRAINABLE);
-	struct f1p_outcome outcome[20] = { { 0 } };
+	struct f1p_outcome outcome[20] = {{0}};
 	struct f1p_state *s = race_of_one_stop(56);
 	assert_int_equal(t->begin(p), F1P_OK);
 	for (int32_t race = 0; race < races; race++) {
-		for (int32_t lap = 1; lap <= 56; lap++) { /* the last state holds all laps; those before need only tell the track */
-			struct f1p_example e = { .size = sizeof(e), .phase = F1P_PHASE_NONE, .race_id = 201801 + race, .lap = lap, .laps = 57,
-				.state = s, .outcome = outcome };
+		for (int32_t lap = 1; lap <= 56;
+			lap++) { /* the last state holds all laps; those before need only tell the track */
+			struct f1p_example e = {.size = sizeof(e),
+				.phase = F1P_PHASE_NONE,
+				.race_id = 201801 + race,
+				.lap = lap,
+				.laps = 57,
+				.state = s,
+				.outcome = outcome};
 			assert_int_equal(t->example(p, &e), F1P_OK);
 		}
 	}
@@ -480,8 +527,15 @@ static void test_training_learns_when_cars_stop(void **state)
 	assert_non_null(params);
 	midrace_model_init(&model);
 	midrace_model_load(&model, params);
-	struct stop_case c = { .age = STOP_LAP, .left = 57 - STOP_LAP, .stint = 57, .total = 57, .stops_prior = 1.7, .place = 5,
-		.tyre = TYRE_MEDIUM, .owes = true }, early = c, again = c;
+	struct stop_case c = {.age = STOP_LAP,
+				 .left = 57 - STOP_LAP,
+				 .stint = 57,
+				 .total = 57,
+				 .stops_prior = 1.7,
+				 .place = 5,
+				 .tyre = TYRE_MEDIUM,
+				 .owes = true},
+			 early = c, again = c;
 	early.age = 8;
 	early.left = 49;
 	again.owes = false;
@@ -554,7 +608,7 @@ static const char *file_version(const struct f1p_host *host)
 
 static const void *file_extension(const struct f1p_host *host, const char *id)
 {
-	static const struct f1p_model model = { .size = sizeof(model), .fragment = file_fragment, .version = file_version };
+	static const struct f1p_model model = {.size = sizeof(model), .fragment = file_fragment, .version = file_version};
 	(void)host;
 	return strcmp(id, F1P_EXT_MODEL) == 0 ? &model : NULL;
 }
@@ -575,7 +629,7 @@ static void test_model_file_gives_the_trained_forecast(void **state)
 	assert_int_equal(t->save(p, keep, &text), F1P_OK);
 	text.bytes[text.n] = 0;
 	p->destroy(p);
-	struct file_host host = { .host = { .size = sizeof(host.host), .get_extension = file_extension }, .text = text.bytes };
+	struct file_host host = {.host = {.size = sizeof(host.host), .get_extension = file_extension}, .text = text.bytes};
 	p = plugin_new(&host.host);
 	predict_by(p, s, &loaded);
 	p->destroy(p);
@@ -593,9 +647,10 @@ static void test_mad_model_file_does_no_harm(void **state)
 {
 	(void)state;
 	static struct f1p_forecast f;
-	struct file_host host = { .host = { .size = sizeof(host.host), .get_extension = file_extension },
-		.text = "{\"tyre_slope\":[1e300,-1e300,1e300],\"tyre_off\":[1,2],\"stop_wet\":[1e308,1e308,1e308,1e308,1e308,1e308,"
-			"-1e308,1e308,1e308,1e308,1e308,1e308,1e308,1e308]}" };
+	struct file_host host = {.host = {.size = sizeof(host.host), .get_extension = file_extension},
+		.text = "{\"tyre_slope\":[1e300,-1e300,1e300],\"tyre_off\":[1,2],\"stop_wet\":[1e308,1e308,1e308,1e308,1e308,"
+			"1e308,"
+			"-1e308,1e308,1e308,1e308,1e308,1e308,1e308,1e308]}"};
 	struct f1p_state *s = race_new(20, 20, 57);
 	s->cars[0].history[3].compound = F1P_TYRE_INTERMEDIATE;
 	struct f1p_plugin *p = plugin_new(&host.host);
@@ -628,6 +683,7 @@ int main(void)
 		cmocka_unit_test(test_sc_tables_add_up_to_the_regression),
 		cmocka_unit_test(test_sc_tempts_old_tyres),
 		cmocka_unit_test(test_red_flag_pays_what_is_owed),
+		cmocka_unit_test(test_red_flag_levels_the_stops),
 		cmocka_unit_test(test_wet_crossover),
 		cmocka_unit_test(test_the_clock_ends_the_race),
 		cmocka_unit_test(test_a_gap_from_before_the_stop_grows),

@@ -20,8 +20,13 @@ extern const struct f1p_entry f1p_entry_v1;
 
 static struct midrace_cfg config(int64_t runs)
 {
-	return (struct midrace_cfg){ .runs = runs, .pit_loss_s = 22, .retire_per_lap = 0.0017, .sc_per_lap = 0.001,
-		.vsc_per_lap = 0.004, .red_per_lap = 0.002, .default_laps = 57 };
+	return (struct midrace_cfg){.runs = runs,
+		.pit_loss_s = 22,
+		.retire_per_lap = 0.0017,
+		.sc_per_lap = 0.001,
+		.vsc_per_lap = 0.004,
+		.red_per_lap = 0.002,
+		.default_laps = 57};
 }
 
 static struct f1p_plugin *plugin_new(const struct midrace_cfg *cfg)
@@ -103,8 +108,8 @@ static void test_other_sessions_are_unsupported(void **state)
 	struct f1p_plugin *p = plugin_new(&cfg);
 	struct f1p_state *s = race_new(20, 10, 57);
 	static struct f1p_forecast f;
-	static const uint8_t types[] = { F1P_SESSION_UNKNOWN, F1P_SESSION_PRACTICE, F1P_SESSION_QUALIFYING,
-					 F1P_SESSION_SPRINT_QUALIFYING };
+	static const uint8_t types[] = {
+		F1P_SESSION_UNKNOWN, F1P_SESSION_PRACTICE, F1P_SESSION_QUALIFYING, F1P_SESSION_SPRINT_QUALIFYING};
 	for (size_t i = 0; i < sizeof(types); i++) {
 		s->type = types[i];
 		assert_int_equal(try_predict(p, s, SEED, &f), F1P_EUNSUPPORTED);
@@ -142,7 +147,7 @@ static void test_22_and_32_cars(void **state)
 {
 	(void)state;
 	static struct f1p_forecast f;
-	static const uint32_t sizes[] = { 2, 7, 8, 9, 22, 32 };
+	static const uint32_t sizes[] = {2, 7, 8, 9, 22, 32};
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct f1p_state *s = race_new(sizes[i], 10, 57);
 		predict(s, 500, &f);
@@ -500,7 +505,7 @@ static void test_after_the_flag_the_result_is_certain(void **state)
 {
 	(void)state;
 	static struct f1p_forecast f;
-	static const uint8_t ends[] = { F1P_STATUS_FINISHED, F1P_STATUS_FINALISED, F1P_STATUS_ENDS };
+	static const uint8_t ends[] = {F1P_STATUS_FINISHED, F1P_STATUS_FINALISED, F1P_STATUS_ENDS};
 	struct f1p_state *s = race_new(10, 57, 57);
 	s->cars[3].retired = F1P_YES;
 	for (size_t i = 0; i < 3; i++) {

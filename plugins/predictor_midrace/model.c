@@ -12,7 +12,10 @@ struct item {
 	size_t offset, n;
 };
 
-#define ITEM(field, count) { #field, offsetof(struct midrace_model, field), count }
+#define ITEM(field, count)                                                                                                       \
+	{                                                                                                                        \
+#field, offsetof(struct midrace_model, field), count                                                             \
+	}
 static const struct item items[] = {
 	ITEM(tyre_off, TYRE_CLASSES),
 	ITEM(tyre_slope, TYRE_CLASSES),
@@ -24,8 +27,8 @@ static const struct item items[] = {
 void midrace_model_init(struct midrace_model *m)
 {
 	static const struct midrace_model defaults = {
-		.tyre_off = { 0.0, 0.241, 0.370 },
-		.tyre_slope = { 0.069, 0.052, 0.045 },
+		.tyre_off = {0.0, 0.241, 0.370},
+		.tyre_slope = {0.069, 0.052, 0.045},
 #include "stops_default.h"
 	};
 	*m = defaults;

@@ -18,7 +18,8 @@ enum { TYRE_SOFT = 0, TYRE_MEDIUM, TYRE_HARD, TYRE_CLASSES };
 struct midrace_model {
 	/* What a lap costs against a new soft tyre, % of a lap and % per lap of age. */
 	double tyre_off[TYRE_CLASSES], tyre_slope[TYRE_CLASSES];
-	/* Log-odds of a stop at the end of a lap: green in a dry race, under SC or VSC, green in a wet one. stops.h says of what. */
+	/* Log-odds of a stop at the end of a lap: green in a dry race, under SC or VSC, green in a wet one. stops.h says of what.
+	 */
 	double stop_green[STOP_GREEN_INPUTS], stop_neutral[STOP_NEUTRAL_INPUTS], stop_wet[STOP_WET_INPUTS];
 };
 

@@ -1,5 +1,6 @@
 /*
- * pace.c - the regression of pace.h: normal equations over cars and tyre terms, solved twice (outliers weigh less the second time).
+ * pace.c - the regression of pace.h: normal equations over cars and tyre terms, solved twice (outliers weigh less the second
+ * time).
  */
 #include "pace.h"
 
@@ -11,23 +12,23 @@
 #include "priors.h"
 #include "tyres.h"
 
-#define AT_POLE (-1.40)   /* prior by grid slot, dry races 2018-24: 2070 starts, residual 0.56 % */
+#define AT_POLE (-1.40)	    /* prior by grid slot, dry races 2018-24: 2070 starts, residual 0.56 % */
 #define PER_FRONT_SLOT 0.20 /* up to the seventh */
 #define PER_BACK_SLOT 0.085
 #define SLOT_SD 0.56
 #define PRIOR_STRETCH 1.1 /* estimates of pace shrink to the mean; races are more spread than them */
 #define LAP_VARIANCE 0.7  /* %^2; one lap's own is half of it, the rest because errors of following laps are alike */
-#define DECAY 0.96        /* weight of a lap against that of the next */
+#define DECAY 0.96	  /* weight of a lap against that of the next */
 #define WET_WEIGHT 0.5
-#define OFFSET_SD 0.2     /* %, of a compound's offset from race to race */
-#define SLOPE_SD 0.02     /* % per lap of age */
+#define OFFSET_SD 0.2	    /* %, of a compound's offset from race to race */
+#define SLOPE_SD 0.02	    /* % per lap of age */
 #define DRIFT_VARIANCE 0.06 /* %^2: pace of the laps to come against pace so far */
 #define WET_DRIFT_VARIANCE 0.25
-#define FRONT_PACE 1.2    /* %, ahead of the mean of the field */
+#define FRONT_PACE 1.2 /* %, ahead of the mean of the field */
 #define FRONT_CERTAINTY 0.25
-#define HUBER 1.5         /* % */
-#define OLDEST 45.0       /* laps; from there on age costs no more */
-#define TYRE_TERMS 5u     /* offsets of medium and hard; slopes of soft, medium, hard */
+#define HUBER 1.5     /* % */
+#define OLDEST 45.0   /* laps; from there on age costs no more */
+#define TYRE_TERMS 5u /* offsets of medium and hard; slopes of soft, medium, hard */
 #define TERMS (F1P_MAX_CARS + TYRE_TERMS)
 #define LEAST_CARS 4u
 
@@ -62,7 +63,7 @@ static uint32_t terms_of(const struct fit *fit, const struct lap_terms *t, uint3
 /* Adds what one lap tells of the differences between the cars on it. */
 static void add_lap(struct fit *fit, const struct lap_terms *t, uint32_t count)
 {
-	double sum[TERMS] = { 0 }, weights = 0.0, sum_y = 0.0;
+	double sum[TERMS] = {0}, weights = 0.0, sum_y = 0.0;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at[3], n;
 		double x[3];
@@ -106,7 +107,7 @@ static double residual(const struct fit *fit, const struct lap_terms *t)
 
 /* The clean laps of one lap number. */
 static uint32_t collect(struct lap_terms t[F1P_MAX_CARS], const struct fit *fit, const struct race_laps *laps,
-			const struct f1p_state *state, const struct positions_field *cars, uint32_t index, double weight)
+	const struct f1p_state *state, const struct positions_field *cars, uint32_t index, double weight)
 {
 	double r[F1P_MAX_CARS], mean = 0.0;
 	uint32_t n = 0;
@@ -130,8 +131,8 @@ static uint32_t collect(struct lap_terms t[F1P_MAX_CARS], const struct fit *fit,
 	return n;
 }
 
-static uint32_t add_laps(struct fit *fit, const struct race_laps *laps, const struct f1p_state *state,
-			 const struct positions_field *cars)
+static uint32_t add_laps(
+	struct fit *fit, const struct race_laps *laps, const struct f1p_state *state, const struct positions_field *cars)
 {
 	uint32_t clean = 0;
 	double weight = 1.0;
@@ -161,7 +162,7 @@ static double slot_pace(const struct f1p_car *car, uint32_t n_cars)
 
 /* Mean and sd of every term before this race's laps; the mean of the running cars is 0. */
 static void set_priors(double mean[TERMS], double sd[TERMS], const struct fit *fit, const struct midrace_model *model,
-		       const struct f1p_state *state, const struct positions_field *cars)
+	const struct f1p_state *state, const struct positions_field *cars)
 {
 	double common = 0.0;
 	for (uint32_t row = 0; row < cars->n; row++) {
@@ -203,7 +204,7 @@ static double variance(struct fit *fit, uint32_t term, double unknown)
 }
 
 static uint32_t run_fit(struct fit *fit, const double mean[TERMS], const double sd[TERMS], const struct race_laps *laps,
-			const struct f1p_state *state, const struct positions_field *cars)
+	const struct f1p_state *state, const struct positions_field *cars)
 {
 	uint32_t clean = 0;
 	memcpy(fit->theta, mean, sizeof(fit->theta));
@@ -230,17 +231,18 @@ static double front_share(double mean)
 }
 
 uint32_t pace_fit(struct pace_car pace[F1P_MAX_CARS], struct pace_tyres *tyres, const struct race_laps *laps,
-		  const struct midrace_model *model, const struct f1p_state *state, const struct positions_field *cars)
+	const struct midrace_model *model, const struct f1p_state *state, const struct positions_field *cars)
 {
-	double mean[TERMS] = { 0 }, sd[TERMS] = { 0 };
+	double mean[TERMS] = {0}, sd[TERMS] = {0};
 	bool wet = tyre_race_is_wet(state);
 	double drift = wet ? WET_DRIFT_VARIANCE : DRIFT_VARIANCE;
-	struct fit fit = { .cars = cars->n, .n = cars->n + TYRE_TERMS };
+	struct fit fit = {.cars = cars->n, .n = cars->n + TYRE_TERMS};
 	set_priors(mean, sd, &fit, model, state, cars);
 	uint32_t clean = run_fit(&fit, mean, sd, laps, state, cars);
 	for (uint32_t row = 0; row < cars->n; row++) {
 		pace[row].mean = fit.theta[row];
-		pace[row].sd = f1p_sqrt(drift + variance(&fit, row, sd[row] * sd[row])) * (wet ? 1.0 : front_share(pace[row].mean));
+		pace[row].sd =
+			f1p_sqrt(drift + variance(&fit, row, sd[row] * sd[row])) * (wet ? 1.0 : front_share(pace[row].mean));
 	}
 	for (uint32_t k = 0; k < TYRE_CLASSES; k++) {
 		double slope = fit.theta[fit.cars + 2 + k];

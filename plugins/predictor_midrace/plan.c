@@ -18,7 +18,7 @@ static int32_t stops_made(const struct f1p_car *car)
 
 int32_t plan_field_stops(const struct f1p_state *state, const struct positions_field *cars)
 {
-	uint32_t with[21] = { 0 }, n = 0;
+	uint32_t with[21] = {0}, n = 0;
 	for (; n < cars->n_running && n < FRONT; n++) {
 		with[stops_made(&state->cars[cars->car[cars->order[n]]])]++;
 	}
@@ -36,7 +36,7 @@ static uint16_t chance16(double p)
 
 /* Chance by lap that a stint has ended. begun: laps on the tyre before lap first_lap + from. */
 static void stint_ends(uint16_t end[MC_LAPS], const struct mc_field *f, const struct midrace_model *m, struct stop_case c,
-		       uint32_t from, double begun)
+	uint32_t from, double begun)
 {
 	double lasts = 1.0;
 	for (uint32_t k = from; k < f->n_laps; k++) {
@@ -53,7 +53,7 @@ static void stint_ends(uint16_t end[MC_LAPS], const struct mc_field *f, const st
 /* What goes on the car: the shorter the run to the end, the softer. */
 static void next_tyres(struct mc_field *f, const struct midrace_model *m, bool wet)
 {
-	static const uint8_t compounds[TYRE_CLASSES] = { F1P_TYRE_SOFT, F1P_TYRE_MEDIUM, F1P_TYRE_HARD };
+	static const uint8_t compounds[TYRE_CLASSES] = {F1P_TYRE_SOFT, F1P_TYRE_MEDIUM, F1P_TYRE_HARD};
 	for (uint32_t avoid = 0; avoid < MC_TYRES; avoid++) {
 		for (uint32_t k = 0; k < f->n_laps; k++) {
 			double off, slope, share = (double)(f->total_laps - f->first_lap - (int32_t)k) / (2.0 * f->total_laps);
@@ -113,7 +113,7 @@ static void neutral_tables(struct mc_field *f, const struct midrace_model *m, st
 }
 
 static void plan_car(struct mc_field *f, uint32_t lane, const struct f1p_car *car, const struct midrace_model *m,
-		     const struct plan_setting *s, struct stop_case c, int32_t field_stops)
+	const struct plan_setting *s, struct stop_case c, int32_t field_stops, int32_t reds)
 {
 	bool in_lane = car->in_pit == F1P_YES && !s->red && !s->start;
 	uint32_t used = tyres_used_now(car);
@@ -122,7 +122,7 @@ static void plan_car(struct mc_field *f, uint32_t lane, const struct f1p_car *ca
 	c.on_wet = tyre_is_wet(tyre_now(car));
 	c.mismatch = c.on_wet ? 1.0 - s->on_wet : s->on_wet;
 	f->owes[lane] = !s->wet && !s->red && !in_lane && tyre_rule_open(used, car->stops);
-	int32_t rel = stops_made(car) - field_stops;
+	int32_t rel = reds > 0 ? 0 : stops_made(car) - field_stops; /* a red flag gave tyres to all */
 	c.rel = rel < -1 ? -1 : rel > 2 ? 2 : rel;
 	f->rel[lane] = (uint8_t)(c.rel + 1);
 	c.owes = f->owes[lane];
@@ -140,9 +140,9 @@ static void plan_car(struct mc_field *f, uint32_t lane, const struct f1p_car *ca
 }
 
 void plan_stops(struct mc_field *f, const struct f1p_state *state, const struct positions_field *cars,
-		const uint32_t lane_of[F1P_MAX_CARS], const struct midrace_model *m, const struct plan_setting *s)
+	const uint32_t lane_of[F1P_MAX_CARS], const struct midrace_model *m, const struct plan_setting *s)
 {
-	struct stop_case base = { .total = f->total_laps > 0 ? f->total_laps : 1, .place = 5, .tyre = TYRE_HARD };
+	struct stop_case base = {.total = f->total_laps > 0 ? f->total_laps : 1, .place = 5, .tyre = TYRE_HARD};
 	int32_t usual = state->prior[F1P_PRIOR_STOPS], field_stops = plan_field_stops(state, cars);
 	base.stops_prior = usual > 0 && usual < 10000 ? usual / 1000.0 : STOPS_USUAL;
 	bool mostly_wet = s->on_wet > 0.5;
@@ -165,6 +165,6 @@ void plan_stops(struct mc_field *f, const struct f1p_state *state, const struct 
 	for (uint32_t place = 0; place < cars->n_running; place++) {
 		uint32_t row = cars->order[place];
 		base.place = (int32_t)place + 1;
-		plan_car(f, lane_of[row], &state->cars[cars->car[row]], m, s, base, field_stops);
+		plan_car(f, lane_of[row], &state->cars[cars->car[row]], m, s, base, field_stops, state->n_red);
 	}
 }

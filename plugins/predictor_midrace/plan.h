@@ -22,6 +22,6 @@ int32_t plan_field_stops(const struct f1p_state *state, const struct positions_f
 
 /* Fills the tables of stops; f has its laps and what is on the cars. lane_of: row -> lane. */
 void plan_stops(struct mc_field *f, const struct f1p_state *state, const struct positions_field *cars,
-		const uint32_t lane_of[F1P_MAX_CARS], const struct midrace_model *model, const struct plan_setting *setting);
+	const uint32_t lane_of[F1P_MAX_CARS], const struct midrace_model *model, const struct plan_setting *setting);
 
 #endif

@@ -7,23 +7,21 @@
 
 #include "helpers/fmath.h"
 #include "helpers/rng.h"
+#include "hazard.h"
 #include "pace.h"
 #include "plan.h"
 #include "priors.h"
 #include "tyres.h"
 
-#define PIT_ENTRY_S 4.0       /* part of the pit loss that a car has behind it once it is in the lane */
-#define GAP_UNKNOWN_S 1.5     /* assumed interval where the feed shows none */
-#define PASS_LOGIT (-2.2)     /* equal cars; effective values: the races of 2018-24 come out best near them */
-#define PASS_SLOPE 1.2        /* per % of a lap */
-#define SC_PIT_SHARE 0.58f    /* of the pit loss under SC, VSC */
+#define PIT_ENTRY_S 4.0	   /* part of the pit loss that a car has behind it once it is in the lane */
+#define GAP_UNKNOWN_S 1.5  /* assumed interval where the feed shows none */
+#define PASS_LOGIT (-2.2)  /* equal cars; effective values: the races of 2018-24 come out best near them */
+#define PASS_SLOPE 1.2	   /* per % of a lap */
+#define SC_PIT_SHARE 0.58f /* of the pit loss under SC, VSC */
 #define VSC_PIT_SHARE 0.70f
 #define HAZARD_LAPS 2
-#define LAP_NOISE 0.65        /* % */
-#define LONGEST_LAP_MS 400000
-#define TROUBLE 1.15           /* a lap so much slower than the field's */
-#define LONG_STOP_NS INT64_C(60000000000)
-#define WRONG_TYRE 6.0         /* % of a lap lost when all others run on the other kind */
+#define LAP_NOISE 0.65 /* % */
+#define WRONG_TYRE 6.0 /* % of a lap lost when all others run on the other kind */
 
 static uint32_t chance20(double p)
 {
@@ -72,62 +70,6 @@ static void set_passing(struct mc_field *f, double ease)
 	}
 }
 
-static bool seen_in_trouble(const struct f1p_car *car, const struct race_laps *laps)
-{
-	uint32_t n = car->n_laps < F1P_MAX_LAPS ? car->n_laps : F1P_MAX_LAPS;
-	if (n < 2 || laps->median_ms[n - 1] <= 0.0) {
-		return false;
-	}
-	const struct f1p_lap *lap = &car->history[n - 1];
-	return !(lap->flags & (F1P_LAPF_IN | F1P_LAPF_OUT | F1P_LAPF_NEUTRAL)) && lap->time_ms > 0 &&
-	       lap->time_ms > TROUBLE * laps->median_ms[n - 1];
-}
-
-/* In the lane for much longer than a stop takes, while the others race. */
-static bool stands_in_pits(const struct f1p_state *state, const struct f1p_car *car)
-{
-	return car->in_pit == F1P_YES && car->t_pit_in_ns > 0 && car->t_pit_in_ns < state->t_event_ns &&
-	       state->t_event_ns - car->t_pit_in_ns > LONG_STOP_NS;
-}
-
-/* No news of the car for much longer than a lap takes now: behind a safety car laps are slow. A feed of lap times alone tells of
- * a car once a lap. */
-static bool is_silent(const struct f1p_state *state, const struct f1p_car *car, const struct race_laps *laps)
-{
-	double lap_ms = laps->lap_ms;
-	for (uint32_t i = 0; i < state->n_cars && i < F1P_MAX_CARS; i++) {
-		int32_t last_ms = state->cars[i].last_ms;
-		if (state->cars[i].retired != F1P_YES && state->cars[i].position == 1 && last_ms > lap_ms) {
-			lap_ms = last_ms < LONGEST_LAP_MS ? last_ms : LONGEST_LAP_MS;
-		}
-	}
-	return car->t_seen_ns > 0 && car->t_seen_ns < state->t_event_ns &&
-	       (double)(state->t_event_ns - car->t_seen_ns) > 1.5e6 * lap_ms;
-}
-
-/* Chance of retiring on each of the next two laps. */
-static double hazard_now(const struct f1p_state *state, const struct f1p_car *car, const struct race_laps *laps, double usual,
-			 bool red, bool start)
-{
-	if (red) {
-		return usual;
-	}
-	if (car->stopped == F1P_YES) {
-		return 0.7;
-	}
-	if (start) {
-		return 0.0105; /* 2.1 % of starters are out after the first lap */
-	}
-	if (stands_in_pits(state, car)) {
-		return 0.5;
-	}
-	if (is_silent(state, car, laps)) {
-		return 0.3;
-	}
-	double p = usual * (seen_in_trouble(car, laps) ? 10.0 : 1.0);
-	return p < 0.5 ? p : 0.5;
-}
-
 static const struct f1p_car *car_at(const struct f1p_state *state, const struct positions_field *cars, uint32_t place)
 {
 	return &state->cars[cars->car[cars->order[place]]];
@@ -144,8 +86,8 @@ static double told_gap(const struct f1p_car *car, double lap_s)
 }
 
 /* Gaps by running order: never falling, filled in where the feed is silent. Returns how many were told. */
-static uint32_t set_gaps(double gap[F1P_MAX_CARS], const struct f1p_state *state, const struct positions_field *cars,
-			 double lap_s)
+static uint32_t set_gaps(
+	double gap[F1P_MAX_CARS], const struct f1p_state *state, const struct positions_field *cars, double lap_s)
 {
 	uint32_t told = 0;
 	double ahead = 0.0;
@@ -200,8 +142,8 @@ static void set_mode(struct mc_field *f, const struct f1p_state *state)
 }
 
 /* Laps of the race: as scheduled, or as many as the clock allows. */
-static int32_t distance(const struct f1p_state *state, const struct midrace_cfg *cfg, int32_t done, double lap_ms,
-			uint32_t *missing)
+static int32_t distance(
+	const struct f1p_state *state, const struct midrace_cfg *cfg, int32_t done, double lap_ms, uint32_t *missing)
 {
 	int32_t total = state->total_laps;
 	if (total < 1 || total > 200) {
@@ -221,7 +163,7 @@ struct setting {
 	const struct race_laps *laps;
 	const struct pace_car *pace;
 	const struct midrace_model *model; /* with the tyres of this race */
-	double mismatch[2]; /* share of the cars on dry tyres, on wet ones */
+	double mismatch[2];		   /* share of the cars on dry tyres, on wet ones */
 	int32_t done;
 	bool wet, red, start;
 };
@@ -267,7 +209,7 @@ static bool gap_before_stop(const struct f1p_car *car)
 }
 
 static void set_places(struct mc_field *f, const struct f1p_state *state, const struct positions_field *cars,
-		       const uint32_t lane_of[F1P_MAX_CARS], const double *gap, bool red)
+	const uint32_t lane_of[F1P_MAX_CARS], const double *gap, bool red)
 {
 	for (uint32_t place = 0; place < cars->n_running; place++) {
 		const struct f1p_car *car = car_at(state, cars, place);
@@ -293,8 +235,8 @@ static void set_places(struct mc_field *f, const struct f1p_state *state, const 
 	}
 }
 
-static uint32_t find_missing(const struct f1p_state *state, const struct positions_field *cars, uint32_t clean_laps,
-			     int32_t done, uint32_t gaps_told)
+static uint32_t find_missing(
+	const struct f1p_state *state, const struct positions_field *cars, uint32_t clean_laps, int32_t done, uint32_t gaps_told)
 {
 	uint32_t missing = 0, no_grid = 0, no_tyre = 0;
 	for (uint32_t place = 0; place < cars->n_running; place++) {
@@ -319,8 +261,8 @@ static void share_of_kinds(double share[2], const struct f1p_state *state, const
 	share[0] = 1.0 - share[1];
 }
 
-static void set_race(struct mc_field *f, const struct f1p_state *state, const struct midrace_cfg *cfg, const struct race_laps *laps,
-		     int32_t done, uint32_t *missing)
+static void set_race(struct mc_field *f, const struct f1p_state *state, const struct midrace_cfg *cfg,
+	const struct race_laps *laps, int32_t done, uint32_t *missing)
 {
 	f->n_pad = (f->n + 7u) & ~7u;
 	f->total_laps = distance(state, cfg, done, laps->lap_ms, missing);
@@ -349,15 +291,14 @@ static void set_rates(struct mc_field *f, const struct f1p_state *state, const s
 }
 
 uint32_t mc_field_init(struct mc_field *f, uint16_t rows[MC_LANES], const struct f1p_state *state,
-		       const struct positions_field *cars, const struct midrace_cfg *cfg, const struct midrace_model *model,
-		       uint64_t seed)
+	const struct positions_field *cars, const struct midrace_cfg *cfg, const struct midrace_model *model, uint64_t seed)
 {
 	struct race_laps laps;
 	struct pace_car pace[F1P_MAX_CARS];
 	struct pace_tyres tyres;
 	struct midrace_model here = *model;
-	double gap[F1P_MAX_CARS] = { 0 };
-	uint32_t missing = 0, lane_of[F1P_MAX_CARS] = { 0 }, lane = 0;
+	double gap[F1P_MAX_CARS] = {0};
+	uint32_t missing = 0, lane_of[F1P_MAX_CARS] = {0}, lane = 0;
 
 	memset(f, 0, sizeof(*f));
 	f->n = cars->n_running;
@@ -366,8 +307,14 @@ uint32_t mc_field_init(struct mc_field *f, uint16_t rows[MC_LANES], const struct
 	uint32_t clean_laps = pace_fit(pace, &tyres, &laps, model, state, cars);
 	memcpy(here.tyre_off, tyres.off, sizeof(here.tyre_off));
 	memcpy(here.tyre_slope, tyres.slope, sizeof(here.tyre_slope));
-	struct setting s = { .state = state, .cfg = cfg, .laps = &laps, .pace = pace, .model = &here,
-		.done = positions_laps_done(state), .wet = tyre_race_is_wet(state), .red = red_flag(state) };
+	struct setting s = {.state = state,
+		.cfg = cfg,
+		.laps = &laps,
+		.pace = pace,
+		.model = &here,
+		.done = positions_laps_done(state),
+		.wet = tyre_race_is_wet(state),
+		.red = red_flag(state)};
 	set_race(f, state, cfg, &laps, s.done, &missing);
 	s.start = f->start;
 	share_of_kinds(s.mismatch, state, cars);
@@ -381,6 +328,6 @@ uint32_t mc_field_init(struct mc_field *f, uint16_t rows[MC_LANES], const struct
 	uint32_t told = set_gaps(gap, state, cars, f->lap_s);
 	set_rates(f, state, cfg);
 	set_places(f, state, cars, lane_of, gap, s.red);
-	plan_stops(f, state, cars, lane_of, &here, &(struct plan_setting){ s.mismatch[1], s.wet, s.red, s.start });
+	plan_stops(f, state, cars, lane_of, &here, &(struct plan_setting){s.mismatch[1], s.wet, s.red, s.start});
 	return missing | find_missing(state, cars, clean_laps, s.done, told);
 }

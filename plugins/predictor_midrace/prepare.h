@@ -16,7 +16,6 @@ void mc_tables_init(struct mc_tables *tables);
 
 /* Fills the input of the kernel; lane i is the i-th running row of `rows`. Returns F1P_MISSING_*. */
 uint32_t mc_field_init(struct mc_field *field, uint16_t rows[MC_LANES], const struct f1p_state *state,
-		       const struct positions_field *cars, const struct midrace_cfg *cfg, const struct midrace_model *model,
-		       uint64_t seed);
+	const struct positions_field *cars, const struct midrace_cfg *cfg, const struct midrace_model *model, uint64_t seed);
 
 #endif

@@ -10,11 +10,11 @@
 
 struct midrace_cfg {
 	int64_t runs;
-	double pit_loss_s;       /* until the past or this race show their own */
-	double overtaking;       /* added to the logit of a pass: below 0 = passing is harder than the past says */
-	double retire_per_lap;   /* per car */
+	double pit_loss_s;     /* until the past or this race show their own */
+	double overtaking;     /* added to the logit of a pass: below 0 = passing is harder than the past says */
+	double retire_per_lap; /* per car */
 	double sc_per_lap, vsc_per_lap, red_per_lap; /* beyond those that a retirement causes */
-	int64_t default_laps;    /* if the distance is unknown */
+	int64_t default_laps;			     /* if the distance is unknown */
 };
 
 /* How a retirement brings out a safety car, or a virtual one. */

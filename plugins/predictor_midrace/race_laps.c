@@ -67,16 +67,16 @@ static double stop_cost_s(const struct race_laps *laps, const struct f1p_car *ca
 	}
 	const struct f1p_lap *in = &car->history[index], *out = in + 1;
 	if (!(in->flags & F1P_LAPF_IN) || !(out->flags & F1P_LAPF_OUT) || ((in->flags | out->flags) & F1P_LAPF_NEUTRAL) ||
-	    in->time_ms < LAP_MIN_MS || out->time_ms < LAP_MIN_MS || in->time_ms > LAP_MAX_MS || out->time_ms > LAP_MAX_MS ||
-	    laps->median_ms[index] <= 0.0 || laps->median_ms[index + 1] <= 0.0) {
+		in->time_ms < LAP_MIN_MS || out->time_ms < LAP_MIN_MS || in->time_ms > LAP_MAX_MS || out->time_ms > LAP_MAX_MS ||
+		laps->median_ms[index] <= 0.0 || laps->median_ms[index + 1] <= 0.0) {
 		return 0.0;
 	}
 	double cost = (in->time_ms + out->time_ms - laps->median_ms[index] - laps->median_ms[index + 1]) / 1000.0;
 	return cost >= 8.0 && cost <= 45.0 ? cost : 0.0;
 }
 
-static double measured_pit_loss(const struct race_laps *laps, const struct f1p_state *state, const struct positions_field *cars,
-				double prior)
+static double measured_pit_loss(
+	const struct race_laps *laps, const struct f1p_state *state, const struct positions_field *cars, double prior)
 {
 	double v[MAX_STOPS_SEEN];
 	uint32_t n = 0;

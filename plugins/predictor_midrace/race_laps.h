@@ -12,8 +12,8 @@
 
 struct race_laps {
 	double median_ms[F1P_MAX_LAPS]; /* of the field's free laps; 0 = fewer than 4 of them */
-	double lap_ms;                  /* a clean lap now */
-	double pit_loss_s;              /* measured in this race, shrunk to the prior */
+	double lap_ms;			/* a clean lap now */
+	double pit_loss_s;		/* measured in this race, shrunk to the prior */
 };
 
 void race_laps_init(struct race_laps *laps, const struct f1p_state *state, const struct positions_field *cars, double pit_loss_s);

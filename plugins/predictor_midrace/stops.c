@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-static const double age_knots[] = { 0.0, 0.06, 0.12, 0.20, 0.30, 0.42, 0.60 };
-static const double left_knots[] = { 0.0, 0.035, 0.08, 0.14, 0.22, 0.32, 0.45, 0.60, 0.75, 0.90 };
-static const double stint_knots[] = { 0.30, 0.45, 0.60, 0.75, 0.90 };
-static const double mismatch_knots[] = { 0.0, 0.2, 0.5, 0.9 };
+static const double age_knots[] = {0.0, 0.06, 0.12, 0.20, 0.30, 0.42, 0.60};
+static const double left_knots[] = {0.0, 0.035, 0.08, 0.14, 0.22, 0.32, 0.45, 0.60, 0.75, 0.90};
+static const double stint_knots[] = {0.30, 0.45, 0.60, 0.75, 0.90};
+static const double mismatch_knots[] = {0.0, 0.2, 0.5, 0.9};
 #define COUNT(a) ((uint32_t)(sizeof(a) / sizeof((a)[0])))
 
 /* Weights of x between the knots, added to out[0..n). */
