@@ -50,6 +50,26 @@ class PageTest(browser.PageCase):
         codes = {car["number"]: car["code"] for car in f1pd.session()["cars"]}
         self.assertEqual([row["code"] for row in shown], [codes[row["car"]] for row in shown])
 
+    def test_accuracy_shows_the_scorecard_of_the_model(self):
+        f1pd, page = self.page_with_race()
+        page.driver.get(f1pd.url + "/#accuracy")
+        rows = "return [...document.querySelectorAll('#accuracy-table tbody tr')].map(r => [r.dataset.model, r.className," \
+               "...[...r.cells].map(c => c.textContent)])"
+        shown = wait_for(lambda: page.js(rows), 20, "the scorecard has rows")
+        self.assertFalse(page.visible("#tower"))
+        card = f1pd.json("/api/v1/accuracy")["backtest"]
+        phase = next(p for p in card["phases"] if p["phase"] == "lights_out")
+        self.assertEqual(shown[0][0], "ensemble")
+        self.assertEqual([row[0] for row in shown if row[1] == "baseline"], ["grid", "grid_table", "current_order", "order_table"])
+        self.assertEqual({row[0] for row in shown if row[1] == "member"}, set(phase["models"]))
+        self.assertIn(f"{phase['models']['ensemble']['podium_logloss']:.4f}", shown[0])
+        self.assertIn(str(phase["models"]["ensemble"]["races"]), shown[0])
+        page.screenshot("accuracy")
+        page.driver.get(f1pd.url + "/#race")
+        wait_for(lambda: page.visible("#tower"), 10, "the race is shown again")
+        self.assertFalse(page.visible("#accuracy"))
+        self.assertEqual(page.errors(), [])
+
     def test_chances_of_the_tower_add_up(self):
         f1pd, page = self.page_with_race()
         f1pd.wait_forecast()

@@ -3,6 +3,8 @@
 import { DASH, make, percent, setText } from "./format.js";
 
 const EVERY_MS = 60000;
+const LEAST_OF_BIN = 10; // with fewer, a point of a curve says nothing
+const FIRST_SHOWN = "lights_out";
 const PHASES = {
 	pre_qualifying: "Before qualifying", lights_out: "Lights out", d10: "10 % of the race", d25: "25 %", d50: "50 %", d75: "75 %", d90: "90 %",
 };
@@ -65,7 +67,7 @@ function curves(phase) {
 	const target = el("accuracy-target").value;
 	return Object.entries(phase?.reliability ?? {}).filter(([, r]) => r[target]?.length > 1).map(([name, r]) => ({
 		label: NAMES[name] ?? name,
-		data: r[target].map(([said, seen]) => ({ x: said, y: seen })),
+		data: r[target].filter(([, , n]) => n >= LEAST_OF_BIN).map(([said, seen]) => ({ x: said, y: seen })),
 		borderWidth: name === "ensemble" ? 3 : 1,
 		borderColor: name === "ensemble" ? "#7cc4ff" : "#6b7686",
 		backgroundColor: "transparent",
@@ -103,8 +105,9 @@ function fillPhases(table) {
 		option.value = phase;
 		setText(option, PHASES[phase] ?? phase);
 	});
-	if ([...select.options].some((o) => o.value === before)) {
-		select.value = before;
+	const wanted = before || FIRST_SHOWN;
+	if ([...select.options].some((o) => o.value === wanted)) {
+		select.value = wanted;
 	}
 }
 
