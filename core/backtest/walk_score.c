@@ -26,16 +26,6 @@ static void read_result(const struct walker *w, const struct moment *m, struct s
 	}
 }
 
-static bool is_wet(const struct f1p_state *s)
-{
-	bool wet = s->weather.rain == F1P_YES;
-
-	for (size_t i = 0; i < s->n_cars; i++)
-		wet |= s->cars[i].retired != F1P_YES &&
-		       (s->cars[i].compound == F1P_TYRE_INTERMEDIATE || s->cars[i].compound == F1P_TYRE_WET);
-	return wet;
-}
-
 static struct walk_score *new_score(struct walker *w)
 {
 	struct walk_result *r = w->result;
@@ -66,7 +56,7 @@ static void score(struct walker *w, const struct moment *m, size_t model, const 
 		.lap = m->lap,
 		.phase = (uint8_t)m->phase,
 		.model = (uint8_t)model,
-		.wet = is_wet(m->state),
+		.wet = score_is_wet(m->state),
 		.neutralised = m->state->neutralised == F1P_YES};
 	read_result(w, m, &official);
 	w->result->n_scores += m->phase == WALK_QUALIFYING ? measures_qualifying(&s->measures, f, &official)

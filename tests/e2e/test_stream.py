@@ -15,7 +15,7 @@ except ImportError:
     websockets = None
 
 WATCH = min(SLOW, 2)  # time to look on is stretched less than time to wait
-SKIPPED_KEYS = ("seq", "time", "race_control")  # of the state: they are told by the messages themselves
+SKIPPED_KEYS = ("seq", "time", "race_control", "stale", "ages_ms")  # of the state: they are told by the messages themselves
 
 
 # Laps simply follow each other; under a red flag nothing would change for minutes.
