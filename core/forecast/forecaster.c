@@ -1,6 +1,7 @@
 #include "forecast/forecaster_internal.h"
 
 #include "base/log.h"
+#include "helpers/rng.h"
 #include "loop/vclock.h"
 
 #include <stdio.h>
@@ -13,22 +14,13 @@
 #define TREND_MARGIN 0.01  /* a change of confidence below this is no trend */
 #define WAIT_TIMEOUT_FACTOR 15 /* a paced run would rather wait than differ; only a hung predictor is cut off */
 
-static uint64_t mix(uint64_t x)
-{
-	x ^= x >> 30;
-	x *= 0xbf58476d1ce4e5b9ULL;
-	x ^= x >> 27;
-	x *= 0x94d049bb133111ebULL;
-	return x ^ (x >> 31);
-}
-
 /* One session, one seed: successive forecasts share their random futures. */
 uint64_t forecaster_session_id(const struct f1p_state *s)
 {
-	uint64_t h = mix(0x9e3779b97f4a7c15ULL + s->session_key) ^ mix((uint64_t)s->year << 32 | s->type);
+	uint64_t h = f1p_mix64(0x9e3779b97f4a7c15ULL + s->session_key) ^ f1p_mix64((uint64_t)s->year << 32 | s->type);
 
 	for (const char *c = s->circuit; *c; c++)
-		h = mix(h ^ (uint8_t)*c);
+		h = f1p_mix64(h ^ (uint8_t)*c);
 	return h ? h : 1;
 }
 

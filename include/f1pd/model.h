@@ -45,7 +45,8 @@ struct f1p_priors {
 
 /* ---- training (plugin extension) ---- */
 
-/* When in a weekend a forecast was made. Shares of the distance run by the winner; a snapshot is the end of the leader's lap. */
+/* When in a weekend a forecast was made. Shares of the distance run by the winner; a snapshot is taken
+ * when the leader and the cars on his lap have ended it. */
 enum f1p_phase {
 	F1P_PHASE_NONE = 1,        /* some other lap */
 	F1P_PHASE_PRE_QUALIFYING,  /* of the race, before qualifying: no grid, no qualifying times */

@@ -97,13 +97,6 @@ static bool dry_green(const struct f1p_car *car, int32_t in_lap)
 	       in->time_ms + out->time_ms - 2 * pace < 70000;
 }
 
-static void chances(double p[F1P_MAX_CARS], const struct stop_hazard *h, const struct f1p_state *s, const struct field *f, double loss_s)
-{
-	for (uint32_t k = 0; k < f->n; k++) {
-		p[k] = stop_chance(h, s, f, k, F1P_TRACK_CLEAR, F1P_TRACK_CLEAR, loss_s);
-	}
-}
-
 static void measure_lap(struct rejoin_score *score, const struct f1p_state *s, const struct stop_hazard *h, int32_t in_lap)
 {
 	struct field before, line, after;
@@ -122,8 +115,8 @@ static void measure_lap(struct rejoin_score *score, const struct f1p_state *s, c
 			field_at(&after, s, in_lap + 1);
 			pit_loss_at(&loss_before, s, in_lap - 1);
 			pit_loss_at(&loss_line, s, in_lap);
-			chances(p_before, h, s, &before, loss_before.total_s);
-			chances(p_line, h, s, &line, loss_line.total_s);
+			stop_chances(h, s, &before, F1P_TRACK_CLEAR, F1P_TRACK_CLEAR, loss_before.total_s, p_before);
+			stop_chances(h, s, &line, F1P_TRACK_CLEAR, F1P_TRACK_CLEAR, loss_line.total_s, p_line);
 			ready = true;
 		}
 		uint32_t place_before = field_place(&before, car), real = field_place(&after, car);

@@ -19,11 +19,6 @@ void rows_finish(struct rows *r)
 	rows_init(r, r->cols);
 }
 
-void rows_clear(struct rows *r)
-{
-	r->n = 0;
-}
-
 static bool grow(struct rows *r)
 {
 	size_t room = r->room ? 2 * r->room : 1024;

@@ -12,7 +12,6 @@ struct rows {
 
 void rows_init(struct rows *, size_t cols);
 void rows_finish(struct rows *);
-void rows_clear(struct rows *);
 /* False: no memory, or more than 4 million of them. */
 bool rows_add(struct rows *, const float *x, float y);
 

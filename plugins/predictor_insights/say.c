@@ -108,9 +108,7 @@ void say_stops(struct f1p_insights *out, const struct f1p_state *s, const struct
 			continue;
 		}
 		pit_loss_at(&loss, s, f.lap);
-		for (uint32_t k = 0; k < f.n; k++) {
-			p[k] = stop_chance(&m->stop, s, &f, k, s->track, track_before(s, &f), loss.total_s);
-		}
+		stop_chances(&m->stop, s, &f, s->track, track_before(s, &f), loss.total_s, p);
 		out->cars[i].p_stop_1 = p[place];
 		out->cars[i].p_stop_5 = stop_within(&m->stop, s, &f, place, p[place], loss.total_s, LAPS_AHEAD);
 		say_rejoin(&out->cars[i], s, &f, place, &loss, p);

@@ -277,12 +277,29 @@ static double plain_chance(const float x[STOP_INPUTS])
 	return logistic(z + (x[8] > 0 ? 2.5 : x[9] > 0 ? 1.5 : 0.0));
 }
 
+static double chance_at(const struct stop_hazard *h, const struct f1p_state *s, const struct field *f, const struct others *o,
+			uint32_t place, uint8_t track, uint8_t track_before, double pit_loss_s)
+{
+	float x[STOP_INPUTS];
+
+	inputs(x, s, f, o, place, track, track_before, pit_loss_s);
+	return h->model ? logistic(boost_margin(h->model, x)) : plain_chance(x);
+}
+
 double stop_chance(const struct stop_hazard *h, const struct f1p_state *s, const struct field *f, uint32_t place, uint8_t track,
 		   uint8_t track_before, double pit_loss_s)
 {
 	struct others o = others_of(s, f);
-	float x[STOP_INPUTS];
 
-	inputs(x, s, f, &o, place, track, track_before, pit_loss_s);
-	return h->model ? logistic(boost_margin(h->model, x)) : plain_chance(x);
+	return chance_at(h, s, f, &o, place, track, track_before, pit_loss_s);
+}
+
+void stop_chances(const struct stop_hazard *h, const struct f1p_state *s, const struct field *f, uint8_t track, uint8_t track_before,
+		  double pit_loss_s, double p[F1P_MAX_CARS])
+{
+	struct others o = others_of(s, f);
+
+	for (uint32_t k = 0; k < f->n; k++) {
+		p[k] = chance_at(h, s, f, &o, k, track, track_before, pit_loss_s);
+	}
 }

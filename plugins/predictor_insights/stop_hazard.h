@@ -33,5 +33,8 @@ void stop_hazard_load(struct stop_hazard *, const struct params *);
 /* For the lap after `field->lap`. track: the status that rules now. pit_loss_s: what a stop costs. */
 double stop_chance(const struct stop_hazard *, const struct f1p_state *, const struct field *, uint32_t place, uint8_t track,
 		   uint8_t track_before, double pit_loss_s);
+/* The same for every place of the field. */
+void stop_chances(const struct stop_hazard *, const struct f1p_state *, const struct field *, uint8_t track, uint8_t track_before,
+		  double pit_loss_s, double p[F1P_MAX_CARS]);
 
 #endif

@@ -62,11 +62,6 @@ void boost_destroy(struct boost *b)
 	}
 }
 
-size_t boost_cols(const struct boost *b)
-{
-	return b->cols;
-}
-
 double boost_margin(const struct boost *b, const float *x)
 {
 	size_t inner = inner_of(b->depth), leaves = leaves_of(b->depth);

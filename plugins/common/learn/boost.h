@@ -34,7 +34,6 @@ void boost_destroy(struct boost *); /* accepts NULL */
 
 /* Log-odds, or log of the mean; without the row's offset. */
 double boost_margin(const struct boost *, const float *x);
-size_t boost_cols(const struct boost *);
 
 /* As arrays NAME.* of the parameters. False: no memory. */
 bool boost_save(const struct boost *, struct params *, const char *name);
