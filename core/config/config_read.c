@@ -30,7 +30,7 @@ static const struct f1p_cfg_item plugin_items[] = {
 		"live sources: where several tell the same, the greatest is taken"),
 	F1P_OPT(struct plugin_section, priorities, F1P_CFG_STR, 0, "", NULL, NULL, NULL,
 		"live sources: priority per kind of data, like timing=90 weather=10 tyres=0 (0: never from here)"),
-	F1P_OPT(struct plugin_section, silence, F1P_CFG_DURATION_MS, 0, "5s", "500ms", "10m", NULL,
+	F1P_OPT(struct plugin_section, silence, F1P_CFG_DURATION_MS, 0, "4500ms", "500ms", "10m", NULL,
 		"live sources: without news for so long in a race, another one takes over; in practice and qualifying four times that"),
 	F1P_OPT(struct plugin_section, settle, F1P_CFG_DURATION_MS, 0, "10s", "0s", "10m", NULL,
 		"live sources: it must have told news for so long before it takes over again"),

@@ -276,7 +276,7 @@ static void test_priorities_of_sources(void **state)
 	assert_int_equal(f->settle_ms, 0);
 	assert_int_equal(g->priority, 50);
 	assert_int_equal(g->priorities[F1P_DATA_TIMING], -1);
-	assert_int_equal(g->silence_ms, 5000);
+	assert_int_equal(g->silence_ms, 4500);
 	assert_false(config_file_equal(f, g)); /* a reload restarts it */
 	config_file_free(f);
 	config_file_free(g);

@@ -15,7 +15,8 @@
 struct route {
 	char path[PATH_BYTES_MAX + 1]; /* "" = free */
 	const struct f1p_host *owner;
-	f1p_route_fn fn;
+	f1p_route_fn fn;     /* of an exact path, or NULL */
+	f1p_tree_fn tree_fn; /* of a tree, or NULL */
 	void *arg;
 };
 struct routes_registry {
@@ -73,20 +74,20 @@ static struct route *find(struct routes_registry *r, const char *path)
 	return NULL;
 }
 
-static f1p_status routes_add(const struct f1p_host *host, const char *path, f1p_route_fn fn, void *arg)
+static f1p_status take_place(const struct f1p_host *host, const char *path, const struct route *wanted)
 {
 	struct routes_registry *r = registry(host);
 	struct route *taken;
 	struct route *place;
 
-	if (!fn || !path_ok(path)) {
+	if ((!wanted->fn && !wanted->tree_fn) || !path_ok(path)) {
 		return host->fail(host, F1P_EINVAL, "\"%.60s\" is no path for a route", path ? path : "");
 	}
 	pthread_rwlock_wrlock(&r->lock);
 	taken = find(r, path);
 	place = taken ? NULL : find(r, "");
 	if (place) {
-		*place = (struct route){.owner = host, .fn = fn, .arg = arg};
+		*place = *wanted;
 		memcpy(place->path, path, strlen(path) + 1);
 	}
 	pthread_rwlock_unlock(&r->lock);
@@ -94,6 +95,16 @@ static f1p_status routes_add(const struct f1p_host *host, const char *path, f1p_
 		return host->fail(host, F1P_EINVAL, "the route %s is taken", path);
 	}
 	return place ? F1P_OK : host->fail(host, F1P_ENOMEM, "more than %d routes", ROUTES_MAX);
+}
+
+static f1p_status routes_add(const struct f1p_host *host, const char *path, f1p_route_fn fn, void *arg)
+{
+	return take_place(host, path, &(struct route){.owner = host, .fn = fn, .arg = arg});
+}
+
+static f1p_status routes_add_tree(const struct f1p_host *host, const char *path, f1p_tree_fn fn, void *arg)
+{
+	return take_place(host, path, &(struct route){.owner = host, .tree_fn = fn, .arg = arg});
 }
 
 static void routes_remove(const struct f1p_host *host, const char *path)
@@ -127,22 +138,60 @@ static bool routes_serve(const struct f1p_host *host, const char *path, struct f
 {
 	struct routes_registry *r = registry(host);
 	struct route *route;
+	bool served;
 
 	if (!path_ok(path)) {
 		return false;
 	}
 	pthread_rwlock_rdlock(&r->lock);
 	route = find(r, path);
-	if (route) {
+	served = route && route->fn;
+	if (served) {
 		route->fn(route->arg, response);
 	}
 	pthread_rwlock_unlock(&r->lock);
-	return route != NULL;
+	return served;
+}
+
+/* The tree with the longest path that path is, or lies below. */
+static const struct route *find_tree(const struct routes_registry *r, const char *path)
+{
+	const struct route *best = NULL;
+	size_t best_n = 0;
+
+	for (size_t i = 0; i < ROUTES_MAX; i++) {
+		const struct route *route = &r->routes[i];
+		size_t n = strlen(route->path);
+
+		if (route->tree_fn && n > best_n && strncmp(path, route->path, n) == 0 && (path[n] == '\0' || path[n] == '/')) {
+			best = route;
+			best_n = n;
+		}
+	}
+	return best;
+}
+
+static bool routes_handle(const struct f1p_host *host, const struct f1p_request *request, struct f1p_response *response)
+{
+	struct routes_registry *r = registry(host);
+	const struct route *tree;
+
+	if (!request->path || (request->method == F1P_GET && routes_serve(host, request->path, response))) {
+		return request->path != NULL;
+	}
+	pthread_rwlock_rdlock(&r->lock);
+	tree = find_tree(r, request->path);
+	if (tree) {
+		tree->tree_fn(tree->arg, request, response);
+	}
+	pthread_rwlock_unlock(&r->lock);
+	return tree != NULL;
 }
 
 const struct f1p_routes *services_routes(void)
 {
-	static const struct f1p_routes routes = {sizeof(routes), 0, routes_add, routes_remove, routes_serve};
+	static const struct f1p_routes routes = {
+		sizeof(routes), 0, routes_add, routes_remove, routes_serve, routes_add_tree, routes_handle};
 
 	return &routes;
 }

@@ -519,6 +519,63 @@ static void test_routes(void **state)
 	assert_string_equal(b.text, "others");
 }
 
+static void answer_tree(void *arg, const struct f1p_request *request, struct f1p_response *response)
+{
+	response->append(response, arg, strlen(arg));
+	response->append(response, request->path, strlen(request->path));
+	response->append(response, "?", 1);
+	response->append(response, request->query, strlen(request->query));
+	response->append(response, request->body, request->body_n);
+}
+
+static bool handle(const struct f1p_host *host, uint32_t method, const char *path, const char *body_text, struct body *b)
+{
+	const struct f1p_request request = {.size = sizeof(request),
+		.method = method,
+		.path = path,
+		.query = "x=1",
+		.content_type = "",
+		.body = body_text,
+		.body_n = strlen(body_text),
+		.scopes = F1P_SCOPE_READ,
+		.until_ns = F1P_UNKNOWN_NS};
+
+	memset(b, 0, sizeof(*b));
+	b->response = (struct f1p_response){.size = sizeof(b->response), .status = 200, .append = append, .impl = b};
+	return services_routes()->handle(host, &request, &b->response);
+}
+
+static void test_trees(void **state)
+{
+	struct world *w = *state;
+	const struct f1p_routes *r = services_routes();
+	struct body b;
+
+	assert_int_equal(r->add_tree(w->a, "/v1", answer_tree, "a:"), F1P_OK);
+	assert_int_equal(r->add_tree(w->b, "/v1/laps", answer_tree, "b:"), F1P_OK);
+	assert_int_equal(r->add(w->b, "/v1/exact", answer, "exact"), F1P_OK);
+	assert_int_equal(r->add_tree(w->b, "/v1", answer_tree, ""), F1P_EINVAL);
+	assert_int_equal(r->add_tree(w->b, "/v2", NULL, ""), F1P_EINVAL);
+
+	assert_true(handle(w->b, F1P_GET, "/v1", "", &b));
+	assert_string_equal(b.text, "a:/v1?x=1");
+	assert_true(handle(w->b, F1P_POST, "/v1/pit/7", "{}", &b));
+	assert_string_equal(b.text, "a:/v1/pit/7?x=1{}");
+	assert_true(handle(w->b, F1P_GET, "/v1/laps/44", "", &b));
+	assert_string_equal(b.text, "b:/v1/laps/44?x=1");
+	assert_true(handle(w->b, F1P_GET, "/v1/exact", "", &b));
+	assert_string_equal(b.text, "exact");
+	assert_true(handle(w->b, F1P_DELETE, "/v1/exact", "", &b)); /* exact paths know GET alone */
+	assert_string_equal(b.text, "a:/v1/exact?x=1");
+	assert_false(handle(w->b, F1P_GET, "/v10", "", &b));
+	assert_false(handle(w->b, F1P_GET, "/", "", &b));
+	assert_false(serve(w->b, "/v1", &b)); /* a server of the older kind */
+
+	r->remove(w->b, "/v1/laps");
+	assert_true(handle(w->b, F1P_GET, "/v1/laps", "", &b));
+	assert_string_equal(b.text, "a:/v1/laps?x=1");
+}
+
 static void test_bad_routes(void **state)
 {
 	struct world *w = *state;
@@ -715,6 +772,7 @@ int main(void)
 		WORLD_TEST(test_histogram),
 		WORLD_TEST(test_metrics_under_threads),
 		WORLD_TEST(test_routes),
+		WORLD_TEST(test_trees),
 		WORLD_TEST(test_bad_routes),
 		WORLD_TEST(test_destroyed_host_serves_nothing),
 		WORLD_TEST(test_routes_under_threads),

@@ -16,7 +16,7 @@
 const struct arbiter_prefs arbiter_default_prefs = {
 	.priority = 50,
 	.by_kind = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1},
-	.silence_ns = 5 * S_NS,
+	.silence_ns = 9 * S_NS / 2,
 	.settle_ns = 10 * S_NS,
 };
 _Static_assert(F1P_DATA_KINDS == 13, "a new kind needs its -1 above");

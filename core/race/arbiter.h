@@ -26,7 +26,7 @@ struct arbiter_prefs {
 					     qualifying and the first 15 s of a race, when all cars may stand; else 12 times */
 	int64_t settle_ns;                /* it must have lived so long before it takes over from a living source */
 };
-/* priority 50, silence 5 s, settle 10 s */
+/* priority 50, silence 4.5 s, settle 10 s */
 extern const struct arbiter_prefs arbiter_default_prefs;
 /* "timing=90 weather=10": fills by_kind, the others -1. False with one line in why. */
 bool arbiter_parse_priorities(const char *text, int32_t by_kind[F1P_DATA_KINDS], char *why, size_t why_size);

@@ -182,9 +182,9 @@ static void quiet_while_no_car_is_out_is_no_silence(void **state)
 	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_A);
 	assert_int_equal(arig_count(r, F1P_EV_SOURCE_CHOICE), 0);
 	assert_int_equal(arig_gaps(r).lines, 0);
-	beat(r, RIG_B, 301, 319);
+	beat(r, RIG_B, 301, 317);
 	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_A);
-	beat(r, RIG_B, 320, 321); /* 20 s without a heartbeat: it is dead */
+	beat(r, RIG_B, 318, 319); /* 18 s without a heartbeat: it is dead */
 	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_B);
 }
 
@@ -220,9 +220,9 @@ static void silence_switches_within_five_seconds_and_nothing_is_lost(void **stat
 	arig_lap(r, RIG_B, 1, 2, 91000);
 	arig_lap(r, RIG_B, 2, 2, 91001);
 	assert_int_equal(arig_car(r, 1)->laps, 1);
-	arig_until(r, silent_from + 4.95);
+	arig_until(r, silent_from + 4.45);
 	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_A);
-	arig_until(r, silent_from + 5);
+	arig_until(r, silent_from + 4.5);
 	assert_int_equal(arig_active(r, F1P_DATA_TIMING), RIG_B);
 	assert_int_equal(arig_active(r, F1P_DATA_LAPS), RIG_B);
 	assert_int_equal(arig_car(r, 2)->position, 1);

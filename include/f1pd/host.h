@@ -162,8 +162,32 @@ struct f1p_response {
 	/* [any] appends bytes to the body; F1P_ENOMEM over 16 MiB */
 	f1p_status (*append)(struct f1p_response *, const void *bytes, size_t n);
 	void *impl;
+	/* [any] adds a header line ("link", "location", "retry-after" ...); lower-case name, printable ASCII in both, at most 8 of 512
+	 * bytes, else F1P_EINVAL. Headers that the server rules itself (length, type, security) are left out. NULL where the server
+	 * knows none */
+	f1p_status (*header)(struct f1p_response *, const char *name, const char *value);
 };
 typedef void (*f1p_route_fn)(void *arg, struct f1p_response *);
+
+enum f1p_method { F1P_METHOD_INVALID = 0, F1P_GET = 1, F1P_POST = 2, F1P_PUT = 3, F1P_PATCH = 4, F1P_DELETE = 5 }; /* HEAD comes as GET */
+/* What whoever asks may do. A plugin refuses with 403 what needs more; the server has let in only who may read. */
+enum f1p_scope { F1P_SCOPE_READ = 1u << 0, F1P_SCOPE_CONTROL = 1u << 1 };
+
+/* One request; all pointers are lent for the call. */
+struct f1p_request {
+	uint32_t size;
+	uint32_t method;          /* enum f1p_method */
+	const char *path;         /* without query, percent-decoded, at most 255 bytes; never NULL */
+	const char *query;        /* behind '?', as it came (not decoded), at most 2,047 bytes; "" = none */
+	const char *content_type; /* "" = none said */
+	const char *body;         /* 0-terminated behind its end; "" = none */
+	uint64_t body_n;          /* bytes, at most 16 KiB */
+	uint32_t scopes;          /* bits of enum f1p_scope */
+	uint32_t reserved0;
+	int64_t until_ns; /* answer with what was known up to this event time (a viewer's delay); F1P_UNKNOWN_NS = all there is */
+};
+typedef void (*f1p_tree_fn)(void *arg, const struct f1p_request *, struct f1p_response *);
+
 struct f1p_routes {
 	uint32_t size;
 	uint32_t reserved0;
@@ -172,6 +196,12 @@ struct f1p_routes {
 	void (*remove)(const struct f1p_host *, const char *path);
 	/* [any] for servers: calls the route's fn; false if there is none */
 	bool (*serve)(const struct f1p_host *, const char *path, struct f1p_response *);
+	/* [loop][sink] every method on path and on all below it ("/v1" answers "/v1", "/v1/laps", not "/v10"); the longest path that
+	 * fits answers, an exact route of add() goes first for GET. fn is called on any thread, by several at once, until remove()
+	 * has returned; it shall return within 50 ms. F1P_EINVAL if taken */
+	f1p_status (*add_tree)(const struct f1p_host *, const char *path, f1p_tree_fn fn, void *arg);
+	/* [any] for servers: as serve(), with the whole request */
+	bool (*handle)(const struct f1p_host *, const struct f1p_request *, struct f1p_response *);
 };
 
 #ifdef __cplusplus

@@ -232,7 +232,7 @@ static inline const void *fake_extension(const struct f1p_host *h, const char *i
 	static const struct f1p_bus bus = {sizeof(bus), 0, fake_emit, fake_acquire, fake_release};
 	static const struct f1p_metrics metrics = {sizeof(metrics), 0, fake_metric_get, fake_metric_put, NULL};
 	static const struct f1p_threads threads = {sizeof(threads), 0, fake_thread_start, fake_thread_join};
-	static const struct f1p_routes routes = {sizeof(routes), 0, NULL, NULL, fake_serve};
+	static const struct f1p_routes routes = {.size = sizeof(routes), .serve = fake_serve};
 	static const struct f1p_health_check health = {sizeof(health), 0, fake_health};
 	static const struct f1p_replay_control replay = {sizeof(replay), 0, fake_set_speed, fake_set_paused, fake_seek};
 	if (strcmp(id, F1P_EXT_REPLAY) == 0) {

@@ -127,6 +127,12 @@ static f1p_status response_append(struct f1p_response *response, const void *byt
 	return F1P_OK;
 }
 
+static f1p_status response_header(struct f1p_response *response, const char *name, const char *value)
+{
+	(void)response;
+	return name && name[0] && value ? F1P_OK : F1P_EINVAL;
+}
+
 /* Routes that the sink added must answer, on a thread that is not the loop's. */
 static enum check_result ask_routes(struct sink_run *r)
 {
@@ -138,12 +144,24 @@ static enum check_result ask_routes(struct sink_run *r)
 			.status = 200,
 			.content_type = "text/plain; charset=utf-8",
 			.append = response_append,
-			.impl = &total};
+			.impl = &total,
+			.header = response_header};
+		struct f1p_request request = {.size = sizeof(request),
+			.method = F1P_GET,
+			.path = h->routes[i].path,
+			.query = "",
+			.content_type = "",
+			.body = "",
+			.scopes = F1P_SCOPE_READ,
+			.until_ns = F1P_UNKNOWN_NS};
 
-		if (!h->routes[i].fn) {
+		if (h->routes[i].fn) {
+			h->routes[i].fn(h->routes[i].arg, &response);
+		} else if (h->routes[i].tree_fn) {
+			h->routes[i].tree_fn(h->routes[i].arg, &request, &response);
+		} else {
 			continue;
 		}
-		h->routes[i].fn(h->routes[i].arg, &response);
 		if (response.status < 200 || response.status > 599 || (response.status == 200 && total == 0)) {
 			return check_fail(r->c, "route %s: status %u, %zu bytes", h->routes[i].path, response.status, total);
 		}

@@ -39,6 +39,7 @@ struct fake_host {
 	struct {
 		char path[128];
 		f1p_route_fn fn;
+		f1p_tree_fn tree_fn; /* one of the two, or free */
 		void *arg;
 	} routes[16];
 	struct {

@@ -248,24 +248,36 @@ static f1p_status replay_seek(const struct f1p_host *host, int32_t lap, int64_t 
 	return F1P_EUNSUPPORTED;
 }
 
-static f1p_status route_add(const struct f1p_host *host, const char *path, f1p_route_fn fn, void *arg)
+static bool route_taken(const struct fake_host *h, size_t i)
+{
+	return h->routes[i].fn || h->routes[i].tree_fn;
+}
+
+/* Its number; as many as there are places if nobody has it. */
+static size_t route_find(const struct fake_host *h, const char *path)
+{
+	size_t i = 0, n = sizeof(h->routes) / sizeof(h->routes[0]);
+
+	while (i < n && (!route_taken(h, i) || strcmp(h->routes[i].path, path) != 0)) {
+		i++;
+	}
+	return i;
+}
+
+static f1p_status route_take(const struct f1p_host *host, const char *path, f1p_route_fn fn, f1p_tree_fn tree_fn, void *arg)
 {
 	struct fake_host *h = fake_of(host);
 	f1p_status status = F1P_EINVAL;
-	size_t n = sizeof(h->routes) / sizeof(h->routes[0]), at = n;
+	size_t n = sizeof(h->routes) / sizeof(h->routes[0]), at = 0;
 
 	pthread_mutex_lock(&h->lock);
-	for (size_t i = n; i-- > 0;) {
-		if (!h->routes[i].fn) {
-			at = i;
-		} else if (strcmp(h->routes[i].path, path) == 0) {
-			at = n;
-			break;
-		}
+	while (at < n && route_taken(h, at)) {
+		at++;
 	}
-	if (at < n && path[0] == '/') {
+	if (at < n && path[0] == '/' && route_find(h, path) == n) {
 		snprintf(h->routes[at].path, sizeof(h->routes[at].path), "%s", path);
 		h->routes[at].fn = fn;
+		h->routes[at].tree_fn = tree_fn;
 		h->routes[at].arg = arg;
 		status = F1P_OK;
 	}
@@ -273,15 +285,26 @@ static f1p_status route_add(const struct f1p_host *host, const char *path, f1p_r
 	return status;
 }
 
+static f1p_status route_add(const struct f1p_host *host, const char *path, f1p_route_fn fn, void *arg)
+{
+	return route_take(host, path, fn, NULL, arg);
+}
+
+static f1p_status route_add_tree(const struct f1p_host *host, const char *path, f1p_tree_fn fn, void *arg)
+{
+	return route_take(host, path, NULL, fn, arg);
+}
+
 static void route_remove(const struct f1p_host *host, const char *path)
 {
 	struct fake_host *h = fake_of(host);
+	size_t i = 0;
 
 	pthread_mutex_lock(&h->lock);
-	for (size_t i = 0; i < sizeof(h->routes) / sizeof(h->routes[0]); i++) {
-		if (h->routes[i].fn && strcmp(h->routes[i].path, path) == 0) {
-			h->routes[i].fn = NULL;
-		}
+	i = route_find(h, path);
+	if (i < sizeof(h->routes) / sizeof(h->routes[0])) {
+		h->routes[i].fn = NULL;
+		h->routes[i].tree_fn = NULL;
 	}
 	pthread_mutex_unlock(&h->lock);
 }
@@ -289,14 +312,30 @@ static void route_remove(const struct f1p_host *host, const char *path)
 static bool route_serve(const struct f1p_host *host, const char *path, struct f1p_response *response)
 {
 	struct fake_host *h = fake_of(host);
+	size_t i = route_find(h, path);
 
-	for (size_t i = 0; i < sizeof(h->routes) / sizeof(h->routes[0]); i++) {
-		if (h->routes[i].fn && strcmp(h->routes[i].path, path) == 0) {
-			h->routes[i].fn(h->routes[i].arg, response);
-			return true;
-		}
+	if (i == sizeof(h->routes) / sizeof(h->routes[0]) || !h->routes[i].fn) {
+		return false;
 	}
-	return false;
+	h->routes[i].fn(h->routes[i].arg, response);
+	return true;
+}
+
+/* The check asks for the paths as they were added; what lies below is the plugin's own tests' business. */
+static bool route_handle(const struct f1p_host *host, const struct f1p_request *request, struct f1p_response *response)
+{
+	struct fake_host *h = fake_of(host);
+	size_t i = route_find(h, request->path);
+
+	if (i == sizeof(h->routes) / sizeof(h->routes[0])) {
+		return false;
+	}
+	if (h->routes[i].fn) {
+		h->routes[i].fn(h->routes[i].arg, response);
+	} else {
+		h->routes[i].tree_fn(h->routes[i].arg, request, response);
+	}
+	return true;
 }
 
 void fake_host_services(struct fake_host *h, uint32_t grow)
@@ -307,7 +346,8 @@ void fake_host_services(struct fake_host *h, uint32_t grow)
 	struct f1p_thread_check check = {(uint32_t)sizeof(check) + grow, 0, check_is_loop, check_is_worker};
 	struct f1p_health_check health = {(uint32_t)sizeof(health) + grow, 0, health_get};
 	struct f1p_replay_control replay = {(uint32_t)sizeof(replay) + grow, 0, replay_speed, replay_paused, replay_seek};
-	struct f1p_routes routes = {(uint32_t)sizeof(routes) + grow, 0, route_add, route_remove, route_serve};
+	struct f1p_routes routes = {(uint32_t)sizeof(routes) + grow, 0, route_add, route_remove, route_serve, route_add_tree,
+		route_handle};
 
 	h->ext[HOST_BUS] = guarded_copy(&bus, sizeof(bus), grow);
 	h->ext[HOST_METRICS] = guarded_copy(&metrics, sizeof(metrics), grow);

@@ -7,7 +7,7 @@ from upstream_case import EV_GAP, EV_SOURCE_CHOICE, Live, lap_times, messages, s
 
 OPENF1 = {"session": "latest", "limits": "custom", "limit_per_second": 50, "limit_per_minute": 1000, "section": {"priority": 40}}
 LONG = {"laps": 16, "lap_ms": 12000, "before_ms": 15000}
-SPEED = 15  # 5 s of silence must be longer than what a busy machine pauses
+SPEED = 15  # 4.5 s of silence must be longer than what a busy machine pauses
 TIMING = 5  # F1P_DATA_TIMING
 
 
@@ -72,7 +72,7 @@ class Failover(Live):
         self.assertEqual(watcher.beginnings(), 1, "clients were told to forget everything")
         switches = [(a, b) for _, a, b in self.choices()[told:]]
         self.assertEqual(switches, [("source-livetiming", "source-openf1"), ("source-openf1", "source-livetiming")], "it flaps")
-        # 5 s of silence, and what the two clocks may differ by.
+        # 4.5 s of silence, and what the two clocks may differ by.
         at = self.choices()[told][0]
         self.assertLess(at / 1e6 - died_ms, 5000 + 1500 * self.up.speed / 10)
         self.assert_told_once()
@@ -100,7 +100,7 @@ class Failover(Live):
         switches = self.choices()[told:]
         self.assertEqual([(a, b) for _, a, b in switches],
                          [("source-livetiming", "source-openf1"), ("source-openf1", "source-livetiming")], "it flaps")
-        # 5 s after its last word, which came before it fell mute; half a second of this clock for the two processes.
+        # 4.5 s after its last word, which came before it fell mute; half a second of this clock for the two processes.
         self.assertLess(switches[0][0] / 1e6 - mute_ms, 5000 + 500 * self.up.speed)
         self.assert_told_once()
 
