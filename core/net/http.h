@@ -26,6 +26,7 @@ struct http_options {
 	const char *user_agent;         /* NULL = f1pd/VERSION */
 	const char *ca_file;            /* certificates to trust; NULL = the system's */
 	bool verify_tls;                /* false only in tests */
+	uint32_t stall_s;               /* an attempt in which no byte came for so long is given up; 0 = 30 */
 	const char *proxy;              /* "http://HOST:PORT", see proxy.h; NULL or "" = none */
 	const char *proxy_login;        /* "user:password", secret; NULL or "" = none */
 	void (*log)(void *arg, int level, const char *line); /* enum f1p_log_level; may be NULL */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT_MS 10000
+#define STALL_S 30
 #define MS 1000000LL
 
 /* ------------------------------------------------------------------ out */
@@ -49,8 +50,8 @@ static struct http_transfer *make_transfer(struct http_client *c, struct http_ca
 	struct http_transfer_wish w = {.method = call->method, .url = call->at ? call->at : call->url, .body = call->body,
 		.body_bytes = call->body_bytes, .max_bytes = call->max_bytes, .timeout_ms = call->timeout_ms,
 		.connect_timeout_ms = call->timeout_ms < CONNECT_TIMEOUT_MS ? call->timeout_ms : CONNECT_TIMEOUT_MS,
-		.save_path = call->save_path, .id = call->id, .user_agent = c->user_agent, .ca_file = c->ca_file,
-		.verify_tls = c->o.verify_tls, .owner = call};
+		.stall_s = c->o.stall_s ? c->o.stall_s : STALL_S, .save_path = call->save_path, .id = call->id,
+		.user_agent = c->user_agent, .ca_file = c->ca_file, .verify_tls = c->o.verify_tls, .owner = call};
 
 	if (proxy_serves(&c->proxy, call->server->authority)) {
 		w.proxy = &c->proxy;

@@ -282,6 +282,20 @@ static void a_silent_or_dripping_server_times_out(void **state)
 	assert_int_equal(fixture_get(f, "/ok", plain)->status, 200);
 }
 
+static void what_may_take_long_is_given_up_when_nothing_comes(void **state)
+{
+	struct fixture *f = *state;
+	struct f1p_http_request patient = {.flags = F1P_HTTPF_NO_RETRY, .timeout_ms = 15000};
+	struct answer *a;
+
+	f->options.stall_s = 1;
+	fixture_close(f);
+	fixture_open(f);
+	a = fixture_get(f, "/silent", patient);
+	assert_int_equal(a->error, F1P_ETIMEOUT);
+	assert_non_null(strstr(a->reason, "nothing came for 1 s"));
+}
+
 static void a_slow_name_server_does_not_hold_up_the_loop(void **state)
 {
 	struct fixture *f = *state;
@@ -542,6 +556,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(more_than_announced_is_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_headers_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_silent_or_dripping_server_times_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_may_take_long_is_given_up_when_nothing_comes, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_slow_name_server_does_not_hold_up_the_loop, setup, teardown),
 		cmocka_unit_test_setup_teardown(redirects_on_the_same_server_are_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(redirects_elsewhere_are_refused, setup, teardown),

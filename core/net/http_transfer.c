@@ -18,6 +18,7 @@ struct http_transfer {
 	char *body;
 	uint64_t n, cap, max;
 	int64_t timeout_ms, connect_timeout_ms;
+	uint32_t stall_s;
 	const char *save_path;
 	const struct proxy *proxy;
 	struct http_file file;
@@ -165,6 +166,8 @@ static bool set_limits(CURL *e, const struct http_transfer_wish *w)
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)w->timeout_ms);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)w->connect_timeout_ms);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)w->stall_s);
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)w->max_bytes);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are not the server's */
@@ -227,6 +230,7 @@ struct http_transfer *http_transfer_create(const struct http_transfer_wish *w, c
 	t->max = w->max_bytes;
 	t->timeout_ms = w->timeout_ms;
 	t->connect_timeout_ms = w->connect_timeout_ms;
+	t->stall_s = w->stall_s;
 	t->save_path = w->save_path;
 	t->proxy = w->proxy;
 	t->id = w->id;
@@ -343,6 +347,8 @@ static void explain(struct http_transfer *t, CURLcode code, struct http_outcome 
 		explain_proxy(t->proxy, said, out);
 	else if (code == CURLE_FILESIZE_EXCEEDED)
 		snprintf(out->why, sizeof(out->why), "the answer is longer than %" PRIu64 " bytes", t->max);
+	else if (code == CURLE_OPERATION_TIMEDOUT && strstr(text, "too slow"))
+		snprintf(out->why, sizeof(out->why), "nothing came for %" PRIu32 " s", t->stall_s);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		snprintf(out->why, sizeof(out->why), "%s within %" PRId64 " ms",
 			out->fault == HTTP_FAULT_CONNECT ? "no connection" : "no complete answer",

@@ -17,6 +17,7 @@ struct http_transfer_wish {
 	uint64_t body_bytes;
 	uint64_t max_bytes;         /* of the unpacked answer */
 	int64_t timeout_ms, connect_timeout_ms;
+	uint32_t stall_s;           /* without a byte for so long it ends: what may take long need not hang */
 	const char *save_path;      /* NULL = to memory; only answers with status 2xx are saved */
 	uint64_t id;                /* names the part file */
 	const char *user_agent, *ca_file; /* NULL = none; the system's */
