@@ -1,6 +1,7 @@
 #include "forecast/forecaster_internal.h"
 
 #include "base/log.h"
+#include "forecast/state_age.h"
 #include "helpers/rng.h"
 #include "loop/vclock.h"
 
@@ -164,6 +165,12 @@ static void publish(struct forecaster *f, uint32_t instance_id, struct f1p_forec
 		f->ops.timed(f->ops.arg, vclock_mono_ns() - f->job.asked_mono_ns);
 }
 
+static void publish_fresh(struct forecaster *f, struct member *m)
+{
+	state_age_weaken(m->now, snapshot_state(f->job.snapshot));
+	publish(f, m->inst->id, m->now);
+}
+
 static void start_job(struct forecaster *f);
 
 void forecaster_finish_job(struct forecaster *f)
@@ -249,7 +256,7 @@ static void on_combined(struct task *t)
 	if (f->forget) {
 		/* nobody wants it any more */
 	} else if (m->status == F1P_OK) {
-		publish(f, m->inst->id, m->now);
+		publish_fresh(f, m);
 		if (forecaster_ask_insights(f))
 			return;
 	} else if (forecaster_cancelled(f)) {
@@ -345,7 +352,7 @@ static void publish_first(struct forecaster *f)
 {
 	for (size_t i = 0; i < f->n_members; i++)
 		if (f->members[i].status == F1P_OK) {
-			publish(f, f->members[i].inst->id, f->members[i].now);
+			publish_fresh(f, &f->members[i]);
 			return;
 		}
 }

@@ -34,6 +34,7 @@ enum f1p_trend { F1P_TREND_UNKNOWN = 1, F1P_TREND_FALLING, F1P_TREND_STABLE, F1P
 #define F1P_MISSING_GAPS (1u << 4)
 #define F1P_MISSING_MEMBER (1u << 5) /* a member failed: its last forecast was used, widened */
 #define F1P_MISSING_FRESH (1u << 6)  /* this is an older forecast, repeated with falling confidence */
+#define F1P_MISSING_NEWS (1u << 7)   /* the race goes on, but where the cars are was told last more than 30 s ago; set by the host */
 
 struct f1p_car_forecast {
 	uint16_t car;

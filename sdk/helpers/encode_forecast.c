@@ -73,7 +73,7 @@ static void missing(struct f1p_json *j, uint32_t bits)
 {
 	f1p_json_key(j, "missing");
 	f1p_json_array(j);
-	for (uint32_t bit = F1P_MISSING_GRID; bit <= F1P_MISSING_FRESH; bit <<= 1) {
+	for (uint32_t bit = F1P_MISSING_GRID; bit <= F1P_MISSING_NEWS; bit <<= 1) {
 		if (bits & bit) {
 			f1p_json_str(j, f1p_missing_name(bit));
 		}

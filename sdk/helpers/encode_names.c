@@ -323,6 +323,8 @@ const char *f1p_missing_name(uint32_t bit)
 		return "member";
 	case F1P_MISSING_FRESH:
 		return "fresh";
+	case F1P_MISSING_NEWS:
+		return "news";
 	default:
 		return "invalid";
 	}

@@ -112,6 +112,7 @@ static void names_are_the_words_of_the_field(void **arg)
 	assert_string_equal(f1p_trigger_name(F1P_TRIGGER_RETIREMENT), "retirement");
 	assert_string_equal(f1p_event_type_name(F1P_EV_SOURCE_END), "source_end");
 	assert_string_equal(f1p_missing_name(F1P_MISSING_FRESH), "fresh");
+	assert_string_equal(f1p_missing_name(F1P_MISSING_NEWS), "news");
 }
 
 static void values_outside_an_enum_are_invalid(void **arg)
