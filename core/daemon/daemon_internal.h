@@ -5,6 +5,7 @@
  *   daemon_live.c    what live plugins may ask for: network, calendar, history
  *   daemon_status.c  /api/v1/sources, schedule, gaps, insights
  *   daemon_accuracy.c  /api/v1/accuracy
+ *   daemon_plugins.c  /api/v1/plugins, models
  *   daemon_model.c   what the predictors learnt
  *   daemon_score.c   what the forecasts of a finished race were worth
  *   daemon_units.c   the instances: create, start, fail, restart, stop
@@ -21,8 +22,10 @@
 #include "daemon/sink_runner.h"
 #include "forecast/model_file.h"
 #include "forecast/scorer.h"
+#include "helpers/json_writer.h"
 #include "history/history.h"
 #include "net/http.h"
+#include "net/webhook.h"
 #include "net/websocket.h"
 #include "schedule/schedule.h"
 #include "loop/loop_watch.h"
@@ -36,7 +39,8 @@ struct unit { /* one instance and what the daemon keeps beside it */
 	struct sink_runner *runner;
 };
 
-enum { STATUS_SOURCES, STATUS_SCHEDULE, STATUS_GAPS, STATUS_INSIGHTS, STATUS_ACCURACY, STATUS_TEXTS };
+enum { STATUS_SOURCES, STATUS_SCHEDULE, STATUS_GAPS, STATUS_INSIGHTS, STATUS_ACCURACY, STATUS_PLUGINS, STATUS_MODELS,
+	STATUS_TEXTS };
 struct status_text { /* written by the loop, read by a web server's thread */
 	pthread_mutex_t lock;
 	char *text;
@@ -67,6 +71,7 @@ struct daemon {
 	struct engine *engine;
 	struct pump *pump;
 	struct http_client *http;
+	struct webhook_sender *webhooks;
 	struct ws_pool *sockets;
 	struct history *history;
 	struct schedule *schedule;
@@ -122,6 +127,10 @@ const char *daemon_data_path(const struct daemon *, const char *name, char *out,
 
 /* daemon_accuracy.c */
 void daemon_refresh_accuracy(struct daemon *);
+
+/* daemon_plugins.c */
+void daemon_write_plugins(const struct daemon *, struct f1p_json *);
+void daemon_write_models(const struct daemon *, struct f1p_json *);
 
 /* daemon_model.c */
 extern const struct f1p_model daemon_model_ext;

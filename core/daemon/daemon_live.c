@@ -52,6 +52,40 @@ static bool http_is_proxied(const struct f1p_host *host, const char *authority)
 
 static const struct f1p_http http_ext = {sizeof(http_ext), 0, http_request, http_cancel, http_limit, http_is_proxied};
 
+/* -- webhooks -- */
+
+static f1p_status webhooks_check(const struct f1p_host *host, const char *url, uint32_t flags)
+{
+	char why[WHY_MAX] = "";
+
+	return webhook_url_check(url, flags, why, sizeof(why)) ? F1P_OK : host->fail(host, F1P_EINVAL, "%s", why);
+}
+
+static f1p_status webhooks_post(const struct f1p_host *host, const struct f1p_webhook *w, f1p_webhook_fn fn, void *arg)
+{
+	char why[WHY_MAX] = "";
+	f1p_status rc = webhook_post(daemon_of(host)->webhooks, host->instance_id, w, fn, arg, why, sizeof(why));
+
+	return rc == F1P_OK ? rc : host->fail(host, rc, "%s", why);
+}
+
+static bool webhooks_random(const struct f1p_host *host, void *out, size_t n)
+{
+	(void)host;
+	return n <= 256 && getrandom(out, n, 0) == (ssize_t)n;
+}
+
+static const struct f1p_webhooks webhooks_ext = {sizeof(webhooks_ext), 0, webhooks_check, webhooks_post, webhooks_random};
+
+/* -- files -- */
+
+static const char *data_dir_path(const struct f1p_host *host)
+{
+	return daemon_of(host)->data_dir;
+}
+
+static const struct f1p_data_dir data_dir_ext = {sizeof(data_dir_ext), 0, data_dir_path};
+
 /* -- WebSocket -- */
 
 static struct f1p_websocket *websocket_open(const struct f1p_host *host, const struct f1p_websocket_request *r,
@@ -166,6 +200,8 @@ const void *daemon_extension(void *arg, const struct f1p_host *host, const char 
 		bool offered;
 	} table[] = {
 		{F1P_EXT_HTTP, &http_ext, d->http},
+		{F1P_EXT_WEBHOOK, &webhooks_ext, d->webhooks},
+		{F1P_EXT_DATA_DIR, &data_dir_ext, true},
 		{F1P_EXT_WEBSOCKET, &websocket_ext, d->sockets},
 		{F1P_EXT_HISTORY, &history_ext, d->history},
 		{F1P_EXT_MODEL, &daemon_model_ext, d->model},
@@ -186,6 +222,8 @@ void daemon_forget_instance(void *arg, uint32_t instance_id)
 
 	if (d->http)
 		http_client_forget(d->http, instance_id);
+	if (d->webhooks)
+		webhook_forget(d->webhooks, instance_id);
 	if (d->sockets)
 		ws_forget(d->sockets, instance_id);
 	if (!d->schedule)
@@ -359,7 +397,8 @@ bool daemon_create_live(struct daemon *d)
 		.arg = d};
 
 	d->http = placed ? create_http(&http, err, sizeof(err)) : NULL;
-	d->sockets = d->http ? ws_pool_create(&d->loop, &ws, err, sizeof(err)) : NULL;
+	d->webhooks = d->http ? webhook_sender_create(&http, err, sizeof(err)) : NULL;
+	d->sockets = d->webhooks ? ws_pool_create(&d->loop, &ws, err, sizeof(err)) : NULL;
 	d->history = d->sockets ? open_history(d, err, sizeof(err)) : NULL;
 	d->schedule = d->history ? schedule_create(daemon_data_path(d, "calendar.json", calendar, sizeof(calendar))) : NULL;
 	if (d->schedule)
@@ -370,8 +409,10 @@ bool daemon_create_live(struct daemon *d)
 
 void daemon_destroy_live(struct daemon *d)
 {
+	webhook_sender_destroy(d->webhooks);
 	http_client_destroy(d->http);
 	ws_pool_destroy(d->sockets);
+	d->webhooks = NULL;
 	d->http = NULL;
 	d->sockets = NULL;
 }

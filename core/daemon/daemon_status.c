@@ -1,5 +1,5 @@
 /*
- * daemon_status.c - the daemon's own addresses: /api/v1/sources, /api/v1/gaps, /api/v1/schedule.
+ * daemon_status.c - the daemon's own addresses: /api/v1/sources, /api/v1/gaps, /api/v1/schedule ...
  *
  * The loop writes the texts about twice a second; whichever web server is loaded reads them from its own thread.
  */
@@ -382,6 +382,10 @@ void daemon_refresh_status(struct daemon *d)
 	store(d, STATUS_SCHEDULE, &j);
 	if (gaps_text(d, &j))
 		store(d, STATUS_GAPS, &j);
+	daemon_write_plugins(d, &j);
+	store(d, STATUS_PLUGINS, &j);
+	daemon_write_models(d, &j);
+	store(d, STATUS_MODELS, &j);
 	f1p_json_finish(&j);
 }
 
@@ -395,7 +399,8 @@ static void store_insights(struct daemon *d, const struct f1p_ev_insights *ev)
 	if (ev) {
 		f1p_json_object(&j);
 		key_count(&j, "seq", ev->h.seq);
-		key_time(&j, "t", ev->h.t_event_ns);
+		key_time(&j, "time", ev->h.t_event_ns);
+		key_name(&j, "trigger", f1p_trigger_name(ev->trigger));
 		key_ref(&j, "lap", ev->lap);
 		f1p_encode_insights_members(&j, &ev->insights);
 		f1p_json_end(&j);
@@ -442,7 +447,7 @@ static void serve(void *arg, struct f1p_response *r)
 void daemon_create_status(struct daemon *d)
 {
 	static const char *const paths[STATUS_TEXTS] = {"/api/v1/sources", "/api/v1/schedule", "/api/v1/gaps", "/api/v1/insights",
-		"/api/v1/accuracy"};
+		"/api/v1/accuracy", "/api/v1/plugins", "/api/v1/models"};
 
 	for (int i = 0; i < STATUS_TEXTS; i++) {
 		pthread_mutex_init(&d->status[i].lock, NULL);

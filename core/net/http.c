@@ -179,6 +179,11 @@ uint64_t http_client_request(struct http_client *c, uint32_t owner, const struct
 		http_call_destroy(call);
 		return 0;
 	}
+	if ((call->flags & F1P_HTTPF_PUBLIC_ONLY) && proxy_serves(&c->proxy, authority)) {
+		snprintf(why, why_size, "%.150s is reached through a proxy, where its address cannot be checked", authority);
+		http_call_destroy(call);
+		return 0;
+	}
 	call->id = ++c->last_id;
 	call->owner = owner;
 	call->server->owners |= UINT64_C(1) << (owner & 63);

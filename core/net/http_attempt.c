@@ -51,7 +51,8 @@ static struct http_transfer *make_transfer(struct http_client *c, struct http_ca
 		.body_bytes = call->body_bytes, .max_bytes = call->max_bytes, .timeout_ms = call->timeout_ms,
 		.connect_timeout_ms = call->timeout_ms < CONNECT_TIMEOUT_MS ? call->timeout_ms : CONNECT_TIMEOUT_MS,
 		.stall_s = c->o.stall_s ? c->o.stall_s : STALL_S, .save_path = call->save_path, .id = call->id,
-		.user_agent = c->user_agent, .ca_file = c->ca_file, .verify_tls = c->o.verify_tls, .owner = call};
+		.user_agent = c->user_agent, .ca_file = c->ca_file, .verify_tls = c->o.verify_tls,
+		.public_only = (call->flags & F1P_HTTPF_PUBLIC_ONLY) != 0, .owner = call};
 
 	if (proxy_serves(&c->proxy, call->server->authority)) {
 		w.proxy = &c->proxy;
@@ -196,7 +197,7 @@ static bool redirected(struct http_call *call)
 	uint32_t status = o->status;
 	char to[URL_MAX + 1];
 
-	if (o->fault != HTTP_FAULT_NONE || !location ||
+	if (o->fault != HTTP_FAULT_NONE || !location || (call->flags & F1P_HTTPF_NO_REDIRECT) ||
 		!(status == 307 || status == 308 ||
 			((status == 301 || status == 302 || status == 303) && call->method == F1P_HTTP_GET)))
 		return false;

@@ -1,8 +1,10 @@
 #include "net/http_transfer.h"
 
+#include "net/address.h"
 #include "net/http_file.h"
 #include "net/http_unpack.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,7 @@ struct http_transfer {
 	const struct proxy *proxy;
 	struct http_file file;
 	uint64_t id;
+	char closed[INET6_ADDRSTRLEN]; /* an address that we did not connect to; "" = none */
 	enum http_fault fault; /* why we ended it ourselves */
 	char why[300];
 	char curl_error[CURL_ERROR_SIZE];
@@ -146,6 +149,29 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 	return 0;
 }
 
+/* Asked for each address that a name has: what is not public gets no socket. */
+static curl_socket_t open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct http_transfer *t = arg;
+	const void *bits = a->family == AF_INET6 ? (const void *)&((struct sockaddr_in6 *)(void *)&a->addr)->sin6_addr
+						 : (const void *)&((struct sockaddr_in *)(void *)&a->addr)->sin_addr;
+
+	if (purpose == CURLSOCKTYPE_IPCXN && address_is_public(&a->addr))
+		return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (!inet_ntop(a->family, bits, t->closed, sizeof(t->closed)))
+		snprintf(t->closed, sizeof(t->closed), "of no internet");
+	return CURL_SOCKET_BAD;
+}
+
+/* A connection that somebody else opened was not judged, so none is shared. */
+static bool set_guard(CURL *e, struct http_transfer *t, const struct http_transfer_wish *w)
+{
+	return !w->public_only || (curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_public) == CURLE_OK &&
+					  curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t) == CURLE_OK &&
+					  curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+					  curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK);
+}
+
 static void set_method(CURL *e, const struct http_transfer_wish *w)
 {
 	if (w->method == F1P_HTTP_POST) {
@@ -212,7 +238,7 @@ static bool set_up(struct http_transfer *t, const struct http_transfer_wish *w)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, w->headers);
 	set_method(e, w);
 	return curl_easy_setopt(e, CURLOPT_URL, w->url) == CURLE_OK && set_limits(e, w) && set_tls(e, w) &&
-	       set_proxy(e, w) &&
+	       set_proxy(e, w) && set_guard(e, t, w) &&
 	       (!w->user_agent || curl_easy_setopt(e, CURLOPT_USERAGENT, w->user_agent) == CURLE_OK);
 }
 
@@ -386,6 +412,10 @@ void http_transfer_end(struct http_transfer *t, CURLcode code, struct http_outco
 	/* an empty file is a file too */
 	if (code == CURLE_OK && !t->fault && saves(t) && t->file.fd < 0 && !save(t, "", 0))
 		give_up(t, HTTP_FAULT_LOCAL, NULL);
+	if (code == CURLE_COULDNT_CONNECT && t->closed[0]) { /* of no use to try again */
+		snprintf(t->why, sizeof(t->why), "its address %s is not public", t->closed);
+		give_up(t, HTTP_FAULT_REFUSED, NULL);
+	}
 	out->fault = fault_of(t, code);
 	if (!http_file_close(&t->file, out->fault == HTTP_FAULT_NONE, t->why, sizeof(t->why)))
 		out->fault = HTTP_FAULT_LOCAL;

@@ -22,6 +22,7 @@ struct http_transfer_wish {
 	uint64_t id;                /* names the part file */
 	const char *user_agent, *ca_file; /* NULL = none; the system's */
 	bool verify_tls;
+	bool public_only;           /* refuse to connect to addresses that are not public */
 	const struct proxy *proxy;        /* lent; NULL = directly */
 	struct curl_slist *proxy_headers; /* lent; for the proxy alone */
 	void *owner;                /* http_transfer_owner() of the handle gives it back */

@@ -12,6 +12,7 @@
  *   plugin.h     entry symbol, descriptor, life cycle, the three kinds (source, predictor, sink)
  *   host.h       what the host offers to a plugin
  *   net.h        HTTP and WebSocket clients of the host
+ *   webhook.h    signed messages to addresses that a user gave
  *   season.h     the calendar, and what the daemon does when
  *   history.h    results, laps and stops of the past
  *

@@ -7,4 +7,5 @@
 #include <f1pd/net.h>
 #include <f1pd/plugin.h>
 #include <f1pd/season.h>
+#include <f1pd/webhook.h>
 #endif

@@ -153,6 +153,16 @@ struct f1p_replay_control {
 	f1p_status (*seek)(const struct f1p_host *, int32_t lap, int64_t t_ns); /* as f1p_seek.seek */
 };
 
+/* ---- where files may be kept ---- */
+#define F1P_EXT_DATA_DIR "f1p.data-dir/1"
+struct f1p_data_dir {
+	uint32_t size;
+	uint32_t reserved0;
+	/* [loop] The daemon's data_dir, which exists; host-owned, valid until destroy() has returned. NULL: nothing is kept. Names of
+	 * an instance's files begin with the instance's name. */
+	const char *(*path)(const struct f1p_host *);
+};
+
 /* ---- routes: answers that a plugin adds to whichever HTTP server is loaded ---- */
 #define F1P_EXT_ROUTES "f1p.routes/1"
 struct f1p_response {

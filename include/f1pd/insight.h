@@ -29,8 +29,8 @@ enum f1p_option_kind {
 /* Changes against what the car is expected to do, the same random futures in both. */
 struct f1p_option {
 	uint8_t kind;     /* enum f1p_option_kind */
-	uint8_t compound; /* fitted: enum f1p_compound */
-	uint16_t laps;    /* from now */
+	uint8_t compound; /* fitted: enum f1p_compound; NO_STOP: that on the car */
+	uint16_t laps;    /* from now; OTHER_COMPOUND: by which its stop is as likely made as not */
 	uint32_t reserved0;
 	double position_change; /* of the expected finishing position: below 0 = better */
 	double p_win_change, p_podium_change;
@@ -55,7 +55,8 @@ struct f1p_overtake {
 	double p_1, p_3, p_5; /* within so many laps */
 };
 
-/* Why it moved: what happened since the insights before, and by how much it alone changed one car's chance to win. */
+/* Why it moved: what happened since the insights before, and by how much it alone changed one car's chance to win: the simulated chance now
+ * less the chance without it. What is told of one car never sums to more than its simulated chance moved in all. */
 struct f1p_move {
 	uint16_t car;     /* whose chance */
 	uint16_t cause;   /* car that did it; 0 = the race */

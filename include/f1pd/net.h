@@ -32,6 +32,10 @@ enum f1p_http_priority { F1P_HTTP_URGENT = 1, F1P_HTTP_NORMAL, F1P_HTTP_BACKGROU
 #define F1P_HTTPF_STALE_IF_ERROR (1u << 1) /* rather an old cached answer than none (GET); it carries F1P_HTTPA_STALE */
 #define F1P_HTTPF_REFRESH (1u << 2)        /* ask even if the cache is fresh; conditional where the server gave ETag or Last-Modified */
 #define F1P_HTTPF_NO_STORE (1u << 3)       /* neither read nor write the cache. Implied for POST, OPTIONS and with an Authorization header */
+#define F1P_HTTPF_PUBLIC_ONLY (1u << 4)    /* connect to public addresses alone: not to private, loopback, link-local, shared, multicast or
+                                              reserved ones, judged when connecting, so that no name leads there. Never through a
+                                              proxy: where one is configured for the server, the request is not acceptable */
+#define F1P_HTTPF_NO_REDIRECT (1u << 5)    /* a redirect is an answer like any other */
 
 struct f1p_http_request {
 	uint32_t size;

@@ -209,6 +209,9 @@ static const void *get_extension(const struct f1p_host *host, const char *id)
 		{F1P_EXT_THREAD, &fake_threads_ext},
 		{F1P_EXT_HTTP, &fake_http_ext},
 		{F1P_EXT_WEBSOCKET, &fake_websocket_ext},
+		{F1P_EXT_WEBHOOK, &fake_webhooks_ext},
+		{F1P_EXT_DATA_DIR, &fake_data_dir_ext},
+		{F1P_EXT_ROUTES, &fake_routes_ext},
 		{F1P_EXT_SCHEDULE, &schedule},
 		{F1P_EXT_HISTORY, &history},
 	};

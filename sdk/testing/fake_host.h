@@ -32,6 +32,20 @@ struct fake_socket { /* one WebSocket that the plugin opened: its handle is a po
 
 #define FAKE_MAX 256
 
+struct fake_post { /* one webhook that the plugin posted */
+	uint32_t flags;
+	char url[2048], id[72], secret[260], body[4096];
+	f1p_webhook_fn fn;
+	void *arg;
+	bool done;
+};
+
+struct fake_tree {
+	char path[128];
+	f1p_tree_fn fn;
+	void *arg;
+};
+
 struct fake_metric {
 	char key[128]; /* "name" or "name{label=value}" */
 	uint32_t kind;
@@ -68,7 +82,13 @@ struct fake_host {
 	bool has_proxy;        /* http->is_proxied() says yes */
 	struct fake_metric metrics[FAKE_MAX];
 	size_t n_metrics;
+	struct fake_post posts[FAKE_MAX];
+	size_t n_posts;
+	f1p_status post_answer; /* F1P_OK unless set */
+	const char *data_dir;  /* NULL unless set */
+	struct fake_tree trees[8];
 	/* own */
+	uint64_t dice;
 	uint64_t last_request;
 	void *config_block;
 	char *config_text; /* options behind one another, each NUL-terminated, an empty one at the end */
@@ -91,6 +111,14 @@ struct fake_request *fake_pending(struct fake_host *, const char *part);
 void fake_answer(struct fake_host *, struct fake_request *, uint32_t status, const char *headers, const char *body);
 void fake_answer_bytes(struct fake_host *, struct fake_request *, uint32_t status, const char *headers, const void *body, size_t n);
 void fake_answer_error(struct fake_host *, struct fake_request *, f1p_status error, const char *reason);
+
+/* The oldest unanswered webhook, or NULL; and the answer to it. */
+struct fake_post *fake_posted(struct fake_host *);
+void fake_post_answer(struct fake_post *, f1p_status error, uint32_t status, int64_t retry_after_ms, const char *reason);
+
+/* Asks the tree that fits. Returns the status, 0 = no tree; body (may be NULL) gets the answer's. */
+uint32_t fake_ask(struct fake_host *, uint32_t method, const char *path, const char *query, const char *request, uint32_t scopes,
+	int64_t until_ns, char *body, size_t body_size);
 
 /* The newest socket that is not closed, or NULL. */
 struct fake_socket *fake_open_socket(struct fake_host *);
