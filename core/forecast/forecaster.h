@@ -7,7 +7,8 @@
  *   live mode: the newest trigger waits, an older waiting one is skipped; a job older than the time limit is cancelled.
  *              Every skip is an event.
  * Where the state lacks priors for its cars, the first member that offers f1p.priors/1 is asked for them ahead of the job.
- * Behind a published forecast the first member that offers f1p.insights/1 is asked for insights; a newer request ends that.
+ * Behind a published forecast the first member that offers f1p.insights/1 is asked for insights; a newer request ends that. In waiting
+ * mode stops and timers are served with a forecast alone if there were insights within the last minute of the race.
  * A member that fails keeps its last forecast (same session, same cars), aged and marked; if none has a fresh one, the last
  * published forecast is repeated with falling confidence, never as fresh.
  */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define TOLD_LATELY_NS INT64_C(60000000000)
+
 /* ---- priors, ahead of the members ---- */
 
 static void priors_work(struct task *t)
@@ -152,12 +154,23 @@ static void on_insights(struct task *t)
 	forecaster_finish_job(f);
 }
 
+/* Where time waits for the forecasts, a stop or a quiet while soon after the last insights is no reason for new ones: they cost more than
+ * the forecast. The next lap tells of it. */
+static bool told_lately(const struct forecaster *f)
+{
+	const struct f1p_state *now = snapshot_state(f->job.snapshot), *told = f->told_of ? snapshot_state(f->told_of) : NULL;
+	bool small = f->job.trigger == F1P_TRIGGER_PIT || f->job.trigger == F1P_TRIGGER_TIMER;
+
+	return f->wait && small && told && forecaster_session_id(told) == forecaster_session_id(now) &&
+	       now->t_event_ns - told->t_event_ns < TOLD_LATELY_NS;
+}
+
 /* In live mode a forecast that waits goes first. */
 bool forecaster_ask_insights(struct forecaster *f)
 {
 	struct member *m = f->insights < f->n_members ? &f->members[f->insights] : NULL;
 
-	if (!m || m->inst->state != INSTANCE_RUNNING || f->next.snapshot || f->forget)
+	if (!m || m->inst->state != INSTANCE_RUNNING || f->next.snapshot || f->forget || told_lately(f))
 		return false;
 	memset(f->insight_event, 0, sizeof(*f->insight_event));
 	f->insight_event->insights.size = sizeof(f->insight_event->insights);

@@ -74,6 +74,33 @@ static void test_they_follow_the_published_forecast(void **state)
 	close_bench(t);
 }
 
+static void ask_for(struct bench *t, uint64_t seq, uint8_t trigger, int64_t later_s)
+{
+	t->state->seq = seq;
+	t->state->t_event_ns += later_s * 1000000000;
+	forecaster_request(t->f, &(struct forecast_request){.snapshot = snapshot_create(t->state), .trigger = trigger, .trigger_seq = seq});
+	settle(t);
+}
+
+static void test_while_time_waits_a_stop_has_them_once_a_minute(void **state)
+{
+	struct bench *t = open_with_insights(true);
+
+	(void)state;
+	ask_for(t, 1, F1P_TRIGGER_PIT, 0);
+	assert_int_equal(asked.seq, 1); /* there were none before */
+	ask_for(t, 2, F1P_TRIGGER_PIT, 20);
+	ask_for(t, 3, F1P_TRIGGER_TIMER, 20);
+	assert_int_equal(atomic_load(&asked.calls), 1);
+	assert_int_equal(last_note(t)->published, 1); /* the forecast was made all the same */
+	ask_for(t, 4, F1P_TRIGGER_TRACK, 1);
+	assert_int_equal(asked.seq, 4);
+	ask_for(t, 5, F1P_TRIGGER_PIT, 61);
+	assert_int_equal(asked.seq, 5);
+	assert_int_equal(asked.before_seq, 4);
+	close_bench(t);
+}
+
 static void test_no_forecast_no_insights(void **state)
 {
 	struct bench *t = open_with_insights(true);
@@ -143,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_they_follow_the_published_forecast),
+		cmocka_unit_test(test_while_time_waits_a_stop_has_them_once_a_minute),
 		cmocka_unit_test(test_no_forecast_no_insights),
 		cmocka_unit_test(test_nonsense_is_a_failure_and_is_not_told),
 		cmocka_unit_test(test_a_newer_request_ends_them),

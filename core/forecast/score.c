@@ -5,11 +5,10 @@
 
 #define CLIP 5e-4
 #define PODIUM 3
-#define POINTS 10
 
 void score_result_of(struct score_result *r, const struct f1p_state *s)
 {
-	*r = (struct score_result){0};
+	*r = (struct score_result){.points_places = s->type == F1P_SESSION_SPRINT ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES};
 	for (uint16_t i = 0; i < s->n_cars && i < F1P_MAX_CARS; i++) {
 		const struct f1p_car *car = &s->cars[s->order[i] < s->n_cars ? s->order[i] : i];
 		r->cars[r->n++] = (struct score_car){car->number, (uint16_t)(i + 1), car->retired == F1P_YES};
@@ -24,7 +23,7 @@ static const struct score_car *find(const struct score_result *r, uint16_t car)
 	return NULL;
 }
 
-static double logloss(double p, bool happened)
+double score_logloss(double p, bool happened)
 {
 	double q = happened ? p : 1 - p;
 
@@ -86,15 +85,15 @@ static const struct f1p_car_forecast *favourite(const struct f1p_forecast *f)
 	return best;
 }
 
-static void add_car(struct score *s, const struct f1p_car_forecast *c, const struct score_car *a, uint32_t places)
+static void add_car(struct score *s, const struct f1p_car_forecast *c, const struct score_car *a, uint32_t places, uint32_t scoring)
 {
-	bool won = a->position == 1, podium = a->position <= PODIUM, points = a->position <= POINTS;
+	bool won = a->position == 1, podium = a->position <= PODIUM, points = a->position <= scoring;
 
 	s->cars++;
-	s->win_logloss += logloss(c->p_win, won);
-	s->podium_logloss += logloss(c->p_podium, podium);
-	s->points_logloss += logloss(c->p_points, points);
-	s->retire_logloss += logloss(c->p_retire, a->retired);
+	s->win_logloss += score_logloss(c->p_win, won);
+	s->podium_logloss += score_logloss(c->p_podium, podium);
+	s->points_logloss += score_logloss(c->p_points, points);
+	s->retire_logloss += score_logloss(c->p_retire, a->retired);
 	s->win_brier += brier(c->p_win, won);
 	s->podium_brier += brier(c->p_podium, podium);
 	s->points_brier += brier(c->p_points, points);
@@ -103,18 +102,18 @@ static void add_car(struct score *s, const struct f1p_car_forecast *c, const str
 	s->cover50 += a->position >= c->q25 && a->position <= c->q75;
 	s->cover90 += a->position >= c->q05 && a->position <= c->q95;
 	if (won)
-		s->winner_logloss = logloss(c->p_win, true);
+		s->winner_logloss = score_logloss(c->p_win, true);
 }
 
 bool score_forecast(struct score *s, const struct f1p_forecast *f, const struct score_result *r)
 {
 	uint32_t cars = f->n_cars < F1P_MAX_CARS ? f->n_cars : F1P_MAX_CARS;
 
-	*s = (struct score){.winner_logloss = logloss(0, true)};
+	*s = (struct score){.winner_logloss = score_logloss(0, true)};
 	for (uint32_t i = 0; i < cars; i++) {
 		const struct score_car *a = find(r, f->cars[i].car);
 		if (a)
-			add_car(s, &f->cars[i], a, cars);
+			add_car(s, &f->cars[i], a, cars, r->points_places ? r->points_places : SCORE_POINTS_PLACES);
 	}
 	if (!s->cars)
 		return false;

@@ -29,13 +29,19 @@ struct score_car {
 };
 struct score_result {
 	uint32_t n;
+	uint32_t points_places; /* how many places score; 0 = ten */
 	struct score_car cars[F1P_MAX_CARS];
 };
+
+#define SCORE_POINTS_PLACES 10u
+#define SCORE_SPRINT_PLACES 8u
 
 /* The order in which the feed has the cars. It knows of no penalty or disqualification after the race. */
 void score_result_of(struct score_result *, const struct f1p_state *);
 /* Rain, or rain tyres on a car that runs. */
 bool score_is_wet(const struct f1p_state *);
+/* -log of what was said of what came, clipped. */
+double score_logloss(double p, bool happened);
 /* False if the two have no car in common. */
 bool score_forecast(struct score *, const struct f1p_forecast *, const struct score_result *);
 

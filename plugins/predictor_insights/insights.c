@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-
 #include "helpers/fmath.h"
 #include "helpers/one_plugin.h"
 #include "measure.h"
 #include "model_params.h"
+#include "moves.h"
+#include "options.h"
 #include "overtake.h"
 #include "positions.h"
 #include "say.h"
@@ -23,8 +24,20 @@ struct insights {
 	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	struct models models;
+	struct simulation sim;
 	struct track_by_lap track; /* of the race that is being learnt */
 	struct rejoin_score rejoin;
+};
+
+struct insights_cfg {
+	int64_t runs, move_runs;
+};
+
+static const struct f1p_cfg_item options[] = {
+	F1P_OPT(struct insights_cfg, runs, F1P_CFG_INT, 0, "200", "0", "10000", NULL,
+		"Simulated races for each strategy option of each car; 0 = no options."),
+	F1P_OPT(struct insights_cfg, move_runs, F1P_CFG_INT, 0, "1000", "0", "50000", NULL,
+		"Simulated races for each possible reason why a chance to win moved; 0 = no reasons."),
 };
 
 static const struct f1p_descriptor descriptor = {
@@ -33,7 +46,10 @@ static const struct f1p_descriptor descriptor = {
 	.id = "predictor_insights",
 	.version = PLUGIN_VERSION,
 	.license = "MIT",
-	.description = "Tells what else a race holds: passes to come, stops, rejoin places, neutralisations.",
+	.description = "Tells what else a race holds: passes to come, stops and what they change, rejoin places, why chances moved.",
+	.config = options,
+	.config_count = sizeof(options) / sizeof(options[0]),
+	.config_size = sizeof(struct insights_cfg),
 };
 
 static f1p_status insights_init(struct f1p_plugin *plugin)
@@ -42,7 +58,25 @@ static f1p_status insights_init(struct f1p_plugin *plugin)
 
 	overtake_init(&in->models.overtake);
 	stop_hazard_init(&in->models.stop);
+	mc_tables_init(&in->sim.tables);
+	midrace_model_init(&in->sim.model);
+	in->sim.cfg = midrace_cfg_usual();
+	in->sim.run = mc_run_best();
 	return F1P_OK;
+}
+
+/* The race is simulated with what the forecast by simulation has learnt. */
+static void configure_simulation(struct insights *in, const struct insights_cfg *cfg)
+{
+	struct params *p = params_of_model(in->host, "predictor_midrace");
+
+	midrace_model_init(&in->sim.model);
+	if (p) {
+		midrace_model_load(&in->sim.model, p);
+	}
+	params_destroy(p);
+	in->sim.runs = (uint32_t)cfg->runs;
+	in->sim.move_runs = (uint32_t)cfg->move_runs;
 }
 
 static f1p_status insights_configure(struct f1p_plugin *plugin, const void *cfg)
@@ -50,12 +84,12 @@ static f1p_status insights_configure(struct f1p_plugin *plugin, const void *cfg)
 	struct insights *in = plugin->impl;
 	struct params *p = params_of_model(in->host, descriptor.id);
 
-	(void)cfg;
 	if (p) {
 		overtake_load(&in->models.overtake, p);
 		stop_hazard_load(&in->models.stop, p);
 	}
 	params_destroy(p);
+	configure_simulation(in, cfg);
 	return F1P_OK;
 }
 
@@ -94,7 +128,6 @@ static f1p_status insights_tell(struct f1p_plugin *plugin, const struct f1p_stat
 {
 	const struct insights *in = plugin->impl;
 
-	(void)before, (void)seed;
 	if (!positions_supported(now)) {
 		return F1P_EUNSUPPORTED;
 	}
@@ -105,7 +138,8 @@ static f1p_status insights_tell(struct f1p_plugin *plugin, const struct f1p_stat
 	say_points(out, now, published);
 	say_stops(out, now, &in->models);
 	say_overtakes(out, now, &in->models);
-	return F1P_OK;
+	f1p_status status = options_say(out, now, &in->sim, seed, cancel, cancel_arg);
+	return status == F1P_OK ? moves_say(out, now, before, published, &in->sim, seed, cancel, cancel_arg) : status;
 }
 
 /* ---- training ---- */

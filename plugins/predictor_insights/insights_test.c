@@ -49,7 +49,7 @@ static bool at_once(void *arg)
 }
 
 /* Everybody ends where he lies now, for certain. */
-static f1p_status tell(const struct f1p_state *s, bool (*cancel)(void *))
+static f1p_status tell_since(const struct f1p_state *s, const struct f1p_state *before, bool (*cancel)(void *))
 {
 	const struct f1p_insight_maker *maker = plugin->get_extension(plugin, F1P_EXT_INSIGHTS);
 
@@ -60,8 +60,14 @@ static f1p_status tell(const struct f1p_state *s, bool (*cancel)(void *))
 	for (uint32_t i = 0; i < s->n_cars; i++) {
 		forecast.cars[i].car = s->cars[i].number;
 		forecast.cars[i].p_position[i] = 1;
+		forecast.cars[i].p_win = i == 0;
 	}
-	return maker->insights(plugin, s, NULL, &forecast, 7, cancel, NULL, &out);
+	return maker->insights(plugin, s, before, &forecast, 7, cancel, NULL, &out);
+}
+
+static f1p_status tell(const struct f1p_state *s, bool (*cancel)(void *))
+{
+	return tell_since(s, NULL, cancel);
 }
 
 static void test_a_race_in_mid_flow(void **state)
@@ -93,6 +99,45 @@ static void test_a_race_in_mid_flow(void **state)
 		assert_true(c->p_stop_1 > 0 && c->p_stop_1 <= c->p_stop_5 && c->p_stop_5 < 1);
 	}
 	assert_true(out.cars[2].rejoin[2] > 8000); /* half a minute to the next: it keeps its place */
+	free(s);
+}
+
+static void test_options_and_reasons_stand_in_it(void **state)
+{
+	struct f1p_state *before = timed_race(6, 40, 50, 8000), *s = timed_race(6, 41, 50, 8000);
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		before->cars[i].gap_ms = s->cars[i].gap_ms = (int32_t)i * 8000;
+	}
+	s->cars[1].retired = F1P_YES;
+	s->cars[0].penalty_ms = 10000;
+	assert_int_equal(tell_since(s, before, never), F1P_OK);
+	assert_int_equal(out.runs, 200);
+	assert_int_not_equal(out.cars[0].n_options, 0);
+	assert_int_equal(out.cars[1].n_options, 0);
+	assert_in_range(out.n_moves, 1, F1P_MAX_MOVES);
+	bool named = false;
+	for (uint32_t k = 0; k < out.n_moves; k++) {
+		named |= out.moves[k].car == s->cars[1].number && strcmp(out.moves[k].text, "C01 out") == 0;
+		assert_true(out.moves[k].p_win_change <= 0 || out.moves[k].car == s->cars[0].number); /* nobody else has a chance left */
+	}
+	assert_true(named);
+	free(before);
+	free(s);
+}
+
+static void test_runs_are_configured(void **state)
+{
+	struct f1p_state *s = timed_race(6, 41, 50, 8000);
+
+	(void)state;
+	fake_stop(host, plugin);
+	plugin = fake_start(host, &f1p_entry_v1, "predictor_insights", "runs=0\nmove_runs=0");
+	assert_non_null(plugin);
+	assert_int_equal(tell(s, never), F1P_OK);
+	assert_int_equal(out.runs, 0);
+	assert_int_equal(out.cars[0].n_options, 0);
 	free(s);
 }
 
@@ -180,6 +225,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_race_in_mid_flow, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_options_and_reasons_stand_in_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_runs_are_configured, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nobody_passes_behind_the_safety_car, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_retired_the_finished_and_other_sessions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_before_the_first_line_there_is_little_to_say, set_up, tear_down),

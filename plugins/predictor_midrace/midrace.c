@@ -14,8 +14,8 @@
 #include "learn.h"
 #include "model_params.h"
 #include "prepare.h"
+#include "simulate.h"
 
-#define BATCH_RUNS 32u /* well below a millisecond between two looks at cancel() */
 #define MODEL_VERSION "2.0.0"
 
 struct midrace {
@@ -158,19 +158,6 @@ static double largest_error(const struct positions_matrix *p, uint32_t n, uint32
 	return worst > 0.0 ? f1p_sqrt(worst / (double)runs) : 0.0;
 }
 
-static f1p_status simulate(const struct midrace *m, const struct mc_field *field, uint32_t runs, bool (*cancel)(void *),
-	void *cancel_arg, struct mc_counts *counts)
-{
-	memset(counts, 0, sizeof(*counts));
-	for (uint32_t run = 0; run < runs; run += BATCH_RUNS) {
-		if (cancel && cancel(cancel_arg)) {
-			return F1P_ECANCELLED;
-		}
-		m->run(field, &m->tables, run, runs - run < BATCH_RUNS ? runs - run : BATCH_RUNS, counts);
-	}
-	return F1P_OK;
-}
-
 static void sign(const struct midrace *m, struct f1p_forecast *out)
 {
 	snprintf(out->model, sizeof(out->model), "midrace");
@@ -202,7 +189,7 @@ static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_st
 	uint16_t rows[MC_LANES];
 	uint32_t runs = (uint32_t)m->cfg.runs;
 	out->missing = mc_field_init(&field, rows, state, &cars, &m->cfg, &m->model, seed);
-	f1p_status status = simulate(m, &field, runs, cancel, cancel_arg, &counts);
+	f1p_status status = mc_simulate(&(struct mc_runner){&m->tables, m->run, cancel, cancel_arg}, &field, runs, &counts);
 	if (status != F1P_OK) {
 		return status;
 	}

@@ -99,6 +99,23 @@ static void spread(struct f1p_state *s, int32_t interval_ms)
 	}
 }
 
+/* ---- configuration ---- */
+
+/* Insights are simulated with midrace_cfg_usual(): the same race as here, where nothing is configured. */
+static void test_the_defaults_are_the_usual_figures(void **state)
+{
+	(void)state;
+	struct midrace_cfg usual = midrace_cfg_usual();
+	const struct f1p_descriptor *d = f1p_entry_v1.descriptor(0);
+	assert_int_equal(d->config_size, sizeof(usual));
+	for (uint32_t i = 0; i < d->config_count; i++) {
+		const struct f1p_cfg_item *item = &d->config[i];
+		const char *at = (const char *)&usual + item->offset;
+		double value = item->type == F1P_CFG_INT ? (double)*(const int64_t *)at : *(const double *)at;
+		assert_true(value == strtod(item->def, NULL));
+	}
+}
+
 /* ---- what is supported ---- */
 
 static void test_other_sessions_are_unsupported(void **state)
@@ -756,6 +773,7 @@ static void test_tight_traffic_is_hard_to_pass(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_defaults_are_the_usual_figures),
 		cmocka_unit_test(test_other_sessions_are_unsupported),
 		cmocka_unit_test(test_no_cars_is_unsupported),
 		cmocka_unit_test(test_one_car_wins),

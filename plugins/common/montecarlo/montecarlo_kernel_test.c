@@ -1,5 +1,5 @@
 /*
- * midrace_kernel_test.c - the Monte-Carlo kernel alone: counts, bits equal in both versions and on every machine.
+ * montecarlo_kernel_test.c - the Monte-Carlo kernel alone: counts, bits equal in both versions and on every machine.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,13 +12,7 @@
 #include "race_builder.h"
 
 static struct mc_tables tables;
-static const struct midrace_cfg config = {.runs = 1000,
-	.pit_loss_s = 22,
-	.retire_per_lap = 0.0017,
-	.sc_per_lap = 0.001,
-	.vsc_per_lap = 0.004,
-	.red_per_lap = 0.002,
-	.default_laps = 57};
+static struct midrace_cfg config;
 
 static void field_of(struct mc_field *field, const struct f1p_state *s, const struct midrace_cfg *cfg)
 {
@@ -35,7 +29,7 @@ static uint32_t hash_counts(const struct mc_counts *c)
 {
 	const unsigned char *bytes = (const unsigned char *)c;
 	uint32_t h = 2166136261u;
-	for (size_t i = 0; i < sizeof(*c); i++) {
+	for (size_t i = 0; i < offsetof(struct mc_counts, stops); i++) {
 		h = (h ^ bytes[i]) * 16777619u;
 	}
 	return h;
@@ -203,6 +197,133 @@ static void test_extreme_hazards_do_not_break(void **state)
 	free(s);
 }
 
+/* ---- what if ---- */
+
+static void run_field(const struct mc_field *field, struct mc_counts *counts)
+{
+	memset(counts, 0, sizeof(*counts));
+	mc_run_best()(field, &tables, 0, 400, counts);
+}
+
+static void test_a_car_stops_when_it_is_told_to(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	struct mc_field field;
+	struct midrace_cfg cfg = config;
+	cfg.retire_per_lap = cfg.sc_per_lap = cfg.vsc_per_lap = cfg.red_per_lap = 0;
+	struct f1p_state *s = race_new(8, 50, 57);
+	field_of(&field, s, &cfg);
+	memset(field.stint_end, 0, sizeof(field.stint_end)); /* nobody stops by himself */
+	memset(field.next_end, 0, sizeof(field.next_end));
+	run_field(&field, &counts);
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(counts.stops[i], 0);
+	}
+	field.stop_at[3] = 53;
+	run_field(&field, &counts);
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(counts.stops[i], i == 3 ? 400 : 0);
+	}
+	assert_true(counts.place[3][7] > 390); /* 22 s in a field of 7 s */
+	free(s);
+}
+
+static void test_no_stop_is_none_whatever_was_owed(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	struct mc_field field;
+	struct midrace_cfg cfg = config;
+	cfg.sc_per_lap = cfg.red_per_lap = 0.05;
+	struct f1p_state *s = race_new(8, 10, 57);
+	for (uint32_t i = 0; i < 8; i++) {
+		s->cars[i].n_stints = 0;
+		race_stint(&s->cars[i], F1P_TYRE_MEDIUM, 10);
+		s->cars[i].stops = 0;
+	}
+	field_of(&field, s, &cfg);
+	field.stop_at[2] = MC_NO_STOP;
+	run_field(&field, &counts);
+	assert_int_equal(counts.stops[2], 0);
+	assert_true(counts.stops[3] > 200);
+	free(s);
+}
+
+/* Behind the safety car of now all are tempted; one stays out, and stops like the others once it is in. */
+static void test_staying_out_lasts_as_long_as_the_safety_car(void **state)
+{
+	(void)state;
+	static struct mc_counts counts;
+	static struct mc_field field, out;
+	struct midrace_cfg cfg = config;
+	cfg.retire_per_lap = cfg.sc_per_lap = cfg.vsc_per_lap = cfg.red_per_lap = 0;
+	struct f1p_state *s = race_new(8, 28, 57);
+	for (uint32_t i = 0; i < 8; i++) {
+		s->cars[i].n_stints = 0;
+		race_stint(&s->cars[i], F1P_TYRE_MEDIUM, 28);
+		s->cars[i].stops = 0;
+	}
+	s->track = F1P_TRACK_SC;
+	s->lap_neutral_start = 29;
+	field_of(&field, s, &cfg);
+	out = field;
+	out.stop_at[0] = MC_STAY_OUT;
+	run_field(&out, &counts);
+	assert_true(counts.stops[0] > 380); /* in the end it stops */
+	memset(field.stint_end, 0, sizeof(field.stint_end)); /* and now of its own accord nobody would */
+	memcpy(out.stint_end, field.stint_end, sizeof(out.stint_end));
+	field.total_laps = out.total_laps = 30;
+	run_field(&field, &counts);
+	assert_true(counts.stops[0] > 100);
+	run_field(&out, &counts);
+	assert_int_equal(counts.stops[0], 0);
+	assert_true(counts.stops[1] > 100);
+	free(s);
+}
+
+static void test_told_to_do_as_planned_is_the_plan(void **state)
+{
+	(void)state;
+	static struct mc_counts plan, told;
+	struct mc_field field;
+	struct f1p_state *s = race_new(12, 20, 57);
+	field_of(&field, s, &config);
+	field.stint_end[5][0] = MC_NEVER; /* it stops at the end of this lap, come what may */
+	for (uint32_t k = 1; k < field.n_laps; k++) {
+		field.stint_end[5][k] = MC_NEVER;
+	}
+	run_field(&field, &plan);
+	field.stop_at[5] = field.first_lap;
+	run_field(&field, &told);
+	assert_memory_equal(&plan, &told, sizeof(plan));
+	free(s);
+}
+
+static void test_the_tyre_that_is_asked_for_is_fitted(void **state)
+{
+	(void)state;
+	static struct mc_counts slow, quick;
+	struct mc_field field;
+	struct midrace_cfg cfg = config;
+	cfg.retire_per_lap = cfg.sc_per_lap = cfg.vsc_per_lap = cfg.red_per_lap = 0;
+	struct f1p_state *s = race_new(8, 20, 57);
+	field_of(&field, s, &cfg);
+	memset(field.stint_end, 0, sizeof(field.stint_end));
+	memset(field.next_end, 0, sizeof(field.next_end));
+	field.class_off[0] = -6.0f;
+	field.class_off[1] = 6.0f;
+	field.class_slope[0] = field.class_slope[1] = 0.0f;
+	field.stop_at[7] = 22;
+	field.fit[7] = 1;
+	run_field(&field, &quick);
+	field.fit[7] = 2;
+	run_field(&field, &slow);
+	assert_true(quick.place[7][0] > 350);
+	assert_int_equal(slow.place[7][7], 400);
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +335,12 @@ int main(void)
 		cmocka_unit_test(test_retirements_follow_the_hazard),
 		cmocka_unit_test(test_no_laps_left_keeps_the_order),
 		cmocka_unit_test(test_extreme_hazards_do_not_break),
+		cmocka_unit_test(test_a_car_stops_when_it_is_told_to),
+		cmocka_unit_test(test_no_stop_is_none_whatever_was_owed),
+		cmocka_unit_test(test_staying_out_lasts_as_long_as_the_safety_car),
+		cmocka_unit_test(test_told_to_do_as_planned_is_the_plan),
+		cmocka_unit_test(test_the_tyre_that_is_asked_for_is_fitted),
 	};
+	config = midrace_cfg_usual();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,17 @@
 
 #define FIRST_LAP_RETIRE 0.021 /* of starters, 2018-24 */
 
+struct midrace_cfg midrace_cfg_usual(void)
+{
+	return (struct midrace_cfg){.runs = 10000,
+		.pit_loss_s = 22,
+		.retire_per_lap = 0.0017,
+		.sc_per_lap = 0.001,
+		.vsc_per_lap = 0.004,
+		.red_per_lap = 0.002,
+		.default_laps = 57};
+}
+
 static double clipped(double x, double low, double high)
 {
 	return x < low ? low : x > high ? high : x;

@@ -1,8 +1,8 @@
 /*
  * prepare.h - from the race as it stands to the terms of the kernel: pace, tyres, gaps, stops still owed, hazards.
  */
-#ifndef MIDRACE_PREPARE_H
-#define MIDRACE_PREPARE_H
+#ifndef MONTECARLO_PREPARE_H
+#define MONTECARLO_PREPARE_H
 
 #include <f1pd/state.h>
 

@@ -54,6 +54,13 @@ static void stint_ends(uint16_t end[MC_LAPS], const struct mc_field *f, const st
 static void next_tyres(struct mc_field *f, const struct midrace_model *m, bool wet)
 {
 	static const uint8_t compounds[TYRE_CLASSES] = {F1P_TYRE_SOFT, F1P_TYRE_MEDIUM, F1P_TYRE_HARD};
+	f->next_is_wet = wet;
+	for (uint32_t class = 0; class < TYRE_CLASSES; class++) {
+		double off, slope;
+		tyre_cost(m, compounds[class], &off, &slope);
+		f->class_off[class] = (float)off;
+		f->class_slope[class] = (float)slope;
+	}
 	for (uint32_t avoid = 0; avoid < MC_TYRES; avoid++) {
 		for (uint32_t k = 0; k < f->n_laps; k++) {
 			double off, slope, share = (double)(f->total_laps - f->first_lap - (int32_t)k) / (2.0 * f->total_laps);

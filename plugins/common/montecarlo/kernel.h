@@ -8,8 +8,8 @@
  * Common random numbers: each draw is a hash of (seed, run, car number, lap, purpose) and nothing else. In two forecasts of
  * one session the same future lap of the same car has the same luck, so a probability that moved means news.
  */
-#ifndef MIDRACE_KERNEL_H
-#define MIDRACE_KERNEL_H
+#ifndef MONTECARLO_KERNEL_H
+#define MONTECARLO_KERNEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +30,14 @@
 #define MC_TYRES 4u     /* what a car may not fit: soft, medium, hard; it may fit all */
 
 enum mc_mode { MC_GREEN = 1, MC_SC, MC_VSC };
+
+/* What a car is made to do with its next stop, else the number of a lap: it stops at the end of that lap, or before under SC or VSC if
+ * the model would. Once it has stopped, or a red flag gave it tyres, it goes on as the model thinks. */
+enum mc_stop_at {
+	MC_AS_PLANNED = 0,
+	MC_NO_STOP = -1,    /* to the flag on these tyres */
+	MC_STAY_OUT = -2    /* not while the neutralisation of now lasts */
+};
 
 /* Constant tables. */
 struct mc_tables {
@@ -86,11 +94,17 @@ struct mc_field {
 	/* What is fitted after lap first_lap + k by a car that must not fit [class] */
 	float next_off[MC_TYRES][MC_LAPS], next_slope[MC_TYRES][MC_LAPS];
 	uint8_t next_tyre[MC_TYRES][MC_LAPS];
+	bool next_is_wet; /* it is an intermediate, whatever next_tyre says */
+	/* What if: zero unless the caller asks for it. */
+	int32_t stop_at[MC_LANES]; /* enum mc_stop_at, or a lap */
+	uint8_t fit[MC_LANES];     /* class + 1 to fit at the next stop; 0 = as next_tyre says */
+	float class_off[MC_TYRES - 1], class_slope[MC_TYRES - 1]; /* of what `fit` asks for */
 };
 
 struct mc_counts {
 	uint32_t place[MC_LANES][MC_LANES]; /* lane, place - 1 */
 	uint32_t retired[MC_LANES];
+	uint32_t stops[MC_LANES]; /* made in the lane, all runs together */
 };
 
 typedef void (*mc_run_fn)(const struct mc_field *field, const struct mc_tables *tables, uint32_t first_run, uint32_t runs,

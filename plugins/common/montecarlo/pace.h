@@ -6,8 +6,8 @@
  * the pace from the state's priors, or from the grid slot; tyres from the model. Pace is a percentage of a lap slower than the
  * field.
  */
-#ifndef MIDRACE_PACE_H
-#define MIDRACE_PACE_H
+#ifndef MONTECARLO_PACE_H
+#define MONTECARLO_PACE_H
 
 #include <f1pd/state.h>
 

@@ -1,8 +1,8 @@
 /*
  * tyres.h - what a car runs on, has run on and must still run on.
  */
-#ifndef MIDRACE_TYRES_H
-#define MIDRACE_TYRES_H
+#ifndef MONTECARLO_TYRES_H
+#define MONTECARLO_TYRES_H
 
 #include <f1pd/state.h>
 

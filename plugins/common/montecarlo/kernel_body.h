@@ -25,6 +25,9 @@ struct mc_work {
 	int32_t done[MC_LANES];            /* stops done since the start */
 	uint8_t rel[MC_LANES], tyre[MC_LANES];
 	bool owes[MC_LANES];
+	int32_t stop_at[MC_LANES];
+	uint8_t fit[MC_LANES];
+	uint16_t made[MC_LANES];           /* stops in the lane */
 	uint16_t order[MC_LANES];
 	uint16_t out[MC_LANES];            /* retired in this run, earliest first */
 	uint32_t n_order, n_out;
@@ -48,6 +51,10 @@ static inline float mc_normal(const struct mc_tables *tab, uint32_t hash)
 /* Draws the lap at whose end the stint in hand ends, given that it has not by the end of lap laps_done. */
 static void mc_plan_stop(struct mc_work *w, const struct mc_field *f, uint32_t i, int32_t laps_done, uint32_t draw)
 {
+	if (w->stop_at[i] == MC_NO_STOP || w->stop_at[i] > MC_AS_PLANNED) {
+		w->next_stop[i] = w->stop_at[i] == MC_NO_STOP ? INT32_MAX : w->stop_at[i];
+		return;
+	}
 	uint32_t from = laps_done >= f->first_lap ? (uint32_t)(laps_done - f->first_lap) + 1 : 0, n = f->n_laps;
 	const uint16_t *end = w->end[i];
 	if (from >= n) {
@@ -56,15 +63,11 @@ static void mc_plan_stop(struct mc_work *w, const struct mc_field *f, uint32_t i
 	}
 	uint32_t past = from > 0 ? end[from - 1] : 0;
 	uint32_t u = past + (uint32_t)(((uint64_t)draw * (MC_NEVER - past)) >> 32);
-	uint32_t low = from, high = n;
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-		if (end[middle] > u) {
-			high = middle;
-		} else {
-			low = middle + 1;
-		}
+	uint32_t low = from;
+	for (uint32_t left = n - from; left > 1; left -= left / 2) { /* without a branch: which way it goes is anybody's guess */
+		low += end[low + left / 2 - 1] <= u ? left / 2 : 0;
 	}
+	low += end[low] <= u;
 	w->next_stop[i] = low < n ? f->first_lap + (int32_t)low : INT32_MAX;
 }
 
@@ -77,6 +80,13 @@ static void mc_fit_tyre(struct mc_work *w, const struct mc_field *f, uint32_t i,
 	w->off[i] = f->next_off[avoid][j];
 	w->slope[i] = f->next_slope[avoid][j];
 	w->tyre[i] = f->next_tyre[avoid][j];
+	if (w->fit[i]) {
+		w->tyre[i] = (uint8_t)(w->fit[i] - 1);
+		w->off[i] = f->class_off[w->tyre[i]];
+		w->slope[i] = f->class_slope[w->tyre[i]];
+		w->fit[i] = 0;
+	}
+	w->stop_at[i] = w->stop_at[i] == MC_NO_STOP ? MC_NO_STOP : MC_AS_PLANNED;
 	w->age[i] = 0.0f;
 	w->owes[i] = false;
 	w->rel[i] = (uint8_t)(w->rel[i] + (w->rel[i] + 1u < MC_RELS));
@@ -130,6 +140,9 @@ static void mc_begin_run(struct mc_work *w, const struct mc_field *f, const stru
 	memcpy(w->rel, f->rel, sizeof(w->rel));
 	memcpy(w->tyre, f->tyre, sizeof(w->tyre));
 	memcpy(w->owes, f->owes, sizeof(w->owes));
+	memcpy(w->stop_at, f->stop_at, sizeof(w->stop_at));
+	memcpy(w->fit, f->fit, sizeof(w->fit));
+	memset(w->made, 0, sizeof(w->made));
 	for (uint32_t i = 0; i < f->n; i++) {
 		w->pace[i] = f->pace[i] + f->pace_sd[i] * mc_normal(tab, mc_purpose(w, f, i, MC_P_PACE));
 		w->end[i] = f->stint_end[i];
@@ -162,14 +175,14 @@ static void mc_cheap_stops(struct mc_work *w, const struct mc_field *f, const st
 	float common = f->neutral_since[vsc][since] + f->neutral_left[k];
 	for (uint32_t p = 0; p < w->n_order; p++) {
 		uint32_t i = w->order[p], age = (uint32_t)w->age[i], stint = age + (uint32_t)(f->total_laps - lap);
-		if (!f->stops[i]) {
+		if (!f->stops[i] || w->stop_at[i] == MC_NO_STOP || w->stop_at[i] == lap) {
 			continue;
 		}
 		float z = common + f->neutral_age[vsc][age < MC_LAPS ? age : MC_LAPS - 1] +
 			  f->neutral_stint[stint < 2 * MC_LAPS ? stint : 2 * MC_LAPS - 1] + (w->owes[i] ? f->neutral_owes[k] : 0.0f) +
 			  f->neutral_place[p] + f->neutral_rel[w->rel[i]] + f->neutral_tyre[w->tyre[i]];
 		uint32_t draw = mc_mix32(w->hash[i] ^ 0x51ed270bu);
-		if (tab->logit[draw >> 20] < z) {
+		if (tab->logit[draw >> 20] < z && w->stop_at[i] != MC_STAY_OUT) {
 			w->next_stop[i] = lap;
 		} else if (w->next_stop[i] <= lap && w->end[i][k] != MC_NEVER) {
 			mc_plan_stop(w, f, i, lap, mc_mix32(draw));
@@ -241,6 +254,7 @@ static void mc_events(struct mc_work *w, const struct mc_field *f, const struct 
 			uint32_t h = mc_purpose(w, f, i, 2 * MC_P_STOP + (uint32_t)w->done[i]);
 			w->t[i] += f->pit_loss_s * share + tab->pit[h & (MC_PIT - 1)];
 			w->pitted |= 1u << i;
+			w->made[i]++;
 			mc_fit_tyre(w, f, i, lap);
 		}
 	}
@@ -345,12 +359,20 @@ static bool mc_lap_lanes(struct mc_work *restrict w, const struct mc_field *rest
 	return some != 0;
 }
 
+static void mc_stay_out_no_more(struct mc_work *w, const struct mc_field *f)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		w->stop_at[i] = w->stop_at[i] == MC_STAY_OUT ? MC_AS_PLANNED : w->stop_at[i];
+	}
+}
+
 static void mc_lap(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t lap)
 {
 	w->lap_key = mc_mix32(w->run_key + (uint32_t)lap * 0x85ebca6bu);
 	w->pitted = 0;
 	if (w->mode != MC_GREEN && w->mode_left-- <= 0) {
 		w->mode = MC_GREEN;
+		mc_stay_out_no_more(w, f);
 	}
 	bool some = mc_lap_lanes(w, f, tab, lap);
 	if (w->mode == MC_GREEN) {
@@ -378,6 +400,7 @@ static void mc_count(struct mc_work *w, const struct mc_field *f, struct mc_coun
 {
 	for (uint32_t i = 0; i < f->n; i++) {
 		w->t[i] += f->penalty_s[i];
+		counts->stops[i] += w->made[i];
 	}
 	mc_order_plain(w);
 	for (uint32_t p = 0; p < w->n_order; p++) {

@@ -1,8 +1,8 @@
 /*
  * model.h - the numbers of the simulation that are learnt from past races, and what serves until they are.
  */
-#ifndef MIDRACE_MODEL_H
-#define MIDRACE_MODEL_H
+#ifndef MONTECARLO_MODEL_H
+#define MONTECARLO_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * laps, one for laps under SC or VSC; a small third one for green laps of wet races, where the tyres of the others say more than
  * age. Each is a sum of functions of one input, so the kernel can have them as tables.
  */
-#ifndef MIDRACE_STOPS_H
-#define MIDRACE_STOPS_H
+#ifndef MONTECARLO_STOPS_H
+#define MONTECARLO_STOPS_H
 
 #include "model.h"
 

@@ -1,8 +1,8 @@
 /*
  * priors.h - what the past says of this race, in the units of the simulation; what is not known comes from the configuration.
  */
-#ifndef MIDRACE_PRIORS_H
-#define MIDRACE_PRIORS_H
+#ifndef MONTECARLO_PRIORS_H
+#define MONTECARLO_PRIORS_H
 
 #include <f1pd/state.h>
 
@@ -16,6 +16,9 @@ struct midrace_cfg {
 	double sc_per_lap, vsc_per_lap, red_per_lap; /* beyond those that a retirement causes */
 	int64_t default_laps;			     /* if the distance is unknown */
 };
+
+/* What serves where nobody configures anything. */
+struct midrace_cfg midrace_cfg_usual(void);
 
 /* How a retirement brings out a safety car, or a virtual one. */
 #define PRIORS_SC_BY_RETIREMENT 0.26

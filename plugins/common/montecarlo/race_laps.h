@@ -1,8 +1,8 @@
 /*
  * race_laps.h - which laps of this race tell pace, the field's median lap, and what a stop costs here.
  */
-#ifndef MIDRACE_RACE_LAPS_H
-#define MIDRACE_RACE_LAPS_H
+#ifndef MONTECARLO_RACE_LAPS_H
+#define MONTECARLO_RACE_LAPS_H
 
 #include <f1pd/state.h>
 

@@ -1,8 +1,8 @@
 /*
  * hazard.h - who is about to retire: a car that stands, is silent, slow, or does not leave the pits.
  */
-#ifndef MIDRACE_HAZARD_H
-#define MIDRACE_HAZARD_H
+#ifndef MONTECARLO_HAZARD_H
+#define MONTECARLO_HAZARD_H
 
 #include <f1pd/state.h>
 

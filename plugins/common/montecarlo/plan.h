@@ -1,8 +1,8 @@
 /*
  * plan.h - the kernel's tables of stops still to come: when each stint ends, who stops under SC, what is fitted then.
  */
-#ifndef MIDRACE_PLAN_H
-#define MIDRACE_PLAN_H
+#ifndef MONTECARLO_PLAN_H
+#define MONTECARLO_PLAN_H
 
 #include <f1pd/state.h>
 
