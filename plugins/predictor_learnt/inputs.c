@@ -25,6 +25,11 @@ static double step(double x)
 	return 2.0 * f1p_logistic(2.0 * x) - 1.0;
 }
 
+double inputs_gap_scale(const struct live_race *race)
+{
+	return MARGIN_FROM_S + MARGIN_LAP_S * f1p_sqrt((double)race->laps_left);
+}
+
 static double mean_of(const struct live_car *car, uint32_t n, size_t offset)
 {
 	double sum = 0.0;
@@ -105,7 +110,7 @@ void inputs_target(const struct live_race *race, const struct live_car *car, con
 		     double x[F1P_MAX_CARS][LEARNT_INPUTS])
 {
 	double gap[F1P_MAX_CARS], virtual_gap[F1P_MAX_CARS], drifted[F1P_MAX_CARS], pace[F1P_MAX_CARS], by_pace[F1P_MAX_CARS];
-	double scale = MARGIN_FROM_S + MARGIN_LAP_S * f1p_sqrt((double)race->laps_left), mean_owed = 0.0, laps = (double)race->laps;
+	double scale = inputs_gap_scale(race), mean_owed = 0.0, laps = (double)race->laps;
 	double mean_age = mean_of(car, race->n, offsetof(struct live_car, tyre_age)), n = race->n;
 	double mean_owes = mean_of(car, race->n, offsetof(struct live_car, owes));
 	for (uint32_t i = 0; i < race->n; i++) {

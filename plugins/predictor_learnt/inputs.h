@@ -32,6 +32,9 @@ struct standing {
 /* owed: expected tyre changes still to come, by car. */
 void inputs_standing(struct standing *, const struct live_race *, const struct live_car *, const double *owed);
 
+/* s: what a gap usually moves by until the end. */
+double inputs_gap_scale(const struct live_race *);
+
 /* For the chance to end within the first `cut` places. */
 void inputs_target(const struct live_race *, const struct live_car *, const struct standing *, const double *owed, uint32_t cut,
 		     double x[F1P_MAX_CARS][LEARNT_INPUTS]);

@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helpers/fmath.h"
 #include "helpers/one_plugin.h"
 #include "blocks.h"
 #include "local.h"
 #include "shown.h"
 #include "model_params.h"
 
-#define MODEL_VERSION "1.0.0"
+#define MODEL_VERSION "1.1.0"
 
 struct learnt {
 	struct f1p_plugin plugin;
@@ -93,7 +92,7 @@ static void learnt_destroy(struct f1p_plugin *plugin)
 	}
 }
 
-/* Places around the one that is expected, falling off evenly on both sides: what is left to say inside win, podium and points. */
+/* What is left to say inside win, podium and points. */
 static void seed_matrix(struct positions_matrix *m, const struct positions_field *cars, const struct local_answer *answer)
 {
 	positions_certain(m, cars);
@@ -102,8 +101,7 @@ static void seed_matrix(struct positions_matrix *m, const struct positions_field
 			continue;
 		}
 		for (uint32_t k = 0; k < cars->n_running; k++) {
-			double off = f1p_abs((double)k + 1.0 - (double)answer->middle[i]);
-			m->m[row][k] = f1p_exp(-off / answer->spread) + 1e-3;
+			m->m[row][k] = answer->places[i][k];
 		}
 		i++;
 	}
@@ -114,9 +112,9 @@ static void set_targets(struct blocks_targets *t, const struct positions_field *
 {
 	double p[LOCAL_TARGETS][F1P_MAX_CARS];
 	const uint32_t n = cars->n_running;
-	blocks_normalise(answer->log_odds[0], NULL, n, 1.0, 0.0, p[0]);
-	blocks_normalise(answer->log_odds[1], p[0], n, 3.0, 0.0, p[1]);
-	blocks_normalise(answer->log_odds[2], p[1], n, (double)points_places, 0.0, p[2]);
+	blocks_normalise(answer->log_odds[0], NULL, NULL, n, 1.0, 0.0, p[0]);
+	blocks_normalise(answer->log_odds[1], p[0], NULL, n, 3.0, 0.0, p[1]);
+	blocks_normalise(answer->log_odds[2], p[1], NULL, n, (double)points_places, 0.0, p[2]);
 	memset(t, 0, sizeof(*t));
 	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
 		if (cars->running[row]) {

@@ -278,7 +278,10 @@ static void test_chances_grow_sharper_with_the_distance(void **state)
 	struct racer racers[CARS];
 	double before = 0.0;
 	even_field(racers, CARS);
-	for (int32_t lap = 5; lap < LAPS; lap += 22) {
+	for (uint32_t i = 0; i < CARS; i++) {
+		racers[i].start_s = 1.0 * i; /* near enough for what is not known of the paces to matter */
+	}
+	for (int32_t lap = 5; lap < LAPS; lap += 11) {
 		struct f1p_state *s = snapshot(racers, CARS, lap);
 		assert_int_equal(predict(taught, s, &f), F1P_OK);
 		assert_true(f.cars[0].p_win > before);
@@ -414,6 +417,65 @@ static void test_a_file_of_nonsense_is_refused(void **state)
 	free(s);
 }
 
+/* Cuts "pairs":[...], out of the text of the file and puts another in its place. */
+static size_t replace_pairs(char *out, const char *other)
+{
+	const char *at = strstr(fragment_text, "\"pairs\":["), *end;
+	assert_non_null(at);
+	end = strstr(at, "],");
+	assert_non_null(end);
+	size_t n = (size_t)(at - fragment_text);
+	memcpy(out, fragment_text, n);
+	memcpy(out + n, other, strlen(other));
+	size_t rest = fragment_bytes - (size_t)(end + 2 - fragment_text);
+	memcpy(out + n + strlen(other), end + 2, rest);
+	return n + strlen(other) + rest;
+}
+
+static void test_a_file_from_before_the_pairs_still_serves(void **state)
+{
+	(void)state;
+	static char kept[sizeof(fragment_text)], other[sizeof(fragment_text)];
+	static const char *const pairs[] = { "", "\"pairs\":[1,2]," };
+	static struct f1p_forecast f;
+	struct racer racers[CARS];
+	size_t bytes = fragment_bytes;
+	even_field(racers, CARS);
+	struct f1p_state *s = snapshot(racers, CARS, LAPS - 1);
+	memcpy(kept, fragment_text, bytes);
+	for (int damaged = 0; damaged < 2; damaged++) {
+		fragment_bytes = replace_pairs(other, pairs[damaged]);
+		memcpy(fragment_text, other, fragment_bytes);
+		warnings = 0;
+		struct f1p_plugin *p = plugin_new();
+		assert_int_equal(warnings, damaged);
+		assert_int_equal(predict(p, s, &f), damaged ? F1P_EUNSUPPORTED : F1P_OK);
+		assert_true(damaged || (f.cars[0].p_win > 0.8 && f.cars[0].expected_position < 2.0));
+		p->destroy(p);
+		memcpy(fragment_text, kept, bytes);
+		fragment_bytes = bytes;
+	}
+	warnings = 0;
+	free(s);
+}
+
+/* The places inside a group follow the order, and nobody is far from where the clock puts him. */
+static void test_places_follow_the_clock(void **state)
+{
+	(void)state;
+	static struct f1p_forecast f;
+	struct racer racers[CARS];
+	even_field(racers, CARS);
+	struct f1p_state *s = snapshot(racers, CARS, LAPS - 5);
+	assert_int_equal(predict(taught, s, &f), F1P_OK);
+	for (uint32_t i = 0; i < CARS; i++) {
+		assert_true(i == 0 || f.cars[i].expected_position > f.cars[i - 1].expected_position);
+		assert_true(fabs(f.cars[i].expected_position - (i + 1.0)) < 1.5);
+		assert_true(f.cars[i].p_position[i] > 0.5);
+	}
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +490,8 @@ int main(void)
 		cmocka_unit_test(test_silent_before_the_first_lap_and_after_the_flag),
 		cmocka_unit_test(test_the_model_file_brings_it_back),
 		cmocka_unit_test(test_a_file_of_nonsense_is_refused),
+		cmocka_unit_test(test_a_file_from_before_the_pairs_still_serves),
+		cmocka_unit_test(test_places_follow_the_clock),
 	};
 	return cmocka_run_group_tests(tests, teach, dismiss);
 }

@@ -5,6 +5,7 @@
 #define LEARNT_LOCAL_H
 
 #include "inputs.h"
+#include "pairs.h"
 #include "shown.h"
 #include "params.h"
 
@@ -16,6 +17,8 @@ struct local_model {
 	uint32_t races; /* learnt from so many; 0 = nothing has been learnt */
 	double owed[LOCAL_KNOTS][OWED_INPUTS];
 	double beta[LOCAL_TARGETS][LOCAL_KNOTS][LEARNT_INPUTS];
+	bool has_pairs;        /* false: a model file that is older than they are */
+	double pair[LOCAL_KNOTS][PAIR_INPUTS];
 	double spread[LOCAL_KNOTS]; /* places: mean distance of the end from the order that the drifted gaps give */
 	double retire[LOCAL_KNOTS]; /* chance that a car which runs retires */
 };
@@ -23,8 +26,8 @@ struct local_model {
 /* What it says of a snapshot; by car as live_read() gives them. */
 struct local_answer {
 	double log_odds[LOCAL_TARGETS][F1P_MAX_CARS]; /* not normalised */
-	uint32_t middle[F1P_MAX_CARS];                /* place around which the car is expected */
-	double spread, retire;
+	double places[F1P_MAX_CARS][F1P_MAX_CARS];    /* [i][k]: how likely place k + 1 is; above 0, not normalised */
+	double retire;                                /* chance of any */
 };
 void local_answer(const struct local_model *, const struct live_race *, const struct live_car *, struct local_answer *);
 

@@ -21,6 +21,9 @@
 #define OWED_PENALTY 5.0
 #define RETIRE_PRIOR 0.05     /* one car of twenty, as two races more */
 #define RETIRE_PRIOR_CARS 200.0
+#define PAIR_REACH 5           /* places apart: those further tell little of who beats whom */
+#define PAIR_WEIGHT 0.25       /* a car is in up to ten pairs, which are not independent */
+#define PAIR_PENALTY 8.0
 
 /* The snapshots near a knot, and what they weigh. */
 struct near {
@@ -164,6 +167,78 @@ static bool fit_logistic(struct bench *b, size_t rows, const double *start, doub
 	return true;
 }
 
+/* The pairs of one snapshot in which both cars finished, the one that is ahead now first. Returns how many. */
+static size_t add_pairs(const struct local_model *model, struct bench *b, const struct memory *m, const struct memory_snapshot *snapshot,
+			double *x, double *y)
+{
+	const struct memory_car *cars = load(b, m, snapshot);
+	double owed[F1P_MAX_CARS], inputs[F1P_MAX_CARS][PAIR_INPUTS];
+	struct standing standing;
+	size_t rows = 0;
+	local_owed(model, &snapshot->race, b->live, owed);
+	inputs_standing(&standing, &snapshot->race, b->live, owed);
+	pairs_inputs(&snapshot->race, b->live, &standing, owed, inputs);
+	for (uint32_t i = 0; i < snapshot->race.n; i++) {
+		for (uint32_t k = 0; k < snapshot->race.n; k++) {
+			float apart = cars[k].live.place - cars[i].live.place;
+			if (apart < 1.0f || apart > PAIR_REACH || cars[i].retired || cars[k].retired || !cars[i].place || !cars[k].place) {
+				continue;
+			}
+			for (uint32_t c = 0; c < PAIR_INPUTS; c++) {
+				x[rows * PAIR_INPUTS + c] = inputs[k][c] - inputs[i][c];
+			}
+			y[rows++] = cars[i].place < cars[k].place ? 1.0 : 0.0;
+		}
+	}
+	return rows;
+}
+
+/* A higher score is a place further back: x are the second's inputs minus the first's, y whether the first ends ahead. */
+static bool solve_pairs(double *x, const double *y, const double *w, size_t rows, double *pair)
+{
+	double size[PAIR_INPUTS] = { 0 }, l2[PAIR_INPUTS], total = 0.0;
+	for (size_t r = 0; r < rows; r++) {
+		total += w[r];
+		for (uint32_t c = 0; c < PAIR_INPUTS; c++) {
+			size[c] += w[r] * x[r * PAIR_INPUTS + c] * x[r * PAIR_INPUTS + c];
+		}
+	}
+	for (uint32_t c = 0; c < PAIR_INPUTS; c++) {
+		size[c] = total > 0.0 ? f1p_sqrt(size[c] / total) : 1.0;
+		size[c] = size[c] > SD_LEAST ? size[c] : 1.0;
+		l2[c] = PAIR_PENALTY;
+		pair[c] *= size[c];
+	}
+	for (size_t at = 0; at < rows * PAIR_INPUTS; at++) {
+		x[at] /= size[at % PAIR_INPUTS];
+	}
+	bool ok = logistic_fit(x, y, w, rows, PAIR_INPUTS, l2, NULL, pair);
+	for (uint32_t c = 0; c < PAIR_INPUTS; c++) {
+		pair[c] /= size[c];
+	}
+	return ok;
+}
+
+static bool fit_pairs(struct local_model *model, struct bench *b, const struct memory *m, uint32_t knot)
+{
+	size_t most = b->near.rows * PAIR_REACH + 1, rows = 0;
+	double *x = malloc(most * PAIR_INPUTS * sizeof(*x)), *y = malloc(2 * most * sizeof(*y)), *w = y ? y + most : NULL;
+	bool ok = x && y;
+	for (size_t k = 0; ok && k < b->near.n; k++) {
+		size_t n = add_pairs(model, b, m, &m->snapshots[b->near.index[k]], x + rows * PAIR_INPUTS, y + rows);
+		for (size_t end = rows + n; rows < end; rows++) {
+			w[rows] = PAIR_WEIGHT * b->near.weight[k];
+		}
+	}
+	if (knot > 0) {
+		memcpy(model->pair[knot], model->pair[knot - 1], sizeof(model->pair[knot]));
+	}
+	ok = ok && solve_pairs(x, y, w, rows, model->pair[knot]);
+	free(x);
+	free(y);
+	return ok;
+}
+
 static void fit_spread(struct local_model *model, struct bench *b, const struct memory *m, uint32_t knot)
 {
 	double sum = 2.0, weight = 1.0, retired = RETIRE_PRIOR * RETIRE_PRIOR_CARS, cars_seen = RETIRE_PRIOR_CARS;
@@ -197,7 +272,7 @@ static uint32_t count_races(const struct memory *m)
 
 f1p_status local_fit(struct local_model *model, const struct memory *m, int32_t next_race_id)
 {
-	struct local_model fitted = { .races = count_races(m) };
+	struct local_model fitted = { .races = count_races(m), .has_pairs = true };
 	struct bench b;
 	if (fitted.races < LOCAL_LEAST_RACES) {
 		return F1P_AGAIN;
@@ -213,6 +288,7 @@ f1p_status local_fit(struct local_model *model, const struct memory *m, int32_t 
 	for (uint32_t knot = 0; ok && knot < LOCAL_KNOTS; knot++) {
 		find_near(&b.near, m, knot, next_race_id);
 		fit_spread(&fitted, &b, m, knot);
+		ok = fit_pairs(&fitted, &b, m, knot);
 		for (uint32_t t = 0; ok && t < LOCAL_TARGETS; t++) {
 			const double *start = knot > 0 ? fitted.beta[t][knot - 1] : model->races > 0 ? model->beta[t][knot] : NULL;
 			ok = fit_logistic(&b, fill_target(&fitted, &b, m, t), start, fitted.beta[t][knot]);

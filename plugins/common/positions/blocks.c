@@ -13,20 +13,20 @@
 #define SEED_LEAST 1e-7 /* share of the block that an empty cell begins with: what must be reached can be reached */
 
 /* Sum of the chances at shift c, and its derivative. */
-static double sum_at(const double *z, const double *least, uint32_t n, double c, double *p, double *slope)
+static double sum_at(const double *z, const double *least, const double *most, uint32_t n, double c, double *p, double *slope)
 {
 	double sum = 0.0;
 	*slope = 0.0;
 	for (uint32_t i = 0; i < n; i++) {
-		double free_p = f1p_logistic(z[i] + c), bound = least ? least[i] : 0.0;
+		double share = f1p_logistic(z[i] + c), free_p = most ? most[i] * share : share, bound = least ? least[i] : 0.0;
 		p[i] = free_p > bound ? free_p : bound;
-		*slope += free_p > bound ? free_p * (1.0 - free_p) : 0.0;
+		*slope += free_p > bound ? free_p * (1.0 - share) : 0.0;
 		sum += p[i];
 	}
 	return sum;
 }
 
-double blocks_normalise(const double *z, const double *least, uint32_t n, double places, double start,
+double blocks_normalise(const double *z, const double *least, const double *most, uint32_t n, double places, double start,
 			double *p)
 {
 	double low = -SURE, high = SURE, c = start, slope;
@@ -41,7 +41,7 @@ double blocks_normalise(const double *z, const double *least, uint32_t n, double
 		high = SURE - z[i] > high ? SURE - z[i] : high;
 	}
 	for (uint32_t round = 0; round < NEWTON_ROUNDS; round++) {
-		double excess = sum_at(z, least, n, c, p, &slope) - places;
+		double excess = sum_at(z, least, most, n, c, p, &slope) - places;
 		if (f1p_abs(excess) < 1e-13) {
 			break;
 		}

@@ -14,9 +14,10 @@ struct blocks_targets {
 	double win[F1P_MAX_CARS], podium[F1P_MAX_CARS], points[F1P_MAX_CARS];
 };
 
-/* p[i] = the larger of least[i] and logistic(z[i] + c), with c such that they sum to `places`; all 1 if there are no more cars than
- * places. least: NULL = 0; its sum is at most `places`. Any finite z. Begins the search at c = start; returns c. */
-double blocks_normalise(const double *z, const double *least, uint32_t n, double places, double start,
+/* p[i] = the larger of least[i] and most[i] * logistic(z[i] + c), with c such that they sum to `places`; all 1 if there are no more cars
+ * than places. least: NULL = 0; its sum is at most `places`. most: NULL = 1; its sum is above `places`. Any finite z. Begins the search
+ * at c = start; returns c. */
+double blocks_normalise(const double *z, const double *least, const double *most, uint32_t n, double places, double start,
 			double *p);
 
 /* Makes a matrix of m whose rows and columns sum to 1 within 1e-9 and whose blocks have the targets' chances. False, and m as it was, if the

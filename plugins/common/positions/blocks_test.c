@@ -39,21 +39,21 @@ static void falling(struct blocks_targets *t, uint32_t n, double sharp)
 	for (uint32_t i = 0; i < n; i++) {
 		z[i] = -sharp * (double)i;
 	}
-	blocks_normalise(z, NULL, n, 1.0, 0.0, t->win);
-	blocks_normalise(z, t->win, n, 3.0, 0.0, t->podium);
-	blocks_normalise(z, t->podium, n, 10.0, 0.0, t->points);
+	blocks_normalise(z, NULL, NULL, n, 1.0, 0.0, t->win);
+	blocks_normalise(z, t->win, NULL, n, 3.0, 0.0, t->podium);
+	blocks_normalise(z, t->podium, NULL, n, 10.0, 0.0, t->points);
 }
 
 static void test_normalise_reaches_the_sum(void **state)
 {
 	(void)state;
 	double z[5] = { 0, 0, 0, 0, 0 }, p[5], sum = 0.0;
-	blocks_normalise(z, NULL, 5, 3.0, 0.0, p);
+	blocks_normalise(z, NULL, NULL, 5, 3.0, 0.0, p);
 	for (int i = 0; i < 5; i++) {
 		assert_true(fabs(p[i] - 0.6) < 1e-12);
 	}
 	const double wild[5] = { 50, -50, 3, 2.5, -700 };
-	blocks_normalise(wild, NULL, 5, 3.0, 0.0, p);
+	blocks_normalise(wild, NULL, NULL, 5, 3.0, 0.0, p);
 	for (int i = 0; i < 5; i++) {
 		assert_true(p[i] >= 0.0 && p[i] <= 1.0);
 		sum += p[i];
@@ -66,9 +66,20 @@ static void test_normalise_keeps_the_least(void **state)
 	(void)state;
 	const double z[4] = { 2, 1, 0, -9 }, least[4] = { 0.1, 0.2, 0.0, 0.7 };
 	double p[4];
-	blocks_normalise(z, least, 4, 2.0, 0.0, p);
+	blocks_normalise(z, least, NULL, 4, 2.0, 0.0, p);
 	assert_true(p[3] == 0.7);
 	assert_true(fabs(p[0] + p[1] + p[2] - 1.3) < 1e-11 && p[0] > p[1] && p[1] > p[2]);
+}
+
+static void test_normalise_stays_below_the_most(void **state)
+{
+	(void)state;
+	const double z[4] = { 30, 1, 1, -2 }, most[4] = { 0.6, 1.0, 0.5, 0.9 };
+	double p[4];
+	blocks_normalise(z, NULL, most, 4, 2.0, 0.0, p);
+	assert_true(fabs(p[0] - 0.6) < 1e-9 && p[2] < 0.5 && p[3] < 0.9);
+	assert_true(fabs(p[0] + p[1] + p[2] + p[3] - 2.0) < 1e-11);
+	assert_true(fabs(p[2] / p[1] - 0.5) < 1e-12); /* the same log-odds of what each can have */
 }
 
 static void test_more_places_than_cars_are_certain(void **state)
@@ -76,7 +87,7 @@ static void test_more_places_than_cars_are_certain(void **state)
 	(void)state;
 	const double z[3] = { 1, -4, 0 };
 	double p[3];
-	blocks_normalise(z, NULL, 3, 10.0, 0.0, p);
+	blocks_normalise(z, NULL, NULL, 3, 10.0, 0.0, p);
 	assert_true(p[0] == 1.0 && p[1] == 1.0 && p[2] == 1.0);
 }
 
@@ -149,9 +160,9 @@ static void test_retired_cars_are_left_alone(void **state)
 	for (uint32_t i = 0; i < 18; i++) {
 		z[i] = -0.2 * (double)i;
 	}
-	blocks_normalise(z, NULL, 18, 1.0, 0.0, p[0]);
-	blocks_normalise(z, p[0], 18, 3.0, 0.0, p[1]);
-	blocks_normalise(z, p[1], 18, 10.0, 0.0, p[2]);
+	blocks_normalise(z, NULL, NULL, 18, 1.0, 0.0, p[0]);
+	blocks_normalise(z, p[0], NULL, 18, 3.0, 0.0, p[1]);
+	blocks_normalise(z, p[1], NULL, 18, 10.0, 0.0, p[2]);
 	for (uint32_t row = 0, i = 0; row < 20; row++) {
 		if (f.running[row]) {
 			t.win[row] = p[0][i];
@@ -193,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normalise_reaches_the_sum),
 		cmocka_unit_test(test_normalise_keeps_the_least),
+		cmocka_unit_test(test_normalise_stays_below_the_most),
 		cmocka_unit_test(test_more_places_than_cars_are_certain),
 		cmocka_unit_test(test_sums_are_exact_for_any_field),
 		cmocka_unit_test(test_inner_odds_are_kept),
