@@ -100,7 +100,8 @@ static bool parse_phases(const char *list, uint32_t *out)
 		size_t n = strcspn(at, ",");
 		int phase = walk_phase_of_name(at, n);
 		if (!phase) {
-			fprintf(stderr, "f1pd: --only takes phases: pre_qualifying, lights_out, d10, d25, d50, d75, d90, qualifying\n");
+			fprintf(stderr, "f1pd: --only takes phases: pre_qualifying, lights_out, d10, d25, d50, d75, d90, qualifying, sprint,"
+				" q1_start, q1_d25, q1_d50, q1_d75, q1_d90, q2_..., q3_...\n");
 			return false;
 		}
 		*out |= 1u << phase;

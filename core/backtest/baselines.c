@@ -12,7 +12,6 @@
 #define LEAST (0.3 / 24)      /* added to the counts: nothing is impossible */
 #define ORDER_CAP 12
 #define POINTS_CAP 20
-#define POINTS_PLACES 10
 #define RETIRED_BEFORE 0.15   /* of the starters, where nothing has been seen yet; weighs as five races */
 
 struct table {
@@ -173,7 +172,7 @@ static uint8_t quantile(const double *p, size_t n, double q)
 	return (uint8_t)n;
 }
 
-static void fill_car(struct f1p_car_forecast *c, const double *p, size_t n)
+static void fill_car(struct f1p_car_forecast *c, const double *p, size_t n, size_t scoring)
 {
 	c->expected_position = c->p_win = c->p_podium = c->p_points = 0;
 	for (size_t k = 0; k < n; k++) {
@@ -181,13 +180,18 @@ static void fill_car(struct f1p_car_forecast *c, const double *p, size_t n)
 		c->expected_position += p[k] * (double)(k + 1);
 		c->p_win += k == 0 ? p[k] : 0;
 		c->p_podium += k < 3 ? p[k] : 0;
-		c->p_points += k < POINTS_PLACES ? p[k] : 0;
+		c->p_points += k < scoring ? p[k] : 0;
 	}
 	c->q05 = quantile(p, n, .05);
 	c->q25 = quantile(p, n, .25);
 	c->q50 = quantile(p, n, .5);
 	c->q75 = quantile(p, n, .75);
 	c->q95 = quantile(p, n, .95);
+}
+
+static bool is_sprint(const struct f1p_state *s)
+{
+	return s->type == F1P_SESSION_SPRINT;
 }
 
 /* Ranks from field->running on keep their places; `t` speaks of the others. */
@@ -205,7 +209,7 @@ static void fill(struct f1p_forecast *out, const struct f1p_state *s, const stru
 			memcpy(p, t->m[rank], f->running * sizeof(p[0]));
 		else
 			p[rank] = 1;
-		fill_car(c, p, f->n);
+		fill_car(c, p, f->n, is_sprint(s) ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES);
 		c->p_retire = runs ? p_retire : 1;
 	}
 }
@@ -265,7 +269,7 @@ void baselines_forecast(const struct baselines *b, enum baseline which, enum f1p
 	else
 		make_order(&t, f.running);
 	fill(out, s, &f, &t, p_retire);
-	if (which == BASELINE_ORDER_TABLE)
+	if (which == BASELINE_ORDER_TABLE && !is_sprint(s)) /* in a sprint fewer score */
 		fill_odds(out, &f, &b->orders[phase]);
 }
 
@@ -302,7 +306,7 @@ void baselines_learn(struct baselines *b, enum f1p_phase phase, const struct f1p
 		c->seen[rank] += 1;
 		c->win[rank] += e->finish == 1;
 		c->podium[rank] += e->finish <= 3;
-		c->points[rank] += e->finish <= POINTS_PLACES;
+		c->points[rank] += e->finish <= (int)SCORE_POINTS_PLACES;
 		c->place[rank][e->finish - 1] += 1;
 		c->running += 1;
 		c->retired += e->retired;

@@ -3,6 +3,7 @@
 #define BACKTEST_BASELINES_INTERNAL_H
 
 #include "backtest/baselines.h"
+#include "forecast/score.h"
 
 #define CARS F1P_MAX_CARS
 #define GRID_RACES 100

@@ -32,13 +32,13 @@ static struct entry *add_entry(struct entry_list *l, const char *driver_id, cons
 	return e;
 }
 
-static void add_results(struct entry_list *l, const struct past *p, int32_t race_id)
+static void add_results(struct entry_list *l, const struct past *p, int32_t race_id, uint8_t session)
 {
 	size_t n;
 	const struct f1p_hist_result *r = past_rows(p, F1P_HIST_RESULT, race_id, race_id, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		struct entry *e = r[i].session == F1P_HIST_MAIN ? add_entry(l, r[i].driver_id, r[i].constructor_id) : NULL;
+		struct entry *e = r[i].session == session ? add_entry(l, r[i].driver_id, r[i].constructor_id) : NULL;
 		if (!e)
 			continue;
 		e->result = &r[i];
@@ -116,11 +116,9 @@ static uint16_t rank(const struct entry_list *l, size_t i, int32_t (*key)(const 
 	return (uint16_t)(before + 1);
 }
 
-void entry_list_read(struct entry_list *l, const struct past *p, int32_t race_id)
+static void rank_all(struct entry_list *l)
 {
-	l->n = l->n_started = l->n_qualified = 0;
-	add_results(l, p, race_id);
-	add_qualifying(l, p, race_id);
+	l->n_started = l->n_qualified = 0;
 	number_cars(l);
 	qsort(l->cars, l->n, sizeof(l->cars[0]), compare_cars);
 	for (size_t i = 0; i < l->n; i++) {
@@ -131,6 +129,21 @@ void entry_list_read(struct entry_list *l, const struct past *p, int32_t race_id
 		l->n_started += e->start > 0;
 		l->n_qualified += e->qualified > 0;
 	}
+}
+
+void entry_list_read(struct entry_list *l, const struct past *p, int32_t race_id)
+{
+	l->n = 0;
+	add_results(l, p, race_id, F1P_HIST_MAIN);
+	add_qualifying(l, p, race_id);
+	rank_all(l);
+}
+
+void entry_list_read_sprint(struct entry_list *l, const struct past *p, int32_t race_id)
+{
+	l->n = 0;
+	add_results(l, p, race_id, F1P_HIST_SPRINT);
+	rank_all(l);
 }
 
 void entry_list_of_state(struct entry_list *l, const struct f1p_state *s)

@@ -25,6 +25,8 @@ struct entry_list { /* in order of the cars' numbers, which tells nothing */
 };
 
 void entry_list_read(struct entry_list *, const struct past *, int32_t race_id);
+/* Of the sprint of the same weekend; n_started = 0: it has none. */
+void entry_list_read_sprint(struct entry_list *, const struct past *, int32_t race_id);
 /* Of a race that goes on: the cars of the state, by their grid; nothing of its end. */
 void entry_list_of_state(struct entry_list *, const struct f1p_state *);
 /* NULL if the driver takes no part. */

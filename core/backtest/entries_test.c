@@ -62,6 +62,31 @@ static void test_places_are_of_those_who_started(void **state)
 	past_destroy(past);
 }
 
+static void test_a_sprint_has_a_grid_and_a_result_of_its_own(void **state)
+{
+	struct past_maker m;
+	struct entry_list race, sprint;
+
+	(void)state;
+	past_begin(&m);
+	past_add_race(&m, RACE, 50, true);
+	past_add_result(&m, RACE, "ann", 10, 1, 2, F1P_DNF_NONE);
+	past_add_result(&m, RACE, "ben", 5, 2, 1, F1P_DNF_NONE);
+	past_add_result_of(&m, RACE, F1P_HIST_SPRINT, "ann", 10, 2, 1, F1P_DNF_NONE);
+	past_add_result_of(&m, RACE, F1P_HIST_SPRINT, "cid", 7, 1, 2, F1P_DNF_ACCIDENT);
+	struct past *p = past_end(&m);
+	entry_list_read(&race, p, RACE);
+	entry_list_read_sprint(&sprint, p, RACE);
+	assert_int_equal(race.n_started, 2);
+	assert_int_equal(entry_of_driver(&race, "ann")->finish, 2);
+	assert_null(entry_of_driver(&race, "cid"));
+	assert_int_equal(sprint.n_started, 2);
+	assert_int_equal(entry_of_driver(&sprint, "ann")->start, 2);
+	assert_int_equal(entry_of_driver(&sprint, "ann")->finish, 1);
+	assert_true(entry_of_driver(&sprint, "cid")->retired);
+	past_destroy(p);
+}
+
 static void test_a_number_is_given_once(void **state)
 {
 	struct past_maker m;
@@ -105,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places_are_of_those_who_started),
+		cmocka_unit_test(test_a_sprint_has_a_grid_and_a_result_of_its_own),
 		cmocka_unit_test(test_a_number_is_given_once),
 		cmocka_unit_test(test_more_cars_than_there_is_room_for),
 	};

@@ -8,6 +8,9 @@
 
 #define MS_NS INT64_C(1000000)
 #define DAY_MS (24 * 3600 * SECOND_MS)
+#define SPRINT_KEYS 1000000u              /* away from the keys of races */
+#define SPRINT_KM 100                     /* a sprint is the least number of laps beyond that, */
+#define RACE_KM 305                       /* a race beyond that */
 #define WAIT_MS (120 * SECOND_MS)         /* longest time for which the end of a lap waits for the field */
 
 struct lap_fold *lap_fold_create(const struct past *p, const struct f1p_hist_race *race, const struct entry_list *entries)
@@ -99,16 +102,16 @@ static void copy(char *to, size_t size, const char *from)
 static void emit_session(struct lap_fold *f, int64_t t_ms, enum lap_fold_stage stage)
 {
 	const struct f1p_hist_race *r = f->race_row;
-	bool qualifying = stage == LAP_FOLD_QUALIFYING;
-	struct f1p_ev_session e = {.session_key = (uint32_t)r->row.race_id * 2 + !qualifying,
+	bool qualifying = stage == LAP_FOLD_QUALIFYING, sprint = stage == LAP_FOLD_BEFORE_SPRINT;
+	struct f1p_ev_session e = {.session_key = (uint32_t)r->row.race_id * 2 + !qualifying + (sprint ? SPRINT_KEYS : 0),
 		.meeting_key = (uint32_t)r->row.race_id,
 		.year = (uint16_t)(r->row.race_id / 100),
-		.type = qualifying ? F1P_SESSION_QUALIFYING : F1P_SESSION_RACE,
+		.type = qualifying ? F1P_SESSION_QUALIFYING : sprint ? F1P_SESSION_SPRINT : F1P_SESSION_RACE,
 		.t_start_ns = f->t_start_ns,
 		.t_end_ns = F1P_UNKNOWN_NS,
 		.gmt_offset_s = F1P_UNKNOWN};
 
-	copy(e.name, sizeof(e.name), qualifying ? "Qualifying" : "Race");
+	copy(e.name, sizeof(e.name), qualifying ? "Qualifying" : sprint ? "Sprint" : "Race");
 	copy(e.meeting, sizeof(e.meeting), r->name);
 	copy(e.circuit, sizeof(e.circuit), r->circuit_id);
 	EMIT(f, t_ms, F1P_EV_SESSION, e);
@@ -192,16 +195,23 @@ static void emit_first_tyres(struct lap_fold *f, int64_t t_ms)
 
 static void apply_item(struct lap_fold *, const struct item *);
 
+static int32_t scheduled_laps(const struct lap_fold *f, enum lap_fold_stage stage)
+{
+	int32_t laps = f->race_row->scheduled_laps;
+
+	return stage != LAP_FOLD_BEFORE_SPRINT || laps < 1 ? laps : (laps * SPRINT_KM + RACE_KM - 1) / RACE_KM;
+}
+
 void lap_fold_begin(struct lap_fold *f, struct race *race, enum lap_fold_stage stage)
 {
 	int64_t t_start_ns = f->race_row->t_start_ns;
-	struct f1p_ev_lap_count count = {.mask = F1P_LAPS_CURRENT | F1P_LAPS_TOTAL, .current = 1, .total = f->race_row->scheduled_laps};
+	struct f1p_ev_lap_count count = {.mask = F1P_LAPS_CURRENT | F1P_LAPS_TOTAL, .current = 1, .total = scheduled_laps(f, stage)};
 	int32_t year = f->race_row->row.race_id / 100, round = f->race_row->row.race_id % 100;
 
 	if (t_start_ns == F1P_UNKNOWN_NS) /* a day of about the right season: only the order of the races counts */
 		t_start_ns = ((int64_t)(year - 1970) * 365 + 60 + round * 10) * DAY_MS * MS_NS;
 	f->race = race;
-	f->t_start_ns = stage == LAP_FOLD_QUALIFYING ? t_start_ns - DAY_MS * MS_NS : t_start_ns;
+	f->t_start_ns = stage == LAP_FOLD_QUALIFYING || stage == LAP_FOLD_BEFORE_SPRINT ? t_start_ns - DAY_MS * MS_NS : t_start_ns;
 	f->seq = 0;
 	f->next = f->n_order = 0;
 	f->leader_laps = 0;
@@ -209,7 +219,7 @@ void lap_fold_begin(struct lap_fold *f, struct race *race, enum lap_fold_stage s
 	int64_t t_ms = stage == LAP_FOLD_BEFORE_QUALIFYING ? -(int64_t)DAY_MS - 3600 * SECOND_MS : -3600 * SECOND_MS;
 	emit_session(f, t_ms, stage);
 	for (size_t i = 0; i < f->entries->n; i++)
-		if (stage != LAP_FOLD_BEFORE_RACE || f->entries->cars[i].start)
+		if (stage < LAP_FOLD_BEFORE_RACE || f->entries->cars[i].start)
 			emit_driver(f, t_ms, i);
 	if (stage == LAP_FOLD_QUALIFYING)
 		return;
@@ -218,6 +228,8 @@ void lap_fold_begin(struct lap_fold *f, struct race *race, enum lap_fold_stage s
 		return;
 	emit_value(f, t_ms, F1P_EV_TRACK_STATUS, F1P_TRACK_CLEAR);
 	emit_grid(f, t_ms);
+	if (stage == LAP_FOLD_BEFORE_SPRINT)
+		return;
 	for (; f->next < f->n_items && f->items[f->next].t_ms < 0; f->next++)
 		apply_item(f, &f->items[f->next]);
 	emit_first_tyres(f, -60 * SECOND_MS);

@@ -18,7 +18,8 @@ struct lap_fold;
 enum lap_fold_stage {
 	LAP_FOLD_QUALIFYING = 1,     /* the qualifying session, before it begins: who takes part */
 	LAP_FOLD_BEFORE_QUALIFYING,  /* the race, while neither grid nor tyres are known */
-	LAP_FOLD_BEFORE_RACE         /* the race, lights still on: grid, tyres, weather */
+	LAP_FOLD_BEFORE_RACE,        /* the race, lights still on: grid, tyres, weather */
+	LAP_FOLD_BEFORE_SPRINT       /* the sprint, with its own entries: its grid, nothing else; it has no laps */
 };
 
 /* NULL when memory is short. The entries are lent. */

@@ -107,6 +107,32 @@ static void test_before_the_start_the_grid_stands(void **state)
 	finish(&t);
 }
 
+static void test_a_sprint_is_a_third_of_a_race_on_its_own_grid(void **state)
+{
+	struct setup t;
+
+	(void)state;
+	begin(&t, 61);
+	past_add_result(&t.maker, RACE, "ann", 5, 1, 1, F1P_DNF_NONE);
+	past_add_result(&t.maker, RACE, "ben", 6, 2, 2, F1P_DNF_NONE);
+	past_add_result_of(&t.maker, RACE, F1P_HIST_SPRINT, "ann", 5, 2, 1, F1P_DNF_NONE);
+	past_add_result_of(&t.maker, RACE, F1P_HIST_SPRINT, "ben", 6, 1, 2, F1P_DNF_NONE);
+	past_add_laps(&t.maker, RACE, "ann", 1, 61, LAP, 0);
+	past_add_stint(&t.maker, RACE, "ann", 1, 1, F1P_TYRE_SOFT, 0);
+	t.past = past_end(&t.maker);
+	entry_list_read_sprint(&t.entries, t.past, RACE);
+	t.fold = lap_fold_create(t.past, past_race(t.past, RACE), &t.entries);
+	t.race = race_create();
+	lap_fold_begin(t.fold, t.race, LAP_FOLD_BEFORE_SPRINT);
+	const struct f1p_state *s = race_state(t.race);
+	assert_int_equal(s->type, F1P_SESSION_SPRINT);
+	assert_int_equal(s->total_laps, 20); /* 100 of 305 km */
+	assert_int_equal(car(&t, 5)->grid, 2);
+	assert_int_equal(car(&t, 6)->position, 1);
+	assert_int_equal(car(&t, 5)->compound, F1P_TYRE_UNKNOWN); /* the race's tyres are not the sprint's */
+	finish(&t);
+}
+
 static void test_before_qualifying_neither_grid_nor_tyres_are_told(void **state)
 {
 	struct setup t;
@@ -360,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_before_the_start_the_grid_stands),
+		cmocka_unit_test(test_a_sprint_is_a_third_of_a_race_on_its_own_grid),
 		cmocka_unit_test(test_before_qualifying_neither_grid_nor_tyres_are_told),
 		cmocka_unit_test(test_a_lap_has_ended_when_the_cars_on_it_have_ended_it),
 		cmocka_unit_test(test_the_end_of_a_lap_never_waits_for_the_next),

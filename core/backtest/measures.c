@@ -7,11 +7,11 @@
 #include <string.h>
 
 #define DRAWS 2000
-#define POINTS_PLACES 10
+#define Q3_CARS 10
 
 static const char *const names[MEASURES] = {"top3_hit", "winner_hit", "win_logloss", "podium_logloss", "points_logloss", "dnf_logloss",
 	"winner_logloss", "win_brier", "podium_brier", "points_brier", "rps", "mae", "spearman", "cover50", "cover90", "pole_logloss",
-	"pole_hit", "q3_logloss"};
+	"pole_hit", "q3_logloss", "knockout_logloss"};
 
 const char *measure_name(int m)
 {
@@ -108,7 +108,7 @@ static void add_calibration(struct calibration *c, const struct f1p_forecast *f,
 			continue;
 		calibrate(&c[TARGET_WIN], f->cars[i].p_win, a->position == 1);
 		calibrate(&c[TARGET_PODIUM], f->cars[i].p_podium, a->position <= 3);
-		calibrate(&c[TARGET_POINTS], f->cars[i].p_points, a->position <= POINTS_PLACES);
+		calibrate(&c[TARGET_POINTS], f->cars[i].p_points, a->position <= (r->points_places ? r->points_places : SCORE_POINTS_PLACES));
 	}
 }
 
@@ -157,6 +157,33 @@ bool measures_qualifying(struct measures *m, const struct f1p_forecast *f, const
 	m->v[MEASURE_POLE_LOGLOSS] = all.v[MEASURE_WIN_LOGLOSS];
 	m->v[MEASURE_POLE_HIT] = all.v[MEASURE_WINNER_HIT];
 	m->v[MEASURE_Q3_LOGLOSS] = all.v[MEASURE_POINTS_LOGLOSS];
+	return true;
+}
+
+uint32_t measures_cut(uint32_t of, uint32_t part)
+{
+	uint32_t last = of < Q3_CARS ? of : Q3_CARS;
+
+	return part == 0 ? last + (of - last) / 2 : part == 1 ? last : 1;
+}
+
+bool measures_part(struct measures *m, const struct f1p_forecast *f, const struct score_result *r, uint32_t part, uint32_t of)
+{
+	uint32_t goes_on = measures_cut(of, part), n = 0;
+	double sum = 0;
+
+	if (!measures_qualifying(m, f, r))
+		return false;
+	for (uint32_t i = 0; i < f->n_cars; i++) {
+		const struct score_car *a = find(r, f->cars[i].car);
+		double p = 0;
+		for (uint32_t k = 0; k < goes_on; k++)
+			p += f->cars[i].p_position[k];
+		if (a)
+			sum += score_logloss(p, a->position <= goes_on);
+		n += a != NULL;
+	}
+	m->v[MEASURE_KNOCKOUT_LOGLOSS] = n ? sum / n : NAN;
 	return true;
 }
 

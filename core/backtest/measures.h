@@ -15,6 +15,7 @@ enum measure {
 	MEASURE_WIN_BRIER, MEASURE_PODIUM_BRIER, MEASURE_POINTS_BRIER,
 	MEASURE_RPS, MEASURE_MAE, MEASURE_SPEARMAN, MEASURE_COVER50, MEASURE_COVER90,
 	MEASURE_POLE_LOGLOSS, MEASURE_POLE_HIT, MEASURE_Q3_LOGLOSS, /* qualifying only; unknown for races */
+	MEASURE_KNOCKOUT_LOGLOSS, /* while it goes on: going on from the part in hand; mean over the cars in it */
 	MEASURES
 };
 const char *measure_name(int); /* "top3_hit" */
@@ -34,6 +35,10 @@ struct measures { /* of one forecast; NaN = unknown */
 /* False: nothing could be compared. calibration: TARGETS entries that are added to; may be NULL. */
 bool measures_race(struct measures *, struct calibration *, const struct f1p_forecast *, const struct score_result *);
 bool measures_qualifying(struct measures *, const struct f1p_forecast *, const struct score_result *);
+/* Cars that go on from a part, 0..2: ten reach the last; who drop out before do so in equal numbers, the odd one in the first part. */
+uint32_t measures_cut(uint32_t of, uint32_t part);
+/* The same of a part in progress, 0..2; the result holds the cars that are in it. of: all cars of the session. */
+bool measures_part(struct measures *, const struct f1p_forecast *, const struct score_result *, uint32_t part, uint32_t of);
 /* Mean distance of said and seen, weighted with how often it was said. NaN without any. */
 double calibration_error(const struct calibration *);
 

@@ -33,7 +33,7 @@ static void make(struct f1p_forecast *f, double own)
 
 static void result(struct score_result *r, bool reversed)
 {
-	r->n = CARS;
+	*r = (struct score_result){.n = CARS};
 	for (uint16_t i = 0; i < CARS; i++)
 		r->cars[i] = (struct score_car){(uint16_t)(i + 1), (uint16_t)(reversed ? (int)CARS - i : i + 1), false};
 }
@@ -105,6 +105,55 @@ static void test_qualifying_has_names_of_its_own(void **state)
 	assert_true(isnan(m.v[MEASURE_WIN_LOGLOSS]) && isnan(m.v[MEASURE_RPS]));
 }
 
+static void test_eight_score_in_a_sprint(void **state)
+{
+	struct f1p_forecast f;
+	struct score_result r;
+	struct measures ten, eight;
+
+	(void)state;
+	make(&f, 0.9);
+	for (uint32_t i = 0; i < CARS; i++)
+		f.cars[i].p_points = i < 8 ? 0.99 : 0.01;
+	result(&r, false);
+	assert_true(measures_race(&ten, NULL, &f, &r));
+	r.points_places = SCORE_SPRINT_PLACES;
+	assert_true(measures_race(&eight, NULL, &f, &r));
+	assert_near(eight.v[MEASURE_POINTS_LOGLOSS], -log(.99), 1e-9);
+	assert_true(ten.v[MEASURE_POINTS_LOGLOSS] > 0.5);
+}
+
+static void test_cuts_of_qualifying(void **state)
+{
+	static const struct {
+		uint32_t cars, cut[3];
+	} known[] = {{20, {15, 10, 1}}, {22, {16, 10, 1}}, {19, {14, 10, 1}}, {8, {8, 8, 1}}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		for (uint32_t part = 0; part < 3; part++)
+			assert_int_equal(measures_cut(known[i].cars, part), known[i].cut[part]);
+}
+
+static void test_who_goes_on_is_scored_among_those_still_in(void **state)
+{
+	struct f1p_forecast f;
+	struct score_result r;
+	struct measures m;
+
+	(void)state;
+	make(&f, 0.91); /* and 1 % of each other place */
+	result(&r, false);
+	r.n = 4; /* the others are out already */
+	assert_true(measures_part(&m, &f, &r, 2, CARS));
+	assert_near(m.v[MEASURE_KNOCKOUT_LOGLOSS], (-log(.91) - 3 * log(.99)) / 4, 1e-9); /* pole */
+	assert_true(measures_part(&m, &f, &r, 1, 14));
+	assert_near(m.v[MEASURE_KNOCKOUT_LOGLOSS], -log(1 - 5e-4), 1e-9); /* all ten places of the table go on */
+	r.cars[0].position = 12;
+	assert_true(measures_part(&m, &f, &r, 1, 14));
+	assert_true(m.v[MEASURE_KNOCKOUT_LOGLOSS] > 1);
+}
+
 static void test_calibration_error_is_the_distance_of_said_and_seen(void **state)
 {
 	struct calibration c[TARGETS] = {0};
@@ -155,6 +204,9 @@ int main(void)
 		cmocka_unit_test(test_equal_expectations_have_no_rank),
 		cmocka_unit_test(test_only_cars_of_the_result_count),
 		cmocka_unit_test(test_qualifying_has_names_of_its_own),
+		cmocka_unit_test(test_eight_score_in_a_sprint),
+		cmocka_unit_test(test_cuts_of_qualifying),
+		cmocka_unit_test(test_who_goes_on_is_scored_among_those_still_in),
 		cmocka_unit_test(test_calibration_error_is_the_distance_of_said_and_seen),
 		cmocka_unit_test(test_differences_have_honest_intervals),
 	};

@@ -66,6 +66,7 @@ bool moments_add(struct moments *m, const struct f1p_state *s, int phase, int32_
 	memcpy(at->state, s, sizeof(*s));
 	at->phase = phase;
 	at->lap = lap;
+	at->seen = PAST_BEFORE_RACE;
 	at->forecast = forecast && m->n_forecast < MOMENTS_FORECAST_MAX;
 	at->made = at->forecast ? m->shared->made[m->n_forecast++] : NULL;
 	for (size_t i = 0; at->made && i < MEMBERS_MAX; i++)
@@ -90,6 +91,7 @@ static void forecast_one(struct moment *m, struct members *members, int32_t race
 	struct f1p_member list[MEMBERS_MAX];
 	size_t ensemble = members->n;
 
+	members->view.moment = m->seen;
 	for (size_t i = 0; i < members->n; i++) {
 		struct instance *in = members->all[i];
 		if (in == members->ensemble)
@@ -105,9 +107,12 @@ static void forecast_one(struct moment *m, struct members *members, int32_t race
 /* Takes moments until there is none left. */
 static void take_part(struct moments *m, struct members *members, int32_t race_id)
 {
+	enum past_moment before = members->view.moment;
+
 	for (size_t i; (i = atomic_fetch_add(&m->shared->next, 1)) < m->n;)
 		if (m->all[i].forecast)
 			forecast_one(&m->all[i], members, race_id);
+	members->view.moment = before;
 	for (size_t k = 0; k < members->n; k++)
 		if (members->all[k]->failures > atomic_load(&m->shared->failures[k]))
 			atomic_store(&m->shared->failures[k], members->all[k]->failures);

@@ -16,6 +16,7 @@ struct moment {
 	struct f1p_state *state;
 	int32_t lap;                /* that the leader has ended */
 	int phase;                  /* the owner's */
+	enum past_moment seen;      /* how much of its weekend the members may see */
 	bool forecast;              /* wanted */
 	struct f1p_forecast *made;  /* MEMBERS_MAX entries, n_cars = 0: nothing was said; NULL unless wanted */
 };

@@ -26,7 +26,14 @@ static bool sprint_is_over(const struct past_view *v)
 
 static bool practice_is_over(const struct past_view *v, const struct f1p_hist_practice *p)
 {
-	return v->moment == PAST_BEFORE_RACE || p->number == 1 || !is_sprint_weekend(v) || sprint_is_over(v);
+	return v->moment != PAST_BEFORE_QUALIFYING || p->number == 1 || !is_sprint_weekend(v) || sprint_is_over(v);
+}
+
+static bool qualifying_is_over(const struct past_view *v, const struct f1p_hist_qualifying *q)
+{
+	if (v->moment == PAST_BEFORE_SPRINT)
+		return q->session == F1P_HIST_SPRINT || season_of(v->race_id) < SPRINT_FIRST_SEASON;
+	return q->session == F1P_HIST_SPRINT ? sprint_is_over(v) : v->moment == PAST_BEFORE_RACE;
 }
 
 /* Whether a row of the race in hand is of a session that is over. */
@@ -36,10 +43,10 @@ static bool is_over(const struct past_view *v, const struct f1p_history_row *row
 	case F1P_HIST_PRACTICE:
 		return practice_is_over(v, (const void *)row);
 	case F1P_HIST_QUALIFYING:
-		return ((const struct f1p_hist_qualifying *)(const void *)row)->session == F1P_HIST_SPRINT ? sprint_is_over(v)
-													     : v->moment == PAST_BEFORE_RACE;
+		return qualifying_is_over(v, (const void *)row);
 	case F1P_HIST_RESULT:
-		return ((const struct f1p_hist_result *)(const void *)row)->session == F1P_HIST_SPRINT && sprint_is_over(v);
+		return ((const struct f1p_hist_result *)(const void *)row)->session == F1P_HIST_SPRINT &&
+		       v->moment != PAST_BEFORE_SPRINT && sprint_is_over(v);
 	default:
 		return false;
 	}

@@ -16,6 +16,7 @@
 enum past_moment {
 	PAST_BEFORE_QUALIFYING = 1,
 	PAST_BEFORE_RACE, /* the grid stands */
+	PAST_BEFORE_SPRINT, /* its grid stands */
 };
 
 struct past_view {

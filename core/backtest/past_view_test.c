@@ -132,6 +132,24 @@ static void test_the_order_of_sprint_weekends(void **state)
 	}
 }
 
+static void test_a_sprint_follows_its_own_qualifying(void **state)
+{
+	static const struct {
+		int32_t season;
+		int qualifyings; /* of the race, before the sprint */
+	} formats[] = {{2021, 1}, {2023, 1}, {2024, 0}, {2030, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct past *p = make_past(formats[i].season, true);
+		assert_int_equal(look(p, PAST_BEFORE_SPRINT, F1P_HIST_QUALIFYING).main, formats[i].qualifyings);
+		assert_int_equal(look(p, PAST_BEFORE_SPRINT, F1P_HIST_QUALIFYING).sprint, 1);
+		assert_int_equal(look(p, PAST_BEFORE_SPRINT, F1P_HIST_RESULT).sprint, 0);
+		assert_int_equal(look(p, PAST_BEFORE_SPRINT, F1P_HIST_RESULT).main, 0);
+		past_destroy(p);
+	}
+}
+
 static void test_who_has_not_come_yet_has_no_name(void **state)
 {
 	struct past *p = make_past(2030, false);
@@ -175,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_of_the_race_itself_nothing_is_seen),
 		cmocka_unit_test(test_qualifying_is_seen_when_it_is_over),
 		cmocka_unit_test(test_the_order_of_sprint_weekends),
+		cmocka_unit_test(test_a_sprint_follows_its_own_qualifying),
 		cmocka_unit_test(test_who_has_not_come_yet_has_no_name),
 		cmocka_unit_test(test_queries_choose_races_and_drivers),
 	};

@@ -19,12 +19,14 @@
 #define POLL_EVENTS 4096
 #define AHEAD_NS INT64_C(60000000000) /* of the recording's time that one poll may cover */
 #define SAME_NS INT64_C(129600000000000) /* a race that was moved by a day and a half is still the same */
+#define WEEKEND_NS INT64_C(216000000000000) /* qualifying may be so long before the race */
 #define SESSION_WITHIN 5000           /* events: who has not said by then which session it is, does not know */
 #define STUCK_POLLS 1000              /* without an event, at the same time */
 
 struct recording {
 	char *path;
 	int64_t t_start_ns;
+	uint8_t type; /* F1P_SESSION_RACE or _QUALIFYING */
 };
 struct recordings {
 	struct services *services;
@@ -164,6 +166,7 @@ bool recordings_play(struct recordings *r, const char *path, bool (*fn)(void *ar
 /* ---- what is there ---- */
 
 struct asking {
+	uint8_t type;
 	int64_t t_start_ns;
 	uint64_t events;
 };
@@ -174,22 +177,24 @@ static bool ask(void *arg, const struct f1p_event *ev)
 
 	if (ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_SESSION) {
 		const struct f1p_ev_session *s = (const void *)ev;
-		if (s->type == F1P_SESSION_RACE)
+		if (s->type == F1P_SESSION_RACE || s->type == F1P_SESSION_QUALIFYING) {
+			a->type = s->type;
 			a->t_start_ns = s->t_start_ns;
+		}
 		if (s->t_start_ns != F1P_UNKNOWN_NS)
 			return false;
 	}
 	return ++a->events < SESSION_WITHIN;
 }
 
-static bool keep(struct recordings *r, const char *path, int64_t t_start_ns)
+static bool keep(struct recordings *r, const char *path, const struct asking *a)
 {
 	struct recording *grown = realloc(r->all, (r->n + 1) * sizeof(*grown));
 
 	if (!grown)
 		return false;
 	r->all = grown;
-	grown[r->n] = (struct recording){.path = strdup(path), .t_start_ns = t_start_ns};
+	grown[r->n] = (struct recording){.path = strdup(path), .t_start_ns = a->t_start_ns, .type = a->type};
 	return grown[r->n].path && ++r->n;
 }
 
@@ -199,7 +204,7 @@ static bool look_at(struct recordings *r, const char *path)
 	char why[160];
 
 	play(r, path, ask, &a, why, sizeof(why));
-	return a.t_start_ns == F1P_UNKNOWN_NS || keep(r, path, a.t_start_ns);
+	return a.t_start_ns == F1P_UNKNOWN_NS || keep(r, path, &a);
 }
 
 /* In order of their names, so that the same one of two is taken every time. False when memory is short. */
@@ -261,7 +266,11 @@ void recordings_close(struct recordings *r)
 
 size_t recordings_count(const struct recordings *r)
 {
-	return r->n;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += r->all[i].type == F1P_SESSION_RACE;
+	return n;
 }
 
 const char *recordings_find(const struct recordings *r, const struct f1p_hist_race *race)
@@ -272,10 +281,23 @@ const char *recordings_find(const struct recordings *r, const struct f1p_hist_ra
 	for (size_t i = 0; race->t_start_ns != F1P_UNKNOWN_NS && i < r->n; i++) {
 		int64_t off_ns = r->all[i].t_start_ns - race->t_start_ns;
 		off_ns = off_ns < 0 ? -off_ns : off_ns;
-		if (off_ns < best_ns) {
+		if (r->all[i].type == F1P_SESSION_RACE && off_ns < best_ns) {
 			best = &r->all[i];
 			best_ns = off_ns;
 		}
+	}
+	return best ? best->path : NULL;
+}
+
+const char *recordings_find_qualifying(const struct recordings *r, const struct f1p_hist_race *race)
+{
+	const struct recording *best = NULL;
+
+	for (size_t i = 0; race->t_start_ns != F1P_UNKNOWN_NS && i < r->n; i++) {
+		int64_t before_ns = race->t_start_ns - r->all[i].t_start_ns;
+		bool fits = r->all[i].type == F1P_SESSION_QUALIFYING && before_ns > 0 && before_ns < WEEKEND_NS;
+		if (fits && (!best || r->all[i].t_start_ns > best->t_start_ns))
+			best = &r->all[i];
 	}
 	return best ? best->path : NULL;
 }

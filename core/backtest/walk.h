@@ -6,8 +6,10 @@
  *	pre_qualifying     the race without a grid: priors, forecasts
  *	lights_out         grid and tyres stand: priors, forecasts
  *	d10 .. d90         ends of the leader's lap at these shares of the winner's distance; the ensemble's examples every 5 %
- * then, with the result, example() for each of these snapshots and for every other lap, and at the start of each season fit(). A plugin is
- * shown the result of a race only when all forecasts of it are made.
+ *	sprint             the sprint before it begins, where the weekend has one
+ *	q1_start .. q3_d90 qualifying at these shares of the time of its parts, where there is a recording of it
+ * then, with the result, example() for each of these snapshots but the last two kinds and for every other lap, and at the start of each season
+ * fit(). A plugin is shown the result of a race only when all forecasts of it are made.
  */
 #ifndef BACKTEST_WALK_H
 #define BACKTEST_WALK_H
@@ -15,20 +17,27 @@
 #include "backtest/baselines.h"
 #include "backtest/measures.h"
 #include "backtest/members.h"
+#include "backtest/qualifying_fold.h"
 #include "backtest/recordings.h"
 
 #define WALK_MODELS_MAX (MEMBERS_MAX + BASELINES)
 #define WALK_QUALIFYING F1P_PHASES              /* beside the phases of the race */
-#define WALK_PHASES ((int)F1P_PHASES + 1)
+#define WALK_SPRINT (WALK_QUALIFYING + 1)
+#define WALK_LIVE_QUALIFYING (WALK_SPRINT + 1)  /* the first moment of its first part */
+#define WALK_PHASES (WALK_LIVE_QUALIFYING + QUALIFYING_MOMENTS)
 #define WALK_NAME_MAX 48
 
 const char *walk_phase_name(int phase);      /* "pre_qualifying", "d10", "qualifying"; "?" */
 int walk_phase_of_name(const char *, size_t n); /* 0 = none */
+static inline bool walk_is_qualifying(int phase)
+{
+	return phase == WALK_QUALIFYING || phase >= WALK_LIVE_QUALIFYING;
+}
 
 /* One forecast that was scored. */
 struct walk_score {
 	int32_t race_id, lap;
-	uint8_t phase; /* enum f1p_phase or WALK_QUALIFYING */
+	uint8_t phase; /* enum f1p_phase, WALK_QUALIFYING, WALK_SPRINT or from WALK_LIVE_QUALIFYING on */
 	uint8_t model; /* index into walk_result.names */
 	bool wet, neutralised; /* at the snapshot: rain or rain tyres on a car; safety car, virtual one, red flag */
 	struct measures measures;

@@ -14,7 +14,7 @@ struct walker {
 	struct baselines *baselines;
 	struct race *race;
 	struct moments moments;
-	struct entry_list entries;
+	struct entry_list entries, sprint; /* sprint.n_started = 0: there is none */
 	struct lap_fold *fold;
 	const struct f1p_hist_race *row;
 	int32_t season;    /* of the race before */

@@ -43,7 +43,8 @@ void show_race(struct walker *w)
 	for (size_t k = 0; k < w->members->n; k++)
 		if (w->members->all[k]->trainable)
 			for (size_t i = 0; i < w->moments.n; i++)
-				show(w, &w->moments.all[i], w->members->all[k]);
+				if (w->moments.all[i].phase < WALK_SPRINT)
+					show(w, &w->moments.all[i], w->members->all[k]);
 	w->has_examples = true;
 }
 

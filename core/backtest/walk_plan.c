@@ -17,6 +17,12 @@ static const struct {
 	[F1P_PHASE_D75] = {"d75", 75},
 	[F1P_PHASE_D90] = {"d90", 90},
 	[WALK_QUALIFYING] = {"qualifying", 0},
+	[WALK_SPRINT] = {"sprint", 0},
+#define PART(q, name) \
+	[WALK_LIVE_QUALIFYING + (q) * QUALIFYING_SHARES] = {name "_start", 0}, {name "_d25", 0}, {name "_d50", 0}, {name "_d75", 0}, {name "_d90", 0}
+	PART(0, "q1"),
+	PART(1, "q2"),
+	PART(2, "q3"),
 };
 
 const char *walk_phase_name(int phase)

@@ -86,7 +86,7 @@ static void put_models(struct f1p_json *j, const struct walk_result *r, const st
 		if (!races)
 			continue;
 		f1p_json_key(j, r->names[k]);
-		put_metrics(j, &m, pooled && f->phase != WALK_QUALIFYING ? r->calibration[f->phase][k] : NULL, pooled ? races : 0);
+		put_metrics(j, &m, pooled && !walk_is_qualifying(f->phase) ? r->calibration[f->phase][k] : NULL, pooled ? races : 0);
 	}
 	f1p_json_end(j);
 }
@@ -165,12 +165,28 @@ static void put_phase(struct f1p_json *j, const struct walk_result *r, int phase
 	f1p_json_key(j, "races");
 	f1p_json_uint(j, tally_races(r, phase));
 	put_models(j, r, &f, false, true);
-	if (phase != WALK_QUALIFYING) {
+	if (!walk_is_qualifying(phase)) {
 		put_models(j, r, &f, true, true);
 		put_all_paired(j, r, phase);
 		put_all_reliability(j, r, phase);
 		put_splits(j, r, phase);
 	}
+	f1p_json_end(j);
+}
+
+static void put_qualifying_live(struct f1p_json *j, const struct walk_result *r)
+{
+	bool any = false;
+
+	for (int phase = WALK_LIVE_QUALIFYING; phase < WALK_PHASES; phase++)
+		any |= tally_has_phase(r, phase);
+	if (!any)
+		return;
+	f1p_json_key(j, "qualifying_live");
+	f1p_json_array(j);
+	for (int phase = WALK_LIVE_QUALIFYING; phase < WALK_PHASES; phase++)
+		if (tally_has_phase(r, phase))
+			put_phase(j, r, phase);
 	f1p_json_end(j);
 }
 
@@ -250,6 +266,11 @@ static bool write_json(const struct walk_result *r, int32_t from, int32_t to, bo
 	if (tally_has_phase(r, WALK_QUALIFYING)) {
 		f1p_json_key(&j, "qualifying");
 		put_phase(&j, r, WALK_QUALIFYING);
+	}
+	put_qualifying_live(&j, r);
+	if (tally_has_phase(r, WALK_SPRINT)) {
+		f1p_json_key(&j, "sprint");
+		put_phase(&j, r, WALK_SPRINT);
 	}
 	if (races)
 		put_races(&j, r);

@@ -11,7 +11,7 @@ static const struct {
 	{MEASURE_PODIUM_LOGLOSS, "podium"}, {MEASURE_POINTS_LOGLOSS, "points"}, {MEASURE_DNF_LOGLOSS, "dnf"},
 	{MEASURE_WINNER_LOGLOSS, "mcw"}, {MEASURE_RPS, "rps"}, {MEASURE_MAE, "mae"}, {MEASURE_SPEARMAN, "spear"},
 	{MEASURE_COVER50, "c50"}, {MEASURE_COVER90, "c90"}, {MEASURE_POLE_LOGLOSS, "poleLL"}, {MEASURE_POLE_HIT, "pole"},
-	{MEASURE_Q3_LOGLOSS, "q3 LL"}};
+	{MEASURE_Q3_LOGLOSS, "q3 LL"}, {MEASURE_KNOCKOUT_LOGLOSS, "out LL"}};
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 static void print_head(const struct walk_result *r, int phase, FILE *out)
@@ -19,7 +19,7 @@ static void print_head(const struct walk_result *r, int phase, FILE *out)
 	fprintf(out, "\n%s (%zu races)\n%-16s %5s", walk_phase_name(phase), tally_races(r, phase), "", "races");
 	for (size_t c = 0; c < COLUMNS; c++)
 		fprintf(out, " %6s", columns[c].head);
-	if (phase != WALK_QUALIFYING)
+	if (!walk_is_qualifying(phase))
 		fprintf(out, " %20s", "ece win/podium/points");
 	fputc('\n', out);
 }
@@ -90,18 +90,29 @@ static void print_splits(const struct walk_result *r, int phase, size_t model, F
 	}
 }
 
+/* Qualifying, its parts and the sprint before the race. 0: none. */
+static int in_order_of_weekend(int i)
+{
+	const int before = WALK_PHASES - WALK_QUALIFYING;
+
+	if (i >= before)
+		return i - before;
+	return i == 0 ? WALK_QUALIFYING : i + 1 < before ? WALK_LIVE_QUALIFYING + i - 1 : WALK_SPRINT;
+}
+
 bool walk_report_text(const struct walk_result *r, FILE *out)
 {
 	size_t ensemble = tally_model(r, "ensemble");
 
-	for (int phase = WALK_QUALIFYING; phase > 0; phase = phase == WALK_QUALIFYING ? 1 : phase < (int)F1P_PHASE_D90 ? phase + 1 : 0) {
+	for (int i = 0; i < WALK_PHASES; i++) {
+		int phase = in_order_of_weekend(i);
 		struct tally_filter f = {.phase = phase};
 		if (!tally_has_phase(r, phase))
 			continue;
 		print_head(r, phase, out);
 		for (size_t k = 0; k < r->n_models; k++)
-			print_model(r, &f, k, r->names[k], phase != WALK_QUALIFYING, out);
-		if (phase == WALK_QUALIFYING || ensemble == r->n_models)
+			print_model(r, &f, k, r->names[k], !walk_is_qualifying(phase), out);
+		if (walk_is_qualifying(phase) || ensemble == r->n_models)
 			continue;
 		fprintf(out, "ensemble, race by race:\n");
 		print_paired(r, phase, ensemble, out);

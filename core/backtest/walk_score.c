@@ -15,13 +15,46 @@ static bool runs_on(const struct walker *w, const struct moment *m, uint16_t car
 	return false;
 }
 
+static const struct entry_list *entries_of(const struct walker *w, const struct moment *m)
+{
+	return m->phase == WALK_SPRINT ? &w->sprint : &w->entries;
+}
+
+/* Part of a recorded qualifying; -1: it is none. */
+static int part_of(const struct moment *m)
+{
+	return m->phase >= WALK_LIVE_QUALIFYING ? (m->phase - WALK_LIVE_QUALIFYING) / QUALIFYING_SHARES : -1;
+}
+
+/* Whether who ended there had not been knocked out before. */
+static bool is_in_part(const struct walker *w, const struct moment *m, uint16_t position)
+{
+	int part = part_of(m);
+
+	return part < 1 || position <= measures_cut((uint32_t)w->entries.n_qualified, (uint32_t)part - 1);
+}
+
+static bool measure(struct walker *w, const struct moment *m, size_t model, const struct f1p_forecast *f, const struct score_result *official,
+	struct measures *out)
+{
+	int part = part_of(m);
+
+	if (part >= 0)
+		return measures_part(out, f, official, (uint32_t)part, (uint32_t)w->entries.n_qualified);
+	if (m->phase == WALK_QUALIFYING)
+		return measures_qualifying(out, f, official);
+	return measures_race(out, w->result->calibration[m->phase][model], f, official);
+}
+
 static void read_result(const struct walker *w, const struct moment *m, struct score_result *r)
 {
-	*r = (struct score_result){0};
-	for (size_t i = 0; i < w->entries.n; i++) {
-		const struct entry *e = &w->entries.cars[i];
-		uint16_t position = m->phase == WALK_QUALIFYING ? e->qualified : e->finish;
-		if (position && runs_on(w, m, e->car))
+	const struct entry_list *entries = entries_of(w, m);
+
+	*r = (struct score_result){.points_places = m->phase == WALK_SPRINT ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES};
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct entry *e = &entries->cars[i];
+		uint16_t position = walk_is_qualifying(m->phase) ? e->qualified : e->finish;
+		if (position && is_in_part(w, m, position) && runs_on(w, m, e->car))
 			r->cars[r->n++] = (struct score_car){e->car, position, e->retired};
 	}
 }
@@ -46,7 +79,6 @@ static struct walk_score *new_score(struct walker *w)
 static void score(struct walker *w, const struct moment *m, size_t model, const struct f1p_forecast *f)
 {
 	struct walk_score *s = new_score(w);
-	struct calibration *c = w->result->calibration[m->phase][model];
 	struct score_result official;
 
 	if (!s)
@@ -59,8 +91,7 @@ static void score(struct walker *w, const struct moment *m, size_t model, const 
 		.wet = score_is_wet(m->state),
 		.neutralised = m->state->neutralised == F1P_YES};
 	read_result(w, m, &official);
-	w->result->n_scores += m->phase == WALK_QUALIFYING ? measures_qualifying(&s->measures, f, &official)
-							    : measures_race(&s->measures, c, f, &official);
+	w->result->n_scores += measure(w, m, model, f, &official, &s->measures);
 }
 
 static void score_moment(struct walker *w, const struct moment *m)
@@ -71,8 +102,9 @@ static void score_moment(struct walker *w, const struct moment *m)
 	for (size_t i = 0; i < w->members->n; i++)
 		if (m->made[i].n_cars)
 			score(w, m, i, &m->made[i]);
-	for (int b = 0; f && b < BASELINES && m->phase != WALK_QUALIFYING; b++) {
-		baselines_forecast(w->baselines, (enum baseline)b, (enum f1p_phase)m->phase, m->state, &w->entries, f);
+	for (int b = 0; f && b < BASELINES && !walk_is_qualifying(m->phase); b++) {
+		enum f1p_phase phase = m->phase == WALK_SPRINT ? F1P_PHASE_LIGHTS_OUT : (enum f1p_phase)m->phase;
+		baselines_forecast(w->baselines, (enum baseline)b, phase, m->state, entries_of(w, m), f);
 		score(w, m, w->result->first_baseline + (size_t)b, f);
 	}
 	free(f);

@@ -41,6 +41,7 @@ struct spy {
 	int forbidden; /* rows of the race in hand or later that came to light */
 	pid_t home;
 	atomic_bool *died; /* seen by all processes */
+	bool sprint_to_come; /* its result is of the future as well */
 	bool knows;    /* it says the order of the car numbers, which is the result */
 };
 
@@ -63,7 +64,7 @@ static bool look_at(void *arg, const struct f1p_history_row *row)
 	bool day_itself = row->type == F1P_HIST_LAP || row->type == F1P_HIST_STINT || row->type == F1P_HIST_NEUTRALISATION;
 
 	if (row->type == F1P_HIST_RESULT)
-		day_itself = ((const struct f1p_hist_result *)(const void *)row)->session == F1P_HIST_MAIN;
+		day_itself = l->spy->sprint_to_come || ((const struct f1p_hist_result *)(const void *)row)->session == F1P_HIST_MAIN;
 	l->spy->forbidden += row->race_id > l->race_id || (row->race_id == l->race_id && day_itself);
 	l->digest = mix(l->digest, row, row->size);
 	return true;
@@ -107,6 +108,7 @@ static f1p_status spy_predict(struct f1p_plugin *p, const struct f1p_state *s, u
 	int32_t race_id = (int32_t)s->meeting_key;
 
 	(void)cancel, (void)arg;
+	spy->sprint_to_come = s->type == F1P_SESSION_SPRINT;
 	uint64_t digest = mix(look_around(spy, race_id), s, sizeof(*s));
 	take_note(spy, CALL_PREDICT, race_id, laps_led(s), s, mix(digest, &seed, sizeof(seed)));
 	out->n_cars = s->n_cars;
@@ -129,6 +131,7 @@ static f1p_status spy_predict(struct f1p_plugin *p, const struct f1p_state *s, u
 static f1p_status spy_priors(struct f1p_plugin *p, const struct f1p_state *s, struct f1p_ev_prior *out, uint32_t max, uint32_t *n)
 {
 	struct spy *spy = p->impl;
+	spy->sprint_to_come = s->type == F1P_SESSION_SPRINT;
 	uint64_t digest = look_around(spy, (int32_t)s->meeting_key);
 
 	assert_true(max > s->n_cars);
@@ -337,6 +340,42 @@ static void test_who_says_the_result_is_scored_so(void **state)
 	free(r);
 }
 
+static void test_a_sprint_is_forecast_and_scored_apart(void **state)
+{
+	static const char *const drivers[] = {"ann", "ben", "cid", "dan"};
+	struct spy *spies = calloc(2, sizeof(*spies));
+	struct walk_result *r = calloc(1, sizeof(*r));
+	struct measures m, main_race[2];
+
+	(void)state;
+	for (int with = 0; with <= 1; with++) {
+		struct past_maker maker;
+		past_begin(&maker);
+		add_race(&maker, 203001, false, 12);
+		add_race(&maker, 203101, false, 12);
+		for (int32_t i = 0; with && i < 4; i++) /* car by car in the order of the grid, which is not that of the numbers */
+			past_add_result_of(&maker, 203101, F1P_HIST_SPRINT, drivers[i], i + 1, 4 - i, 4 - i, F1P_DNF_NONE);
+		struct past *past = past_end(&maker);
+		spies[with].knows = true;
+		walk_with(&spies[with], past, r);
+		assert_int_equal(spies[with].forbidden, 0);
+		assert_int_equal(tally_mean(r, &(struct tally_filter){.phase = F1P_PHASE_D50}, 0, &main_race[with]), 2);
+		assert_int_equal(tally_mean(r, &(struct tally_filter){.phase = WALK_SPRINT}, 0, &m), with);
+		if (with) {
+			assert_true(m.v[MEASURE_SPEARMAN] < -0.999);
+			tally_mean(r, &(struct tally_filter){.phase = WALK_SPRINT}, tally_model(r, "grid"), &m);
+			assert_true(m.v[MEASURE_SPEARMAN] > 0.999 && m.v[MEASURE_WINNER_HIT] > 0.999);
+		}
+		walk_result_finish(r);
+		past_destroy(past);
+	}
+	assert_true(main_race[0].v[MEASURE_RPS] <= main_race[1].v[MEASURE_RPS] && main_race[0].v[MEASURE_RPS] >= main_race[1].v[MEASURE_RPS]);
+	for (size_t i = 0; i < spies[1].n; i++)
+		assert_true(spies[1].notes[i].call != CALL_EXAMPLE || spies[1].notes[i].type != F1P_SESSION_SPRINT);
+	free(spies);
+	free(r);
+}
+
 static void test_what_is_not_asked_for_is_not_done(void **state)
 {
 	struct spy *spy = calloc(1, sizeof(*spy));
@@ -490,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_no_forecast_changes_with_the_future),
 		cmocka_unit_test(test_results_are_shown_when_all_forecasts_are_made),
 		cmocka_unit_test(test_who_says_the_result_is_scored_so),
+		cmocka_unit_test(test_a_sprint_is_forecast_and_scored_apart),
 		cmocka_unit_test(test_what_is_not_asked_for_is_not_done),
 		cmocka_unit_test(test_a_race_without_laps_is_forecast_before_the_start),
 		cmocka_unit_test(test_any_number_of_workers_says_the_same),

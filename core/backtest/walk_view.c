@@ -1,5 +1,6 @@
 /* walk_view.c - the race as it stood at each moment, from its laps or from a recording, and what the past said then. */
 #include "backtest/live_fold.h"
+#include "backtest/qualifying_fold.h"
 #include "backtest/walk_internal.h"
 #include "forecast/prior.h"
 
@@ -7,10 +8,13 @@
 
 static void keep_moment(struct walker *w, int phase, int32_t lap, bool forecast)
 {
-	w->short_of_memory |= !moments_add(&w->moments, race_state(w->race), phase, lap, forecast);
+	if (moments_add(&w->moments, race_state(w->race), phase, lap, forecast))
+		w->moments.all[w->moments.n - 1].seen = w->members->view.moment;
+	else
+		w->short_of_memory = true;
 }
 
-static bool begin_race(struct walker *w, enum lap_fold_stage stage)
+static bool begin_race(struct walker *w, struct lap_fold *fold, enum lap_fold_stage stage)
 {
 	race_destroy(w->race);
 	w->race = race_create();
@@ -18,7 +22,7 @@ static bool begin_race(struct walker *w, enum lap_fold_stage stage)
 		w->short_of_memory = true;
 		return false;
 	}
-	lap_fold_begin(w->fold, w->race, stage);
+	lap_fold_begin(fold, w->race, stage);
 	return true;
 }
 
@@ -43,10 +47,62 @@ static void apply_priors(struct walker *w)
 static void keep_before(struct walker *w, enum lap_fold_stage stage, int phase)
 {
 	w->members->view.moment = stage == LAP_FOLD_BEFORE_RACE ? PAST_BEFORE_RACE : PAST_BEFORE_QUALIFYING;
-	if (!begin_race(w, stage))
+	if (!begin_race(w, w->fold, stage))
 		return;
 	apply_priors(w);
 	keep_moment(w, phase, 0, in_forecast_seasons(w) && is_wanted(w, phase));
+}
+
+/* Nobody learns from a sprint: they are few, and other races. */
+static void keep_sprint(struct walker *w)
+{
+	struct lap_fold *fold = NULL;
+
+	entry_list_read_sprint(&w->sprint, w->past, w->row->row.race_id);
+	if (!w->sprint.n_started || !in_forecast_seasons(w) || !is_wanted(w, WALK_SPRINT))
+		return;
+	w->members->view.moment = PAST_BEFORE_SPRINT;
+	fold = lap_fold_create(w->past, w->row, &w->sprint);
+	w->short_of_memory |= !fold;
+	if (fold && begin_race(w, fold, LAP_FOLD_BEFORE_SPRINT)) {
+		apply_priors(w);
+		keep_moment(w, WALK_SPRINT, 0, true);
+	}
+	lap_fold_destroy(fold);
+}
+
+/* ---- qualifying as it was recorded ---- */
+
+static void on_qualifying(void *arg, struct race *race)
+{
+	(void)race;
+	apply_priors(arg);
+}
+
+static void on_part(void *arg, struct race *race, int moment)
+{
+	struct walker *w = arg;
+
+	(void)race;
+	if (is_wanted(w, WALK_LIVE_QUALIFYING + moment))
+		keep_moment(w, WALK_LIVE_QUALIFYING + moment, 0, true);
+}
+
+static void keep_qualifying(struct walker *w)
+{
+	const char *path = w->o->recordings && w->entries.n_qualified && in_forecast_seasons(w)
+				   ? recordings_find_qualifying(w->o->recordings, w->row)
+				   : NULL;
+	struct qualifying_fold_ops ops = {.arg = w, .begins = on_qualifying, .moment = on_part};
+
+	if (!path)
+		return;
+	w->members->view.moment = PAST_BEFORE_QUALIFYING;
+	race_destroy(w->race);
+	w->race = race_create();
+	w->short_of_memory |= !w->race;
+	if (w->race)
+		(void)qualifying_fold(w->o->recordings, path, w->race, &ops);
 }
 
 /* ---- the race as it was recorded ---- */
@@ -142,6 +198,8 @@ void keep_moments(struct walker *w)
 	w->members->view.race_id = w->row->row.race_id;
 	if (w->entries.n_qualified)
 		keep_before(w, LAP_FOLD_QUALIFYING, WALK_QUALIFYING);
+	keep_qualifying(w);
+	keep_sprint(w);
 	keep_before(w, LAP_FOLD_BEFORE_QUALIFYING, F1P_PHASE_PRE_QUALIFYING);
 	if (!keep_recorded(w)) {
 		keep_before(w, LAP_FOLD_BEFORE_RACE, F1P_PHASE_LIGHTS_OUT);

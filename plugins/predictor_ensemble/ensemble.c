@@ -22,7 +22,7 @@
 #include "voices.h"
 #include "weights.h"
 
-#define MODEL_VERSION "1.1.0"
+#define MODEL_VERSION "1.2.0"
 #define DEFAULT_LAPS 57 /* of a race whose lap count nobody tells */
 
 struct ensemble_cfg {

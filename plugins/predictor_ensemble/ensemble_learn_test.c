@@ -260,6 +260,32 @@ static void test_overconfidence_is_cured(void **state)
 	p->destroy(p);
 }
 
+/* Members that are too timid are sharpened; but who may well retire cannot be sure of points, however fast he is. */
+static void test_no_points_beyond_the_chance_to_finish(void **state)
+{
+	(void)state;
+	static struct scene x;
+	static struct f1p_forecast out;
+	struct f1p_rng rng;
+	struct f1p_plugin *p = plugin_new(true);
+	uint32_t best = 0;
+	train(p, 8, 40, 0.4, 1);
+	assert_int_equal(trainable(p)->fit(p, 202201), F1P_OK);
+	f1p_rng_seed(&rng, 4, 4);
+	scene_init(&x, &rng, 25, 0.4);
+	for (uint32_t i = 0; i < CARS; i++) {
+		best = x.forecast[0].cars[i].p_points > x.forecast[0].cars[best].p_points ? i : best;
+	}
+	assert_int_equal(combine(p, &x, 1, &out), F1P_OK);
+	double sound = out.cars[best].p_points;
+	assert_true(sound > x.forecast[0].cars[best].p_points + 0.1); /* sharpened */
+	x.forecast[0].cars[best].p_retire = 0.3;
+	assert_int_equal(combine(p, &x, 1, &out), F1P_OK);
+	assert_true(out.cars[best].p_points < 1.0 - 0.9 * 0.3 + 0.02 && out.cars[best].p_points < sound - 0.1);
+	free(x.s);
+	p->destroy(p);
+}
+
 static void test_intervals_learn_to_cover(void **state)
 {
 	(void)state;
@@ -431,6 +457,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_the_one_who_knows_is_heard, setup),
 		cmocka_unit_test_setup(test_overconfidence_is_cured, setup),
+		cmocka_unit_test_setup(test_no_points_beyond_the_chance_to_finish, setup),
 		cmocka_unit_test_setup(test_intervals_learn_to_cover, setup),
 		cmocka_unit_test_setup(test_few_races_change_nothing, setup),
 		cmocka_unit_test_setup(test_training_twice_gives_the_same_bytes, setup),

@@ -77,14 +77,14 @@ static double sum_of(const double *p, uint32_t places)
 }
 
 static void put_car(float *out, const struct record_item *item, const struct voices *v, const uint32_t *voice, uint32_t row, uint32_t place,
-		    uint32_t n_cars)
+		    uint32_t n_cars, double most_points)
 {
 	const uint32_t places[STACK_TARGETS] = { 1, 3, item->points_places };
 	for (uint32_t i = 0; i < item->n; i++) {
 		const double *p = v->m[voice[i]].m[row];
 		for (uint32_t t = 0; t < STACK_TARGETS; t++) {
 			uint32_t upto = places[t] < n_cars ? places[t] : n_cars;
-			out[t * item->n + i] = (float)stack_log_odds(sum_of(p, upto));
+			out[t * item->n + i] = (float)stack_log_odds(sum_of(p, upto) / (t == STACK_POINTS ? most_points : 1.0));
 		}
 		out[STACK_TARGETS * item->n + i] = place >= 1 && place <= n_cars ? (float)p[place - 1] : 0.0f;
 		out[(STACK_TARGETS + 1) * item->n + i] = place >= 1 ? (float)sum_of(p, place - 1 < n_cars ? place - 1 : n_cars) : 0.0f;
@@ -97,6 +97,7 @@ bool record_add(struct record *r, const struct f1p_example *example, const struc
 	struct record_item item = { .race_id = example->race_id, .cars = cars->n, .at = r->n_numbers,
 		.points_places = (uint8_t)positions_points_places(example->state) };
 	uint32_t voice[STACK_MEMBERS];
+	double p_retire[F1P_MAX_CARS], most[F1P_MAX_CARS];
 	stack_place_of(&item.place, example->state, default_laps);
 	for (uint32_t i = 0; i < v->n && item.n < STACK_MEMBERS; i++) {
 		int32_t name = v->member[i].age_events == 0 ? name_index(r, v->member[i].forecast->model) : -1;
@@ -112,14 +113,18 @@ bool record_add(struct record *r, const struct f1p_example *example, const struc
 	if (!reserve(r, need)) {
 		return false;
 	}
-	for (uint32_t row = 0; row < cars->n; row++) {
+	voices_retire_all(v, cars, p_retire);
+	stack_most(STACK_POINTS, p_retire, cars->n_running, item.points_places, most);
+	for (uint32_t row = 0, running = 0; row < cars->n; row++) {
 		float *out = r->numbers + item.at + (size_t)row * record_stride(&item);
 		int32_t place = example->outcome[cars->car[row]].position;
 		place = place >= 1 && place <= (int32_t)F1P_MAX_CARS ? place : 0;
-		put_car(out, &item, v, voice, row, (uint32_t)place, cars->n);
+		double most_points = cars->running[row] ? most[running++] : 1.0;
+		put_car(out, &item, v, voice, row, (uint32_t)place, cars->n, most_points);
 		out += (STACK_TARGETS + 2) * item.n;
 		out[0] = (float)place;
 		out[1] = cars->running[row] ? 1.0f : 0.0f;
+		out[2] = (float)most_points;
 	}
 	r->n_numbers += need;
 	r->items[r->n++] = item;

@@ -11,7 +11,8 @@
 
 /* One snapshot. Its cars follow one another at `at` in the record's numbers, `stride` each:
  * log-odds of target t by member i at t * n + i, then by member the chance of the place that came true, by member the chance of a better
- * one, then the place (0 = unknown) and whether the car ran. */
+ * one, then the place (0 = unknown), whether the car ran, and what its chance of points can be at most (stack_most; the log-odds are of what
+ * is left below that). */
 struct record_item {
 	int32_t race_id;
 	uint32_t cars, n; /* members */
@@ -32,7 +33,7 @@ struct record {
 
 static inline uint32_t record_stride(const struct record_item *item)
 {
-	return (STACK_TARGETS + 2) * item->n + 2;
+	return (STACK_TARGETS + 2) * item->n + 3;
 }
 static inline const float *record_car(const struct record *r, const struct record_item *item, uint32_t car)
 {
@@ -57,6 +58,11 @@ static inline uint32_t record_place(const struct record_item *item, const float 
 static inline bool record_ran(const struct record_item *item, const float *car)
 {
 	return car[(STACK_TARGETS + 2) * item->n + 1] > 0.0f;
+}
+
+static inline double record_most(const struct record_item *item, const float *car, enum stack_target target)
+{
+	return target == STACK_POINTS ? (double)car[(STACK_TARGETS + 2) * item->n + 2] : 1.0;
 }
 
 void record_finish(struct record *); /* frees; it is empty then */

@@ -9,6 +9,8 @@
 #include "helpers/fmath.h"
 
 #define LOG_WEIGHT_MOST 4.0
+#define OUT_OF_POINTS 0.9 /* of those who retire; the others are classified all the same, in the points */
+#define ROOM 0.1         /* cars that must be left above the number of places */
 
 static const double race_knot[STACK_KNOTS - 2] = { 0.03, 0.15, 0.35, 0.55, 0.75, 0.90, 0.98 };
 static const char *const target_name[STACK_TARGETS] = { "win", "podium", "points" };
@@ -108,6 +110,18 @@ int32_t stack_find(const struct stack *stack, const char *model)
 double stack_log_odds(double p)
 {
 	return f1p_logit(p < STACK_LEAST ? STACK_LEAST : p > 1.0 - STACK_LEAST ? 1.0 - STACK_LEAST : p);
+}
+
+void stack_most(enum stack_target target, const double *p_retire, uint32_t n, uint32_t places, double *most)
+{
+	double sum = 0.0;
+	for (uint32_t i = 0; i < n; i++) {
+		most[i] = target == STACK_POINTS ? 1.0 - OUT_OF_POINTS * p_retire[i] : 1.0;
+		sum += most[i];
+	}
+	for (uint32_t i = 0; i < n && sum < (double)places + ROOM; i++) {
+		most[i] = 1.0;
+	}
 }
 
 /* ---- model file ---- */

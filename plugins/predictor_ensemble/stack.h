@@ -2,7 +2,8 @@
  * stack.h - how the members are combined, as learnt from races that are over ("stacking").
  *
  * For win, podium and points: log-odds of the blend = sum over the members of weight * log-odds of the member; then all cars of the race are
- * shifted by one number so that the chances sum to 1, 3 and the number of places that score. Weights are positive and depend on how much of
+ * shifted by one number so that the chances sum to 1, 3 and the number of places that score. Points: log-odds of what is left when the car
+ * finishes, so that sharpening never says more than the chance to finish does. Weights are positive and depend on how much of
  * the race is done, on neutralisation and on rain; their sum need not be 1, so they also sharpen or flatten. A part of each chance is that of
  * a plain mixture of the members: the one who doubts keeps the blend from being too sure. Places are that mixture, bent to the three.
  */
@@ -62,6 +63,10 @@ void stack_temper(const struct stack *, enum stack_target, const struct stack_pl
 int32_t stack_find(const struct stack *, const char *model);
 
 double stack_log_odds(double p); /* of p clipped to STACK_LEAST */
+
+/* What a chance can be at most: of points, only who does not retire scores, but for those who stop on the last laps. Win and podium, which
+ * far fewer cars are sure of: 1. Also 1 where fewer cars than score would be left. p_retire, most: by car that runs. */
+void stack_most(enum stack_target, const double *p_retire, uint32_t n, uint32_t places, double *most);
 
 /* False if they hold no such thing; the stack is then undefined. */
 bool stack_read(struct stack *, const struct params *);

@@ -84,14 +84,14 @@ static void add_gradient(const struct fit *f, const struct record_item *item, co
 }
 
 /* What the plain mixture says of the target. log_odds: of the members. */
-static double mixed_chance(const struct fit *f, uint32_t index, const float *log_odds)
+static double mixed_chance(const struct fit *f, uint32_t index, const float *log_odds, double most)
 {
 	const struct record_item *item = &f->record->items[index];
 	double sum = 0.0;
 	for (uint32_t k = 0; k < item->n; k++) {
 		sum += f->part[(size_t)index * STACK_MEMBERS + k] * f1p_logistic((double)log_odds[k]);
 	}
-	return sum;
+	return most * sum;
 }
 
 /* The cars of a snapshot that run. */
@@ -99,6 +99,7 @@ struct runners {
 	uint32_t n;
 	const float *log_odds[F1P_MAX_CARS]; /* of the members, on the target */
 	double z[F1P_MAX_CARS], y[F1P_MAX_CARS]; /* what the weights make of them; 1 = it came true */
+	double most[F1P_MAX_CARS];
 };
 
 static void runners_init(struct runners *r, const struct fit *f, const struct record_item *item, const struct terms *t, double places)
@@ -115,6 +116,7 @@ static void runners_init(struct runners *r, const struct fit *f, const struct re
 			z += t->scale * t->weight[i] * (double)log_odds[i];
 		}
 		r->log_odds[r->n] = log_odds;
+		r->most[r->n] = record_most(item, car, f->target);
 		r->z[r->n] = z;
 		r->y[r->n++] = record_place(item, car) >= 1 && record_place(item, car) <= (uint32_t)places ? 1.0 : 0.0;
 	}
@@ -136,15 +138,15 @@ static double item_loss(const struct fit *f, uint32_t index, const double *x, do
 	if ((double)r.n <= places || t.present <= 0.0) {
 		return 0.0;
 	}
-	f->shift[index] = blocks_normalise(r.z, NULL, r.n, places, f->shift[index], p);
+	f->shift[index] = blocks_normalise(r.z, NULL, r.most, r.n, places, f->shift[index], p);
 	for (uint32_t i = 0; i < r.n; i++) {
-		double mixed = mixed_chance(f, index, r.log_odds[i]), q = (1.0 - plain) * p[i] + plain * mixed;
+		double mixed = mixed_chance(f, index, r.log_odds[i], r.most[i]), q = (1.0 - plain) * p[i] + plain * mixed;
 		q = q < 1e-9 ? 1e-9 : q > 1.0 - 1e-9 ? 1.0 - 1e-9 : q;
 		loss -= f1p_log(r.y[i] > 0.5 ? q : 1.0 - q);
 		slope[i] = (q - r.y[i]) / (q * (1.0 - q));
 		to_plain += slope[i] * (mixed - p[i]);
 		slope[i] *= 1.0 - plain;
-		spread[i] = p[i] * (1.0 - p[i]);
+		spread[i] = p[i] * (1.0 - p[i] / r.most[i]);
 		pulled += slope[i] * spread[i];
 		spread_sum += spread[i];
 	}

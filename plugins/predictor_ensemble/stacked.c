@@ -52,7 +52,7 @@ static void raise_to(double *p, const double *least, const struct positions_fiel
 	if (!below) {
 		return;
 	}
-	blocks_normalise(z, bound, n, places, 0.0, out);
+	blocks_normalise(z, bound, NULL, n, places, 0.0, out);
 	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
 		p[row] = cars->running[row] ? out[i++] : 0.0;
 	}
@@ -61,10 +61,11 @@ static void raise_to(double *p, const double *least, const struct positions_fiel
 /* One target: p by row, no less than `least` (NULL = 0). */
 static void learnt_target(const struct stack *stack, const struct voices *v, const struct stack_place *place, const int32_t *known,
 			  double strange, enum stack_target target, uint32_t places, const struct positions_field *cars,
-			  const double *least, double *p)
+			  const double *p_retire, const double *least, double *p)
 {
-	double weight[VOICES_MAX], z[F1P_MAX_CARS], out[F1P_MAX_CARS], mixed[F1P_MAX_CARS];
+	double weight[VOICES_MAX], z[F1P_MAX_CARS], out[F1P_MAX_CARS], mixed[F1P_MAX_CARS], most[F1P_MAX_CARS];
 	uint32_t n = 0;
+	stack_most(target, p_retire, cars->n_running, places, most);
 	stack_weights(stack, target, place, known, v->n, weight);
 	for (uint32_t row = 0; row < cars->n; row++) {
 		if (!cars->running[row]) {
@@ -73,12 +74,12 @@ static void learnt_target(const struct stack *stack, const struct voices *v, con
 		z[n] = mixed[n] = 0.0;
 		for (uint32_t i = 0; i < v->n; i++) {
 			double w = known[i] < 0 ? v->share[i] : weight[i] * (1.0 - strange), chance = chance_upto(v->m[i].m[row], places);
-			z[n] += w * stack_log_odds(chance);
+			z[n] += w * stack_log_odds(chance / most[n]);
 			mixed[n] += v->share[i] * chance;
 		}
 		n++;
 	}
-	blocks_normalise(z, NULL, n, (double)places, 0.0, out);
+	blocks_normalise(z, NULL, most, n, (double)places, 0.0, out);
 	stack_temper(stack, target, place, mixed, n, out);
 	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
 		p[row] = cars->running[row] ? out[i++] : 0.0;
@@ -90,12 +91,13 @@ bool stacked_blend(const struct stack *stack, struct voices *v, const struct f1p
 			 const struct stack_place *place, struct positions_matrix *m)
 {
 	int32_t known[VOICES_MAX];
-	double part[VOICES_MAX], strange;
+	double part[VOICES_MAX], p_retire[F1P_MAX_CARS], strange;
 	struct blocks_targets t;
 	uint32_t points = positions_points_places(state);
 	if (stack->races == 0 || !learnt_shares(stack, v, place, known, part, &strange)) {
 		return false;
 	}
+	voices_retire_all(v, cars, p_retire); /* by the configured shares, as in the examples */
 	memset(m, 0, sizeof(*m));
 	for (uint32_t i = 0; i < v->n; i++) {
 		v->share[i] = part[i];
@@ -105,9 +107,9 @@ bool stacked_blend(const struct stack *stack, struct voices *v, const struct f1p
 			}
 		}
 	}
-	learnt_target(stack, v, place, known, strange, STACK_WIN, 1, cars, NULL, t.win);
-	learnt_target(stack, v, place, known, strange, STACK_PODIUM, 3, cars, t.win, t.podium);
-	learnt_target(stack, v, place, known, strange, STACK_POINTS, points, cars, t.podium, t.points);
+	learnt_target(stack, v, place, known, strange, STACK_WIN, 1, cars, p_retire, NULL, t.win);
+	learnt_target(stack, v, place, known, strange, STACK_PODIUM, 3, cars, p_retire, t.win, t.podium);
+	learnt_target(stack, v, place, known, strange, STACK_POINTS, points, cars, p_retire, t.podium, t.points);
 	(void)blocks_fit(m, cars, &t, points); /* else the mixture stands */
 	return true;
 }

@@ -25,18 +25,19 @@ struct replay {
 static void replay_target(struct replay *r, const struct stack *stack, const struct record_item *item, const int32_t *known,
 			  enum stack_target target)
 {
-	double weight[STACK_MEMBERS], z[F1P_MAX_CARS];
+	double weight[STACK_MEMBERS], z[F1P_MAX_CARS], most[F1P_MAX_CARS];
 	stack_weights(stack, target, &item->place, known, item->n, weight);
 	for (uint32_t i = 0; i < r->n; i++) {
 		const float *log_odds = record_log_odds(item, r->car[i], target);
 		z[i] = 0.0;
+		most[i] = record_most(item, r->car[i], target);
 		r->mixed[target + 1][i] = 0.0;
 		for (uint32_t k = 0; k < item->n; k++) {
 			z[i] += weight[k] * (double)log_odds[k];
-			r->mixed[target + 1][i] += r->part[k] * f1p_logistic((double)log_odds[k]);
+			r->mixed[target + 1][i] += r->part[k] * most[i] * f1p_logistic((double)log_odds[k]);
 		}
 	}
-	blocks_normalise(z, NULL, r->n, r->edge[target + 1], 0.0, r->published[target + 1]);
+	blocks_normalise(z, NULL, most, r->n, r->edge[target + 1], 0.0, r->published[target + 1]);
 	stack_temper(stack, target, &item->place, r->mixed[target + 1], r->n, r->published[target + 1]);
 }
 

@@ -76,14 +76,28 @@ void voices_blend(const struct voices *v, struct positions_matrix *m, uint32_t n
 	}
 }
 
+static double chance_to_retire(const struct voices *v, uint32_t row)
+{
+	double sum = 0.0;
+	for (uint32_t i = 0; i < v->n; i++) {
+		sum += v->share[i] * v->p_retire[i][row];
+	}
+	return sum > 1.0 ? 1.0 : sum;
+}
+
+void voices_retire_all(const struct voices *v, const struct positions_field *cars, double *p_retire)
+{
+	for (uint32_t row = 0, n = 0; row < cars->n; row++) {
+		if (cars->running[row]) {
+			p_retire[n++] = chance_to_retire(v, row);
+		}
+	}
+}
+
 void voices_rest(const struct voices *v, const struct positions_field *cars, struct f1p_forecast *out, double *p_retire)
 {
 	for (uint32_t row = 0; row < cars->n; row++) {
-		p_retire[row] = 0.0;
-		for (uint32_t i = 0; i < v->n; i++) {
-			p_retire[row] += v->share[i] * v->p_retire[i][row];
-		}
-		p_retire[row] = !cars->running[row] || p_retire[row] > 1.0 ? 1.0 : p_retire[row];
+		p_retire[row] = cars->running[row] ? chance_to_retire(v, row) : 1.0;
 	}
 	for (uint32_t i = 0; i < v->n; i++) {
 		const struct f1p_forecast *f = v->member[i].forecast;

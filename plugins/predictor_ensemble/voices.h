@@ -26,6 +26,9 @@ bool voices_add(struct voices *, const struct f1p_member *, const struct f1p_sta
 /* The log-odds of every place, averaged with the shares, brought back to sums of one. */
 void voices_blend(const struct voices *, struct positions_matrix *m, uint32_t n_cars);
 
+/* Chances to retire, by the shares, of the cars that run: in their order, without the others. */
+void voices_retire_all(const struct voices *, const struct positions_field *, double *p_retire);
+
 /* p_retire by the shares; adds runs, mc_error and what is missing. */
 void voices_rest(const struct voices *, const struct positions_field *, struct f1p_forecast *out, double *p_retire);
 

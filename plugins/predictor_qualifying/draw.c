@@ -67,7 +67,7 @@ static double attempt(const struct run *r, uint32_t i, uint32_t part, uint32_t w
 {
 	const struct session_car *c = &r->s->car[i];
 	uint32_t slot = part * SESSION_RUNS + which, spoilt = luck(r, c->key, PURPOSE_SPOILT + slot);
-	double time = (double)r->pace[i] + r->m->lap_sd * (double)normal(r, c->key, PURPOSE_LAP + slot);
+	double time = (double)r->pace[i] + r->s->lap_sd * (double)normal(r, c->key, PURPOSE_LAP + slot);
 	if (happens(spoilt, r->m->slow)) {
 		time += r->m->slow_cost * (double)r->t->delay[mix32(spoilt) >> 20];
 	}

@@ -14,7 +14,7 @@
 #include "model_params.h"
 #include "tune.h"
 
-#define MODEL_VERSION "1.0.0"
+#define MODEL_VERSION "1.1.0"
 #define BATCH_RUNS 256u
 #define TRACE 0.01 /* the model is not the world */
 

@@ -155,6 +155,24 @@ static void test_the_clock_runs_on_between_messages(void **state)
 	free(s);
 }
 
+static void test_in_the_wet_a_time_says_less(void **state)
+{
+	(void)state;
+	static struct f1p_forecast dry, wet;
+	struct f1p_state *s = quali_new(20);
+	for (uint32_t i = 0; i < 20; i++) {
+		s->cars[i].part_best_ms[0] = 80000 + 60 * (int32_t)i;
+	}
+	quali_running(s, 1, 500000);
+	quali_rank(s, 1);
+	quali_predict(s, &dry);
+	s->weather.rain = F1P_YES;
+	quali_predict(s, &wet);
+	assert_true(quali_first(&dry.cars[0], 15) > quali_first(&wet.cars[0], 15));
+	assert_true(quali_first(&dry.cars[17], 15) < quali_first(&wet.cars[17], 15) - 0.05);
+	free(s);
+}
+
 static double log_loss(double p, bool happened)
 {
 	p = happened ? p : 1.0 - p;
@@ -227,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_a_car_without_a_time_needs_one),
 		cmocka_unit_test(test_what_was_shown_in_a_part_tells_of_the_next),
 		cmocka_unit_test(test_the_clock_runs_on_between_messages),
+		cmocka_unit_test(test_in_the_wet_a_time_says_less),
 		cmocka_unit_test(test_knock_out_odds_sharpen_as_time_runs_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

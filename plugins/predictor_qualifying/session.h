@@ -22,7 +22,7 @@
 /* What a session is like: learnt, or built in. % of a lap. */
 struct session_model {
 	double pace_scale; /* of the spread that the priors give a car's pace */
-	double lap_sd;     /* of one attempt */
+	double lap_sd;     /* of one attempt in the dry */
 	double slow;       /* share of attempts that are spoilt */
 	double slow_cost;  /* mean loss of those */
 	double gain;       /* how much faster attempts to come are than the times that stand */
@@ -45,6 +45,7 @@ struct session {
 	bool part_over;  /* its times stand */
 	bool over;       /* all stands */
 	double left;     /* share of the part's time that is left, 0..1 */
+	double lap_sd;   /* of one attempt: the model's, and more in the wet */
 	uint16_t in[F1P_MAX_CARS];       /* rows of the cars still in */
 	uint16_t fixed[F1P_MAX_CARS];    /* place - 1 -> row, for places n_in.. */
 	struct session_car car[F1P_MAX_CARS]; /* by position in `in` */

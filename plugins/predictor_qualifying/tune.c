@@ -74,6 +74,7 @@ static void set_session(struct session *s, const struct tune_example *x, const s
 	s->n = s->n_in = x->n;
 	s->part = 1;
 	s->left = 1.0;
+	s->lap_sd = m->lap_sd; /* the past does not tell of rain */
 	for (uint32_t i = 0; i < x->n; i++) {
 		s->in[i] = (uint16_t)i;
 		s->car[i] = (struct session_car){ .pace = x->pace[i], .pace_sd = m->pace_scale * x->pace_sd[i],

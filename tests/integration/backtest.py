@@ -1,9 +1,16 @@
 """f1pd backtest and train: forecasts of the past know nothing of its future, scores are whole, a model is what was learnt."""
+import datetime
 import json
 import os
+import sys
 
 import past_races
 import support
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "upstream"))
+import race
+import recording
+import timed
 
 PHASES = ["pre_qualifying", "lights_out", "d10", "d25", "d50", "d75", "d90"]
 BASELINES = {"grid", "grid_table", "current_order", "order_table"}
@@ -153,6 +160,44 @@ class Backtest(support.Case):
         self.assertEqual(set(phases), {"lights_out", "d50"})
         # The grid that the history tells is the result: who starts there knows it.
         self.assertEqual(phases["lights_out"]["baselines"]["grid"]["top3_hit"], 1)
+
+    def qualifying(self, history, race_id, seed):
+        """A race of which only qualifying is known, with a recording of that."""
+        plan = race.Plan(kind="Qualifying", name="Qualifying", cars=20, laps=4, lap_ms=100000, seed=seed, year=2031,
+                         meeting_key=race_id, parts_ms=(1080000, 900000, 720000))
+        day = datetime.date(2031, 3, 1) + datetime.timedelta(14 * (race_id % 100))
+        feed = timed.TimedFeed(plan, recording.parse_utc("%sT13:50:00Z" % day))
+        topics = {}
+        for t_ms, topic, data in sorted(feed.messages, key=lambda m: m[0]):
+            topics.setdefault(topic, []).append("%02d:%02d:%06.3f%s" % (t_ms // 3600000, t_ms // 60000 % 60, t_ms % 60000 / 1000,
+                                                                        json.dumps(data)))
+        for topic, lines in topics.items():
+            self.write("recordings/%d/%s.jsonStream" % (race_id, topic), "\r\n".join(lines) + "\r\n")
+        history.add("races", race_id=race_id, season=2031, round=race_id % 100, name="Example", circuit_id="ring_1",
+                    date=str(day + datetime.timedelta(1)), start_time_utc="13:00", laps=20, scheduled_laps=20, sprint=0)
+        for i, number in enumerate(feed.timed.order):
+            driver = "s%d_%d" % (race_id, number)
+            history.add("results", race_id=race_id, driver_id=driver, constructor_id="team_a", number=number, grid=i + 1, position=i + 1,
+                        classified=1, laps=20)
+            history.add("qualifying", race_id=race_id, driver_id=driver, constructor_id="team_a", position=i + 1)
+
+    def test_who_goes_on_is_known_better_as_qualifying_goes_on(self):
+        history = past_races.History(seasons=(2030,), rounds=2)
+        for number in range(1, 7):
+            self.qualifying(history, 203100 + number, seed=number)
+        p = self.run_verb("backtest", history.write(self.path("history")), "--from", "2031", "--recordings", self.path("recordings"),
+                          "--set", "predictor-qualifying.runs=2000", "--json")
+        parts = {x["phase"]: x for x in json.loads(p.stdout)["qualifying_live"]}
+        shares = ("start", "d25", "d50", "d75", "d90")
+        self.assertEqual(list(parts), ["%s_%s" % (q, s) for q in ("q1", "q2", "q3") for s in shares])
+        for q, ignorant in (("q1", .5623), ("q2", .6365), ("q3", .3251)):  # of 20 cars 15 go on, of 15 ten, of ten one is on pole
+            loss = [parts["%s_%s" % (q, s)]["models"]["ensemble"]["knockout_logloss"] for s in shares]
+            self.assertEqual(parts[q + "_d90"]["races"], 6)
+            self.assertLess(loss[0], ignorant + .1)
+            # In the end all are in the garage, and it is too late to go out again.
+            self.assertLess(loss[-1], .75 * loss[0], (q, loss))
+            for before, after in zip(loss, loss[1:]):
+                self.assertLess(after, before + .02, (q, loss))
 
     def test_the_baselines_of_real_seasons_are_those_that_are_known(self):
         """Order table and current order of 2020 to 2024, as a study of the same races by other code had them."""
