@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CELL_MAX 1024
-
 struct writer {
 	struct out_file file;
 	const char *folder;
@@ -51,40 +49,17 @@ static bool put_json(struct writer *w, const struct openf1_field *fields, size_t
 
 /* ---- CSV ---- */
 
-static void put_cell(struct out_file *f, const char *text)
+static void put_bytes(void *file, const char *bytes, size_t n)
 {
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		out_file_put(f, text, strlen(text));
-		return;
-	}
-	out_file_putc(f, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"') {
-			out_file_putc(f, '"');
-		}
-		out_file_putc(f, *text);
-	}
-	out_file_putc(f, '"');
+	out_file_put(file, bytes, n);
 }
 
 static void put_csv(struct writer *w, const struct openf1_field *fields, size_t n, bool first)
 {
-	char cell[CELL_MAX];
-
-	for (size_t i = 0; first && i < n; i++) {
-		out_file_put(&w->file, i > 0 ? "," : "", i > 0);
-		put_cell(&w->file, fields[i].name);
-	}
 	if (first) {
-		out_file_putc(&w->file, '\n');
+		openf1_names_csv(put_bytes, &w->file, fields, n);
 	}
-	for (size_t i = 0; i < n; i++) {
-		out_file_put(&w->file, i > 0 ? "," : "", i > 0);
-		if (openf1_field_text(&fields[i], cell, sizeof(cell))) {
-			put_cell(&w->file, cell);
-		}
-	}
-	out_file_putc(&w->file, '\n');
+	openf1_row_csv(put_bytes, &w->file, fields, n);
 }
 
 /* ---- files ---- */

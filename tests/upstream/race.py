@@ -26,6 +26,7 @@ class Plan:
     before_ms: int = 30000  # from the beginning of the feed to the start
     after_ms: int = 20000   # from the last car's finish to the end of the feed
     length_ms: int = 0      # of a timed session, or of one part of qualifying; 0 = from laps
+    parts_ms: tuple = ()    # the parts of qualifying, if they differ
     retirements: int = 1
     safety_car: bool = True
     stops: int = 1

@@ -39,6 +39,7 @@ class Timed:
         self.story.append((int(t_ms), what, details))
 
     def _part(self, part, t_ms, running):
+        self.part_ms = self.plan.parts_ms[part - 1] if self.plan.parts_ms else self.part_ms
         end = t_ms + self.part_ms
         self.tell(t_ms, "status", status="Started", part=part if self.parts > 1 else 0, length_ms=self.part_ms)
         laps = []

@@ -134,6 +134,131 @@ static void sector(struct table *t, uint16_t car, uint8_t n, int32_t ms, int64_t
 		(struct f1p_ev_car_sector){.mask = F1P_SECTOR_TIME, .car = car, .sector = n, .time_ms = ms});
 }
 
+static void told_at(struct table *t, uint16_t car, int32_t position)
+{
+	TAKE(t, F1P_EV_CAR_POSITION, T0, (struct f1p_ev_car_value){.car = car, .value = position});
+}
+
+static void is_over(struct table *t, int64_t at)
+{
+	TAKE(t, F1P_EV_SESSION_STATUS, at, (struct f1p_ev_value){.value = F1P_STATUS_FINALISED});
+}
+
+/* ---- results ---- */
+
+static void begin_session(struct table *t, uint8_t type)
+{
+	TAKE(t, F1P_EV_SESSION, T0,
+		(struct f1p_ev_session){.session_key = 7782,
+			.meeting_key = 1143,
+			.type = type,
+			.t_start_ns = T0,
+			.t_end_ns = F1P_UNKNOWN_NS,
+			.gmt_offset_s = F1P_UNKNOWN});
+	TAKE(t, F1P_EV_SESSION_STATUS, T0, (struct f1p_ev_value){.value = F1P_STATUS_STARTED});
+}
+
+static void best(struct table *t, uint16_t car, uint8_t part, int32_t ms)
+{
+	TAKE(t, F1P_EV_CAR_BEST, T0 + 60 * S,
+		(struct f1p_ev_car_best){.car = car, .part = part, .best_ms = ms, .lap = F1P_UNKNOWN});
+}
+
+static void a_qualifying_has_three_times_and_gaps(void **state)
+{
+	struct table *t = *state;
+
+	begin_session(t, F1P_SESSION_QUALIFYING);
+	told_at(t, 1, 1);
+	told_at(t, 44, 2);
+	best(t, 1, 1, 77565);
+	best(t, 1, 2, 77000);
+	best(t, 1, 3, 76500);
+	best(t, 44, 1, 77400);
+	laps_done(t, 1, 20, T0 + 3000 * S);
+	laps_done(t, 44, 9, T0 + 1200 * S);
+	assert_int_equal(count_lines(rows_of(t, OF1_SESSION_RESULT)), 0); /* not before it is over */
+	is_over(t, T0 + 4000 * S);
+	assert_string_equal(rows_of(t, OF1_SESSION_RESULT),
+		"{\"dnf\":false,\"dns\":false,\"driver_number\":1,\"dsq\":false,\"duration\":[77.565,77.0,76.5],"
+		"\"gap_to_leader\":[0.165,0.0,0.0],\"meeting_key\":1143,\"number_of_laps\":20,\"position\":1,\"session_key\":"
+		"7782}\n"
+		"{\"dnf\":false,\"dns\":false,\"driver_number\":44,\"dsq\":false,\"duration\":[77.4,null,null],"
+		"\"gap_to_leader\":[0.0,null,null],\"meeting_key\":1143,\"number_of_laps\":9,\"position\":2,\"session_key\":7782}"
+		"\n");
+}
+
+static void a_practice_has_the_best_lap(void **state)
+{
+	struct table *t = *state;
+
+	begin_session(t, F1P_SESSION_PRACTICE);
+	told_at(t, 44, 2);
+	told_at(t, 1, 1);
+	best(t, 1, 0, 77565);
+	best(t, 44, 0, 77727);
+	laps_done(t, 1, 20, T0 + 3000 * S);
+	laps_done(t, 44, 9, T0 + 1200 * S);
+	is_over(t, T0 + 4000 * S);
+	has(t, OF1_SESSION_RESULT, "\"driver_number\":1,\"dsq\":false,\"duration\":77.565,\"gap_to_leader\":0.0,");
+	has(t, OF1_SESSION_RESULT, "\"driver_number\":44,\"dsq\":false,\"duration\":77.727,\"gap_to_leader\":0.162,");
+}
+
+static void who_is_out_or_lapped_or_never_started(void **state)
+{
+	struct table *t = *state;
+
+	begin_race(t);
+	told_at(t, 1, 1);
+	told_at(t, 44, 2);
+	told_at(t, 4, 3);
+	told_at(t, 16, 4);
+	told_at(t, 77, 5);
+	for (int32_t lap = 1; lap <= 10; lap++) {
+		laps_done(t, 1, lap, T0 + lap * 90 * S);
+		if (lap <= 9) {
+			laps_done(t, 44, lap, T0 + lap * 101 * S);   /* crosses the line last at 909 s, a lap behind the winner */
+			laps_done(t, 4, lap, T0 + lap * 90 * S + S); /* and never again */
+		}
+		if (lap <= 3) {
+			laps_done(t, 16, lap, T0 + lap * 90 * S + 2 * S);
+		}
+	}
+	TAKE(t, F1P_EV_CAR_GAP, T0 + 905 * S,
+		(struct f1p_ev_car_gap){.mask = F1P_GAP_LEADER, .car = 44, .gap_ms = F1P_UNKNOWN, .gap_laps = 1});
+	is_over(t, T0 + 2000 * S);
+	has(t, OF1_SESSION_RESULT,
+		"{\"dnf\":false,\"dns\":false,\"driver_number\":44,\"dsq\":false,\"duration\":null,\"gap_to_leader\":\"+1 LAP\"");
+	has(t, OF1_SESSION_RESULT, "{\"dnf\":true,\"dns\":false,\"driver_number\":4,"); /* classified: nine laps of ten */
+	has(t, OF1_SESSION_RESULT, "\"number_of_laps\":9,\"position\":3,");
+	has(t, OF1_SESSION_RESULT, "\"number_of_laps\":3,\"position\":null,");
+	has(t, OF1_SESSION_RESULT, "{\"dnf\":false,\"dns\":true,\"driver_number\":77,");
+}
+
+static void an_overtake_is_a_change_of_order_in_the_race(void **state)
+{
+	struct table *t = *state;
+
+	begin_session(t, F1P_SESSION_RACE);
+	for (uint16_t car = 1; car <= 4; car++) {
+		told_at(t, car, car);
+	}
+	assert_int_equal(count_lines(rows_of(t, OF1_OVERTAKES)), 0);				   /* the first order is none */
+	TAKE(t, F1P_EV_CAR_POSITION, T0 + 9 * S, (struct f1p_ev_car_value){.car = 3, .value = 1}); /* 3 passes 1 and 2 */
+	TAKE(t, F1P_EV_CAR_POSITION, T0 + 9 * S, (struct f1p_ev_car_value){.car = 1, .value = 2});
+	TAKE(t, F1P_EV_CAR_POSITION, T0 + 9 * S, (struct f1p_ev_car_value){.car = 2, .value = 3});
+	assert_int_equal(count_lines(rows_of(t, OF1_OVERTAKES)), 2);
+	has(t, OF1_OVERTAKES, "\"overtaken_driver_number\":1,\"overtaking_driver_number\":3,\"position\":1,");
+	has(t, OF1_OVERTAKES, "\"overtaken_driver_number\":2,\"overtaking_driver_number\":3,\"position\":1,");
+	openf1_rows_clear(t->rows);
+	begin_session(t, F1P_SESSION_QUALIFYING);
+	told_at(t, 1, 1);
+	told_at(t, 2, 2);
+	TAKE(t, F1P_EV_CAR_POSITION, T0 + 9 * S, (struct f1p_ev_car_value){.car = 2, .value = 1});
+	TAKE(t, F1P_EV_CAR_POSITION, T0 + 9 * S, (struct f1p_ev_car_value){.car = 1, .value = 2});
+	assert_int_equal(count_lines(rows_of(t, OF1_OVERTAKES)), 0);
+}
+
 /* ---- laps ---- */
 
 static void times_behind_the_line_belong_to_the_lap_before(void **state)
@@ -208,6 +333,22 @@ static void segments_are_lists_of_codes(void **state)
 	TAKE(t, F1P_EV_CAR_SEGMENT, T0 + S, (struct f1p_ev_car_segment){.car = 44, .sector = 0, .segment = 2, .status = 2051});
 	TAKE(t, F1P_EV_CAR_SEGMENT, T0 + 90 * S, (struct f1p_ev_car_segment){.car = 44, .sector = 0, .segment = 0, .status = 0});
 	has(t, OF1_LAPS, "\"segments_sector_1\":[2049,0,2051]");
+}
+
+static void a_first_segment_soon_behind_the_line_is_of_the_new_lap(void **state)
+{
+	struct table *t = *state;
+
+	begin_race(t);
+	laps_done(t, 44, 1, T0 + 95 * S);
+	TAKE(t, F1P_EV_CAR_SEGMENT, T0 + 96 * S,
+		(struct f1p_ev_car_segment){.car = 44, .sector = 2, .segment = 0, .status = 2049});
+	TAKE(t, F1P_EV_CAR_SEGMENT, T0 + 98 * S,
+		(struct f1p_ev_car_segment){.car = 44, .sector = 0, .segment = 0, .status = 2051});
+	has(t, OF1_LAPS,
+		"\"lap_number\":1,\"meeting_key\":1229,\"segments_sector_1\":null,\"segments_sector_2\":null,"
+		"\"segments_sector_3\":[2049],");
+	has(t, OF1_LAPS, "\"lap_number\":2,\"meeting_key\":1229,\"segments_sector_1\":[2051],");
 }
 
 static void laps_beyond_all_limits_are_no_laps(void **state)
@@ -480,11 +621,16 @@ static void the_decoder_finds_nothing_strange(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_qualifying_has_three_times_and_gaps),
+		TEST(a_practice_has_the_best_lap),
+		TEST(who_is_out_or_lapped_or_never_started),
+		TEST(an_overtake_is_a_change_of_order_in_the_race),
 		TEST(times_behind_the_line_belong_to_the_lap_before),
 		TEST(a_time_before_the_line_belongs_to_the_crossing_that_comes),
 		TEST(an_equal_time_is_the_sum_of_its_sectors),
 		TEST(a_late_record_corrects_its_lap),
 		TEST(segments_are_lists_of_codes),
+		TEST(a_first_segment_soon_behind_the_line_is_of_the_new_lap),
 		TEST(laps_beyond_all_limits_are_no_laps),
 		TEST(a_passage_is_reckoned_until_the_feed_tells_it),
 		TEST(stints_follow_one_another),

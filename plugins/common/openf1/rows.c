@@ -21,6 +21,7 @@ struct openf1_rows *openf1_rows_create(void)
 	struct openf1_rows *r = calloc(1, sizeof(*r));
 
 	if (r != NULL) {
+		r->t_over_ns = F1P_UNKNOWN_NS;
 		list_init(&r->positions, sizeof(struct rows_position), STREAM_MAX);
 		list_init(&r->intervals, sizeof(struct rows_interval), STREAM_MAX);
 		list_init(&r->weathers, sizeof(struct f1p_ev_weather), WEATHER_MAX);
@@ -47,6 +48,7 @@ void openf1_rows_clear(struct openf1_rows *r)
 	r->has_session = false;
 	r->status = 0;
 	r->part = 0;
+	r->t_over_ns = F1P_UNKNOWN_NS;
 	memset(&r->weather, 0, sizeof(r->weather));
 }
 
@@ -56,6 +58,16 @@ void openf1_rows_destroy(struct openf1_rows *r)
 		openf1_rows_clear(r);
 		free(r);
 	}
+}
+
+void openf1_rows_leave_out_telemetry(struct openf1_rows *r)
+{
+	r->telemetry.max = r->places.max = 0;
+}
+
+const struct f1p_ev_session *openf1_rows_session(const struct openf1_rows *r)
+{
+	return r->has_session ? &r->session : NULL;
 }
 
 uint64_t openf1_rows_lost(const struct openf1_rows *r)
@@ -109,6 +121,7 @@ struct rows_car *rows_car(struct openf1_rows *r, uint16_t number)
 	}
 	car->number = number;
 	car->position = car->grid = car->laps = car->early_ms = F1P_UNKNOWN;
+	car->best_ms = car->part_best_ms[0] = car->part_best_ms[1] = car->part_best_ms[2] = F1P_UNKNOWN;
 	car->gaps.car = number;
 	car->t_line_ns = car->t_early_ns = car->t_pit_in_ns = F1P_UNKNOWN_NS;
 	r->cars[r->n_cars++] = car;
@@ -148,8 +161,14 @@ static void take_status(struct openf1_rows *r, const struct f1p_ev_value *ev)
 	struct rows_message *m = is_news ? rows_append(r, &r->messages) : NULL;
 
 	r->status = (uint8_t)ev->value;
+	if (ev->value != F1P_STATUS_FINALISED && ev->value != F1P_STATUS_ENDS) {
+		r->t_over_ns = F1P_UNKNOWN_NS;
+	} else if (r->t_over_ns == F1P_UNKNOWN_NS) {
+		r->t_over_ns = ev->h.t_event_ns;
+	}
 	if (m != NULL) {
-		*m = (struct rows_message){.t_ns = ev->h.t_event_ns, .lap = F1P_UNKNOWN, .part = r->part};
+		*m = (struct rows_message){
+			.t_ns = ev->h.t_event_ns, .t_told_ns = ev->h.t_event_ns, .lap = F1P_UNKNOWN, .part = r->part};
 		strncpy(m->text, words[ev->value], sizeof(m->text) - 1);
 	}
 }
@@ -176,6 +195,7 @@ static void take_message(struct openf1_rows *r, const struct f1p_ev_race_control
 		return;
 	}
 	*m = (struct rows_message){.t_ns = ev->t_utc_ns != F1P_UNKNOWN_NS ? ev->t_utc_ns : ev->h.t_event_ns,
+		.t_told_ns = ev->h.t_event_ns,
 		.lap = ev->lap,
 		.part = r->part,
 		.car = ev->car,
@@ -264,6 +284,16 @@ static void take_grid(struct openf1_rows *r, const struct f1p_ev_car_value *ev)
 
 	if (car != NULL) {
 		car->grid = ev->value;
+		car->t_grid_ns = ev->h.t_event_ns;
+	}
+}
+
+static void take_best(struct openf1_rows *r, const struct f1p_ev_car_best *ev)
+{
+	struct rows_car *car = ev->part <= 3 ? rows_car(r, ev->car) : NULL;
+
+	if (car != NULL) {
+		*(ev->part > 0 ? &car->part_best_ms[ev->part - 1] : &car->best_ms) = ev->best_ms;
 	}
 }
 
@@ -294,7 +324,7 @@ static void take_gap(struct openf1_rows *r, const struct f1p_ev_car_gap *ev)
 
 static void take_sample(struct openf1_rows *r, struct rows_list *list, const struct f1p_event *ev)
 {
-	void *row = rows_append(r, list);
+	void *row = list->max > 0 ? rows_append(r, list) : NULL;
 
 	if (row != NULL) {
 		memcpy(row, ev, list->item_size);
@@ -335,6 +365,9 @@ static void dispatch(struct openf1_rows *r, const struct f1p_event *ev)
 		break;
 	case F1P_EV_CAR_GRID:
 		take_grid(r, p);
+		break;
+	case F1P_EV_CAR_BEST:
+		take_best(r, p);
 		break;
 	case F1P_EV_CAR_GAP:
 		take_gap(r, p);
@@ -394,6 +427,7 @@ static size_t least_size(uint16_t type)
 		[F1P_EV_DRIVER] = sizeof(struct f1p_ev_driver),
 		[F1P_EV_CAR_POSITION] = sizeof(struct f1p_ev_car_value),
 		[F1P_EV_CAR_GRID] = sizeof(struct f1p_ev_car_value),
+		[F1P_EV_CAR_BEST] = sizeof(struct f1p_ev_car_best),
 		[F1P_EV_CAR_GAP] = sizeof(struct f1p_ev_car_gap),
 		[F1P_EV_CAR_LAP] = sizeof(struct f1p_ev_car_lap),
 		[F1P_EV_LAP_RECORD] = sizeof(struct f1p_ev_lap_record),

@@ -35,11 +35,12 @@ static struct rows_lap *lap_at(struct openf1_rows *r, struct rows_car *car, int3
 }
 
 /* The same, and it is one of the car's laps from now on. */
-static struct rows_lap *begin_lap(struct openf1_rows *r, struct rows_car *car, int32_t number)
+static struct rows_lap *begin_lap(struct openf1_rows *r, struct rows_car *car, int32_t number, int64_t t_ns)
 {
 	struct rows_lap *lap = lap_at(r, car, number);
 
 	if (lap != NULL) {
+		lap->t_begun_ns = lap->begun ? lap->t_begun_ns : t_ns;
 		lap->begun = true;
 		car->newest_lap = number > car->newest_lap ? number : car->newest_lap;
 	}
@@ -62,16 +63,17 @@ static struct rows_lap *lap_of_part(struct openf1_rows *r, struct rows_car *car,
 	if (car == NULL) {
 		return NULL;
 	}
-	return begin_lap(r, car, just_crossed(car, t_ns, PART_WINDOW_NS) ? car->laps : in_progress(car));
+	return begin_lap(r, car, just_crossed(car, t_ns, PART_WINDOW_NS) ? car->laps : in_progress(car), t_ns);
 }
 
 /* A time that equals the one before is not told: the sectors give it. */
-static void sum_sectors(struct rows_lap *lap)
+static void sum_sectors(struct rows_lap *lap, int64_t t_ns)
 {
 	const int32_t *s = lap->sector_ms;
 
 	if (lap->time_ms == F1P_UNKNOWN && s[0] > 0 && s[1] > 0 && s[2] > 0 && (int64_t)s[0] + s[1] + s[2] < 24 * 3600000) {
 		lap->time_ms = s[0] + s[1] + s[2];
+		lap->t_time_ns = t_ns;
 		lap->summed = true;
 	}
 }
@@ -79,7 +81,7 @@ static void sum_sectors(struct rows_lap *lap)
 static void cross(struct openf1_rows *r, struct rows_car *car, int32_t laps, const struct f1p_event *ev)
 {
 	bool seen = !(ev->flags & F1P_EVF_SNAPSHOT) && laps > (car->laps > 0 ? car->laps : 0);
-	struct rows_lap *done = begin_lap(r, car, laps);
+	struct rows_lap *done = begin_lap(r, car, laps, ev->t_event_ns);
 	struct rows_lap *next = NULL;
 
 	car->laps = laps;
@@ -88,6 +90,7 @@ static void cross(struct openf1_rows *r, struct rows_car *car, int32_t laps, con
 	}
 	if (car->early_ms != F1P_UNKNOWN && ev->t_event_ns - car->t_early_ns <= TIME_WINDOW_NS) {
 		done->time_ms = car->early_ms;
+		done->t_time_ns = ev->t_event_ns;
 	}
 	car->early_ms = F1P_UNKNOWN;
 	car->t_line_ns = ev->t_event_ns;
@@ -96,7 +99,7 @@ static void cross(struct openf1_rows *r, struct rows_car *car, int32_t laps, con
 		next->t_start_ns = ev->t_event_ns;
 	}
 	if (laps >= 2) {
-		sum_sectors(&car->lap[laps - 2]);
+		sum_sectors(&car->lap[laps - 2], ev->t_event_ns);
 	}
 }
 
@@ -109,9 +112,10 @@ static void take_time(struct openf1_rows *r, struct rows_car *car, const struct 
 		return;
 	}
 	if (numbered || just_crossed(car, ev->h.t_event_ns, TIME_WINDOW_NS)) {
-		lap = begin_lap(r, car, car->laps);
+		lap = begin_lap(r, car, car->laps, ev->h.t_event_ns);
 		if (lap != NULL) {
 			lap->time_ms = ev->last_ms;
+			lap->t_time_ns = ev->h.t_event_ns;
 			lap->summed = false;
 		}
 	} else if (!(ev->h.flags & F1P_EVF_SNAPSHOT)) {
@@ -133,26 +137,32 @@ void rows_take_lap(struct openf1_rows *r, const struct f1p_ev_car_lap *ev)
 	if (ev->mask & F1P_LAP_LAST) {
 		take_time(r, car, ev);
 	}
+	if (ev->mask & F1P_LAP_BEST) {
+		car->best_ms = ev->best_ms;
+	}
 }
 
 void rows_take_record(struct openf1_rows *r, const struct f1p_ev_lap_record *ev)
 {
-	struct rows_lap *lap = begin_lap(r, rows_car(r, ev->car), ev->lap);
+	struct rows_lap *lap = begin_lap(r, rows_car(r, ev->car), ev->lap, ev->h.t_event_ns);
 
 	if (lap == NULL) {
 		return;
 	}
 	if (ev->mask & F1P_RECORD_TIME) {
 		lap->time_ms = ev->time_ms;
+		lap->t_time_ns = ev->h.t_event_ns;
 		lap->summed = false;
 	}
 	for (int i = 0; i < 3; i++) {
 		if ((ev->mask & F1P_RECORD_SECTORS) && ev->sector_ms[i] != F1P_UNKNOWN) {
 			lap->sector_ms[i] = ev->sector_ms[i];
+			lap->t_sector_ns[i] = ev->h.t_event_ns;
 		}
 	}
 	if (ev->mask & F1P_RECORD_OUT_LAP) {
 		lap->out_lap = ev->out_lap == F1P_YES;
+		lap->t_out_ns = ev->h.t_event_ns;
 	}
 	if (ev->mask & F1P_RECORD_START) {
 		lap->t_start_ns = ev->t_lap_start_ns;
@@ -168,15 +178,29 @@ void rows_take_sector(struct openf1_rows *r, const struct f1p_ev_car_sector *ev)
 
 	if (lap != NULL) {
 		lap->sector_ms[ev->sector] = ev->time_ms;
+		lap->t_sector_ns[ev->sector] = ev->h.t_event_ns;
 	}
 }
 
-/* A code of 0 clears what the lap before left there. */
+static uint32_t ms_after(int64_t t_ns, int64_t later_ns)
+{
+	int64_t ms = later_ns > t_ns ? (later_ns - t_ns + NS_PER_MS - 1) / NS_PER_MS : 0;
+
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
+/* A code of 0 clears what the lap before left there. The first segments may be told soon behind the line: they are of the new
+ * lap. */
 void rows_take_segment(struct openf1_rows *r, const struct f1p_ev_car_segment *ev)
 {
 	bool told = ev->status > 0 && ev->status <= UINT16_MAX && ev->sector < 3 && ev->segment < ROWS_SEGMENTS;
-	struct rows_lap *lap = told ? lap_of_part(r, rows_car(r, ev->car), ev->h.t_event_ns) : NULL;
+	struct rows_car *car = told ? rows_car(r, ev->car) : NULL;
+	struct rows_lap *lap = NULL;
 
+	if (car != NULL) {
+		lap = ev->sector == 0 ? begin_lap(r, car, in_progress(car), ev->h.t_event_ns)
+				      : lap_of_part(r, car, ev->h.t_event_ns);
+	}
 	if (lap == NULL) {
 		return;
 	}
@@ -184,6 +208,7 @@ void rows_take_segment(struct openf1_rows *r, const struct f1p_ev_car_segment *e
 		lap->n_segments[ev->sector] = (uint8_t)(ev->segment + 1);
 	}
 	lap->segments[ev->sector][ev->segment] = (uint16_t)ev->status;
+	lap->segments_ms[ev->sector][ev->segment] = ms_after(lap->t_begun_ns, ev->h.t_event_ns);
 }
 
 /* The trap of the straight lies behind the line: its speed is of the lap in progress. */
@@ -191,13 +216,16 @@ void rows_take_speed(struct openf1_rows *r, const struct f1p_ev_car_speed *ev)
 {
 	struct rows_car *car = NULL;
 	struct rows_lap *lap = NULL;
+	int trap = 0;
 
 	if (ev->speed_kmh == F1P_UNKNOWN || ev->trap == F1P_TRAP_FL || (car = rows_car(r, ev->car)) == NULL) {
 		return;
 	}
-	lap = ev->trap == F1P_TRAP_ST ? begin_lap(r, car, in_progress(car)) : lap_of_part(r, car, ev->h.t_event_ns);
+	trap = ev->trap == F1P_TRAP_ST ? 2 : ev->trap - F1P_TRAP_I1;
+	lap = trap == 2 ? begin_lap(r, car, in_progress(car), ev->h.t_event_ns) : lap_of_part(r, car, ev->h.t_event_ns);
 	if (lap != NULL) {
-		lap->speed_kmh[ev->trap == F1P_TRAP_ST ? 2 : ev->trap - F1P_TRAP_I1] = ev->speed_kmh;
+		lap->speed_kmh[trap] = ev->speed_kmh;
+		lap->t_speed_ns[trap] = ev->h.t_event_ns;
 	}
 }
 
@@ -221,12 +249,13 @@ static struct rows_pit *pit_at(struct openf1_rows *r, struct rows_car *car, int3
 static void leave_pit(struct openf1_rows *r, struct rows_car *car, int64_t t_ns)
 {
 	bool running = r->status == F1P_STATUS_STARTED || r->status == F1P_STATUS_ABORTED;
-	struct rows_lap *lap = running ? begin_lap(r, car, in_progress(car)) : lap_at(r, car, in_progress(car));
+	struct rows_lap *lap = running ? begin_lap(r, car, in_progress(car), t_ns) : lap_at(r, car, in_progress(car));
 	struct rows_pit *pit = NULL;
 	int64_t ms = 0;
 
 	if (lap != NULL) {
 		lap->out_lap = true;
+		lap->t_out_ns = t_ns;
 	}
 	if (car->t_pit_in_ns == F1P_UNKNOWN_NS || t_ns < car->t_pit_in_ns) {
 		return;
@@ -234,7 +263,7 @@ static void leave_pit(struct openf1_rows *r, struct rows_car *car, int64_t t_ns)
 	ms = (t_ns - car->t_pit_in_ns) / NS_PER_MS;
 	pit = ms < 24 * 3600000 ? pit_at(r, car, car->pit_in_lap) : NULL;
 	if (pit != NULL && pit->lane_ms == F1P_UNKNOWN) {
-		pit->t_ns = t_ns;
+		pit->t_ns = pit->t_told_ns = t_ns;
 		pit->lane_ms = (int32_t)((ms + 50) / 100 * 100); /* tenths, as the feed tells them */
 		pit->reckoned = true;
 	}
@@ -246,6 +275,9 @@ void rows_take_status(struct openf1_rows *r, const struct f1p_ev_car_status *ev)
 	struct rows_car *car = rows_car(r, ev->car);
 	bool running = r->status == F1P_STATUS_STARTED || r->status == F1P_STATUS_ABORTED;
 
+	if (car != NULL && (ev->mask & F1P_CAR_RETIRED)) {
+		car->retired = ev->retired == F1P_YES;
+	}
 	if (car == NULL || !(ev->mask & F1P_CAR_IN_PIT)) {
 		return;
 	}
@@ -268,6 +300,7 @@ void rows_take_pit(struct openf1_rows *r, const struct f1p_ev_pit *ev)
 	if (pit == NULL) {
 		return;
 	}
+	pit->t_told_ns = ev->h.t_event_ns;
 	if (pit->lane_ms == F1P_UNKNOWN || pit->reckoned) {
 		pit->t_ns = ev->h.t_event_ns;
 	}
@@ -292,12 +325,16 @@ void rows_take_stint(struct openf1_rows *r, const struct f1p_ev_stint *ev)
 	}
 	s = &car->stints[ev->index];
 	if (!s->seen) {
-		*s = (struct rows_stint){
-			.seen = true, .total_laps = F1P_UNKNOWN, .start_laps = F1P_UNKNOWN, .first_lap = F1P_UNKNOWN};
+		*s = (struct rows_stint){.seen = true,
+			.total_laps = F1P_UNKNOWN,
+			.start_laps = F1P_UNKNOWN,
+			.first_lap = F1P_UNKNOWN,
+			.t_seen_ns = ev->h.t_event_ns};
 	}
 	car->n_stints = ev->index >= car->n_stints ? (uint8_t)(ev->index + 1) : car->n_stints;
-	if (ev->mask & F1P_STINT_COMPOUND) {
+	if ((ev->mask & F1P_STINT_COMPOUND) && ev->compound != s->compound) {
 		s->compound = ev->compound;
+		s->t_compound_ns = ev->h.t_event_ns;
 	}
 	if (ev->mask & F1P_STINT_TOTAL) {
 		s->total_laps = ev->total_laps;
@@ -308,6 +345,17 @@ void rows_take_stint(struct openf1_rows *r, const struct f1p_ev_stint *ev)
 	if (ev->mask & F1P_STINT_FIRST) {
 		s->first_lap = ev->first_lap;
 	}
+}
+
+int32_t rows_laps_done(const struct rows_car *car, int64_t until_ns)
+{
+	int32_t done = car->newest_lap;
+
+	while (done > 0 && (done == (int32_t)F1P_MAX_LAPS || car->lap[done].t_start_ns == F1P_UNKNOWN_NS ||
+				   car->lap[done].t_start_ns > until_ns)) {
+		done--;
+	}
+	return done;
 }
 
 static int32_t length_of(const struct rows_stint *s)
