@@ -1,65 +1,38 @@
 /*
- * clients.c - the WebSocket clients: each reads the shared stream at its own pace.
+ * clients.c - see clients.h.
  *
- * One frame per writable callback. A client that falls CLIENT_LAG frames behind continues with a snapshot; one whose socket
- * takes nothing for `slow_client` is dropped.
+ * One write per writable callback. A client that falls CLIENT_LAG messages behind is told race control and session messages one
+ * by one and then a snapshot; one whose socket takes nothing for `slow_client` is dropped.
  */
 #include "sink_websocket.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "helpers/encode.h"
+#include "forms.h"
+#include "viewer.h"
 
 #define CLIENT_LAG 32u
-#define RX_PER_MINUTE 65536u
-#define CLOSE_WITHIN_S 2
+#define RESUME_WHOLE 2048u /* so many are told one by one to whoever comes back */
+#define LANES_MOVE_US 50000
+#define HEARTBEAT_US (15 * 1000000)
+#define OFFERS_MAX 512
+#define BATCH 32768u /* bytes of one write */
 
-static bool wants(const struct client *c, const struct frame *f)
-{
-	return !c->filter || f->topic == 0 || (c->filter->topics & f->topic) != 0;
-}
+/* ------------------------------------------------------------ coming, going */
 
-static uint32_t topics_of(const struct client *c)
-{
-	return c->filter ? c->filter->topics : TOPIC_ALL;
-}
-
-/* Copies the value of a query argument; false if it is absent or too long. */
-static bool query(struct lws *wsi, const char *name, char *out, size_t out_size)
-{
-	char argument[160];
-	size_t name_n = strlen(name);
-	for (int i = 0; lws_hdr_copy_fragment(wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i) > 0; i++) {
-		if (strncmp(argument, name, name_n) == 0 && argument[name_n] == '=' && strlen(argument + name_n + 1) < out_size) {
-			strcpy(out, argument + name_n + 1);
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool subscription_known(struct sink *s, const char *id)
-{
-	struct subscription *sub = subscriptions_acquire(&s->subscriptions, id, lws_now_usecs());
-	subscription_release(sub, lws_now_usecs());
-	return sub != NULL;
-}
-
-/* By hand: at this point lws_return_http_status() would answer in HTTP/1.0, which WebSocket clients do not take. */
 static int refuse(struct lws *wsi, const char *status, const char *why)
 {
-	unsigned char buffer[LWS_PRE + 512];
-	int n = snprintf((char *)buffer + LWS_PRE, sizeof(buffer) - LWS_PRE,
-		"HTTP/1.1 %s\r\ncontent-type: text/plain\r\ncontent-length: %zu\r\nconnection: close\r\n\r\n%s", status, strlen(why), why);
-	lws_write(wsi, buffer + LWS_PRE, (size_t)n, LWS_WRITE_HTTP_HEADERS);
-	return -1;
+	return answer_refuse(wsi, status, why, "");
 }
 
 int client_admit(struct sink *s, struct lws *wsi)
 {
-	char path[64], id[SUBSCRIPTION_ID];
+	char path[64], err[200];
+	struct request r;
+	struct client_wish w = {0};
 	if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || strcmp(path, WS_PATH) != 0) {
 		return refuse(wsi, "404 Not Found", "WebSocket is served at " WS_PATH " only");
 	}
@@ -67,30 +40,108 @@ int client_admit(struct sink *s, struct lws *wsi)
 		sink_count(s, s->metrics.dropped, 1);
 		return refuse(wsi, "503 Service Unavailable", "too many clients; see max_clients");
 	}
-	if (query(wsi, "subscription", id, sizeof(id)) && !subscription_known(s, id)) {
-		return refuse(wsi, "404 Not Found", "no such subscription; it may have expired");
+	if (request_read(&r, wsi, path) != REQUEST_FINE || !wish_read(s, &r, &w, err, sizeof(err))) {
+		return refuse(wsi, w.gone ? "404 Not Found" : "400 Bad Request", err);
 	}
 	return 0;
 }
 
-int client_open(struct sink *s, struct client *c, struct lws *wsi)
+static void set_filter(struct sink *s, struct client *c, const struct client_wish *w)
 {
-	char id[SUBSCRIPTION_ID];
-	*c = (struct client){.wsi = wsi, .snapshot_due = true, .next_frame = s->stream.head, .next = s->clients};
-	if (query(wsi, "subscription", id, sizeof(id))) {
-		c->subscription = subscriptions_acquire(&s->subscriptions, id, lws_now_usecs());
-		if (c->subscription) {
-			c->filter = &c->subscription->filter;
-		}
+	if (w->subscription[0]) {
+		c->subscription = subscriptions_acquire(&s->subscriptions, w->subscription, lws_now_usecs());
+		c->filter = c->subscription ? &c->subscription->filter : NULL;
 	}
+	if (w->filtered && (c->own_filter = malloc(sizeof(*c->own_filter))) != NULL) {
+		*c->own_filter = w->filter;
+		c->filter = c->own_filter;
+	}
+}
+
+static void set_lane(struct sink *s, struct client *c, const struct request *r, const struct client_wish *w)
+{
+	struct viewer *v = r->viewer[0] ? viewer_of(s, r->viewer) : NULL;
+	if (v) {
+		c->viewer = v;
+		v->sockets++;
+		c->lane = lane_ref(v->lane);
+	} else if (w->delay_s > 0) {
+		c->lane = lane_create(&s->lanes, &s->stream, w->delay_s);
+	}
+	if (!c->lane && (w->delay_s > 0 || r->viewer[0])) {
+		c->close_reason = "the delay cannot be kept: memory is short or there are too many viewers";
+	}
+	clients_keep_lanes_moving(s);
+}
+
+static uint64_t limit_of(const struct sink *s, const struct client *c)
+{
+	return c->lane ? c->lane->position : stream_head(&s->stream);
+}
+
+static void set_begin(struct sink *s, struct client *c, const struct client_wish *w)
+{
+	uint64_t limit = limit_of(s, c), from = limit;
+	c->why = w->from[0] ? stream_find(&s->stream, w->from, &from) : NULL;
+	if (w->from[0] && !c->why && from > limit) {
+		c->why = "that id is newer than the delay allows";
+	}
+	if (w->from[0] && !c->why) {
+		c->resumed_due = true;
+		c->at = from;
+		c->whole_until = w->whole ? UINT64_MAX : limit - from <= RESUME_WHOLE ? limit : 0;
+	} else {
+		c->snapshot_due = true;
+		c->at = limit;
+		c->whole_until = w->whole ? UINT64_MAX : 0;
+	}
+}
+
+void client_begin(struct sink *s, struct client *c, struct lws *wsi, const struct request *r, const struct client_wish *w)
+{
+	c->wsi = wsi;
+	c->next = s->clients;
+	lanes_move(&s->lanes, &s->stream);
+	set_filter(s, c, w);
+	set_lane(s, c, r, w);
+	set_begin(s, c, w);
 	if (s->clients) {
 		s->clients->prev = c;
 	}
 	s->clients = c;
 	s->n_clients++;
 	sink_count(s, s->metrics.clients, s->n_clients);
-	c->blocked_us = lws_now_usecs();
+	c->blocked_us = c->sent_us = lws_now_usecs();
 	lws_callback_on_writable(wsi);
+}
+
+/* Where compression was agreed on. Not where the client wants a smaller window than ours. */
+static enum frame_form form_for(struct lws *wsi, bool msgpack)
+{
+	char offers[OFFERS_MAX];
+	if (lws_set_extension_option(wsi, "permessage-deflate", "compression_level", "1") != 0) {
+		return msgpack ? FORM_MSGPACK : FORM_TEXT;
+	}
+	int n = lws_hdr_copy(wsi, offers, sizeof(offers), WSI_TOKEN_EXTENSIONS);
+	const char *bits = n > 0 ? strstr(offers, "server_max_window_bits=") : NULL;
+	if (n <= 0 || (bits && atoi(bits + strlen("server_max_window_bits=")) < FORMS_WINDOW)) {
+		return msgpack ? FORM_MSGPACK : FORM_TEXT;
+	}
+	return msgpack ? FORM_MSGPACK_DEFLATED : FORM_TEXT_DEFLATED;
+}
+
+int client_open(struct sink *s, struct client *c, struct lws *wsi)
+{
+	char path[64], err[200];
+	struct request r;
+	struct client_wish w = {0};
+	*c = (struct client){.transport = CLIENT_SOCKET};
+	if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || request_read(&r, wsi, path) != REQUEST_FINE ||
+		!wish_read(s, &r, &w, err, sizeof(err))) {
+		return -1; /* what was admitted is gone */
+	}
+	c->form = form_for(wsi, w.msgpack);
+	client_begin(s, c, wsi, &r, &w);
 	return 0;
 }
 
@@ -108,101 +159,300 @@ void client_close(struct sink *s, struct client *c)
 		c->next->prev = c->prev;
 	}
 	subscription_release(c->subscription, lws_now_usecs());
+	lane_unref(&s->lanes, c->lane);
+	if (c->viewer) {
+		c->viewer->sockets--;
+		c->viewer->used_us = lws_now_usecs();
+	}
+	frame_unref(c->held);
+	frame_unref(c->note);
+	free(c->own_filter);
+	free(c->rx);
 	s->n_clients--;
 	sink_count(s, s->metrics.clients, s->n_clients);
 	memset(c, 0, sizeof(*c));
 }
 
-/* The next frame for the client, and moves on; NULL: it has everything. */
-static struct frame *next_frame(struct sink *s, struct client *c)
+/* ------------------------------------------------------------ what is next */
+
+static uint32_t topics_of(const struct client *c)
 {
-	if (!c->snapshot_due && s->stream.head - c->next_frame > CLIENT_LAG) {
-		c->snapshot_due = true;
-	}
-	while (!c->snapshot_due && c->next_frame < s->stream.head) {
-		struct frame *f = stream_frame(&s->stream, c->next_frame);
-		if (!f || (f->topic == 0 && topics_of(c) != TOPIC_ALL)) {
-			c->snapshot_due = true; /* gone, or a snapshot that holds more than this client wants */
-			break;
-		}
-		c->next_frame++;
-		if (wants(c, f)) {
-			return f;
-		}
-	}
-	if (!c->snapshot_due) {
-		return NULL;
-	}
-	c->snapshot_due = false;
-	c->next_frame = s->stream.head;
-	return stream_snapshot(&s->stream, topics_of(c));
+	return c->filter ? c->filter->topics : TOPIC_ALL;
 }
 
-static int send_frame(struct sink *s, struct client *c, struct frame *f)
+/* The next message up to the limit, in whole or only what must not be dropped; NULL: none, or a snapshot is due instead. */
+static struct frame *next_message(struct sink *s, struct client *c, uint64_t limit)
 {
-	struct frame *own = NULL;
-	if (c->filter && c->filter->n_drivers && f->n_cars) {
-		own = frame_for_drivers(f, c->filter->drivers, c->filter->n_drivers);
-		if (!own) {
-			return -1;
+	while (c->at < limit) {
+		const struct reel_entry *e = reel_entry(&s->stream.reel, c->at);
+		if (!e) {
+			c->snapshot_due = true;
+			c->why = "what follows is not kept any more";
+			return NULL;
 		}
-		f = own;
+		if (e->topic == 0 && topics_of(c) != TOPIC_ALL) {
+			c->conflating = true; /* it holds more than this client wants: it gets one of its own */
+		}
+		uint32_t wanted = topics_of(c) & (c->conflating ? TOPICS_KEPT : TOPIC_ALL);
+		bool tell = e->topic == 0 ? !c->conflating : (e->topic & wanted) != 0;
+		c->at++;
+		if (!tell) {
+			continue;
+		}
+		struct frame *f = reel_frame(&s->stream.reel, c->at - 1);
+		if (f) {
+			return f;
+		}
+		c->conflating = true; /* it could not be kept */
 	}
-	int sent = lws_write(c->wsi, f->bytes + LWS_PRE, f->length, LWS_WRITE_TEXT);
-	bool whole = sent >= (int)f->length;
-	frame_unref(own);
-	if (!whole) {
+	if (c->conflating) {
+		c->snapshot_due = true;
+	}
+	return NULL;
+}
+
+/* The shared snapshot with the reason put in. */
+static struct frame *with_reason(struct frame *snapshot, const char *why)
+{
+	static const char before[] = "\"resumed\":false";
+	const char *text = frame_text(snapshot), *at = strstr(text, before);
+	size_t head = at ? (size_t)(at - text) + sizeof(before) - 1 : 0, extra = sizeof(",\"reason\":\"\"") - 1 + strlen(why);
+	struct frame *f = at ? frame_alloc(snapshot->topic, snapshot->length + extra) : NULL;
+	if (f) {
+		char *p = frame_room(f);
+		memcpy(p, text, head);
+		memcpy(p + head, ",\"reason\":\"", 11);
+		memcpy(p + head + 11, why, strlen(why));
+		p[head + 11 + strlen(why)] = '"';
+		memcpy(p + head + extra, text + head, snapshot->length - head);
+		frame_unref(snapshot);
+	}
+	return f ? f : snapshot;
+}
+
+static struct frame *next_snapshot(struct sink *s, struct client *c, uint64_t limit)
+{
+	struct frame *f = stream_snapshot(&s->stream, limit, topics_of(c));
+	if (!f) {
+		c->close_reason = "the moment of the delay is not kept any more";
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_LAGGING, CLIENT_CLOSE_WITHIN_S);
+		lws_callback_on_writable(c->wsi);
+		return NULL;
+	}
+	if (c->why) {
+		f = with_reason(f, c->why);
+		c->why = NULL;
+	}
+	c->snapshot_due = c->conflating = false;
+	c->at = limit;
+	return f;
+}
+
+/* A reference to the next frame for the client, and moves on; NULL: it has everything. */
+static struct frame *next_frame(struct sink *s, struct client *c)
+{
+	uint64_t limit = limit_of(s, c);
+	struct frame *f = c->held ? c->held : c->note;
+	*(c->held ? &c->held : &c->note) = NULL;
+	if (f) {
+		return f;
+	}
+	if (c->resumed_due) {
+		c->resumed_due = false;
+		return stream_resumed(&s->stream, c->at, limit > c->at ? limit : c->at);
+	}
+	if (limit < c->at) {
+		c->snapshot_due = true; /* the lane went back */
+	}
+	if (!c->snapshot_due) {
+		if (c->at >= c->whole_until && limit - c->at > CLIENT_LAG) {
+			c->conflating = true;
+		}
+		f = next_message(s, c, limit);
+	}
+	return c->snapshot_due ? next_snapshot(s, c, limit) : f;
+}
+
+static bool has_more(const struct sink *s, const struct client *c)
+{
+	return c->at != limit_of(s, c) || c->snapshot_due || c->resumed_due || c->held || c->note || c->conflating;
+}
+
+/* ---------------------------------------------------------------- sending */
+
+/* Sockets get whole frames of our own making, made once for all: the library would write a head, and compress, for each client
+ * anew. */
+static int write_bytes(struct sink *s, struct client *c, const uint8_t *bytes, size_t n, uint32_t messages)
+{
+	enum lws_write_protocol how = c->transport == CLIENT_EVENTS ? LWS_WRITE_HTTP : LWS_WRITE_RAW;
+	if (lws_write(c->wsi, (unsigned char *)(uintptr_t)bytes, n, how) < (int)n) {
 		return -1;
 	}
-	sink_count(s, s->metrics.sent, 1);
+	c->sent_us = lws_now_usecs();
+	sink_count(s, s->metrics.sent, messages);
 	return 0;
+}
+
+/* What the client is sent of it. A reference. */
+static struct frame *filtered(struct client *c, struct frame *f)
+{
+	return c->filter && c->filter->n_drivers ? frame_for_drivers(f, c->filter->drivers, c->filter->n_drivers) : frame_ref(f);
+}
+
+/* Who has to catch up gets many messages in one write. */
+static int send_batch(struct sink *s, struct client *c, struct frame *f)
+{
+	uint8_t batch[LWS_PRE + BATCH];
+	size_t n = 0;
+	uint32_t messages = 0;
+	for (; f; f = next_frame(s, c)) {
+		struct frame *own = filtered(c, f);
+		size_t length = 0;
+		const uint8_t *bytes = own ? frame_to_send(own, c->form, &length) : NULL;
+		int rc = bytes ? 0 : -1;
+		if (bytes && n + length <= BATCH) {
+			memcpy(batch + LWS_PRE + n, bytes, length);
+			n += length;
+			messages++;
+		} else if (bytes && n == 0) {
+			rc = write_bytes(s, c, bytes, length, 1);
+		} else {
+			c->held = bytes ? frame_ref(f) : NULL;
+		}
+		bool full = rc != 0 || c->held || n == 0;
+		frame_unref(own);
+		frame_unref(f);
+		if (rc != 0) {
+			return -1;
+		}
+		if (full) {
+			break;
+		}
+	}
+	return n ? write_bytes(s, c, batch + LWS_PRE, n, messages) : 0;
+}
+
+static int send_one(struct sink *s, struct client *c, struct frame *f)
+{
+	struct frame *own = filtered(c, f);
+	size_t n = 0;
+	const uint8_t *bytes = own ? frame_to_send(own, c->form, &n) : NULL;
+	int rc = bytes ? write_bytes(s, c, bytes, n, 1) : -1;
+	frame_unref(own);
+	frame_unref(f);
+	return rc;
+}
+
+static int send_heartbeat(struct client *c)
+{
+	unsigned char buffer[LWS_PRE + 4];
+	c->heartbeat_due = false;
+	c->sent_us = lws_now_usecs();
+	memcpy(buffer + LWS_PRE, ": \n\n", 4);
+	return lws_write(c->wsi, buffer + LWS_PRE, 4, LWS_WRITE_HTTP) < 4 ? -1 : 0;
+}
+
+static int say_goodbye(struct client *c)
+{
+	if (c->transport == CLIENT_SOCKET) {
+		lws_close_reason(c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)(uintptr_t)c->close_reason,
+			strlen(c->close_reason));
+	}
+	return -1;
 }
 
 int client_writable(struct sink *s, struct client *c)
 {
 	if (c->close_reason) {
-		lws_close_reason(c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)(uintptr_t)c->close_reason,
-			strlen(c->close_reason));
-		return -1;
+		return say_goodbye(c);
 	}
 	struct frame *f = next_frame(s, c);
+	bool sent = f != NULL;
 	c->blocked_us = 0;
-	if (!f) {
-		return 0;
-	}
-	if (send_frame(s, c, f) != 0) {
-		return -1;
-	}
-	if (c->next_frame < s->stream.head || c->snapshot_due) {
+	int rc = !f ? (c->heartbeat_due ? send_heartbeat(c) : 0) : has_more(s, c) ? send_batch(s, c, f) : send_one(s, c, f);
+	if (rc == 0 && sent && has_more(s, c)) {
 		c->blocked_us = lws_now_usecs();
 		lws_callback_on_writable(c->wsi);
 	}
-	return 0;
+	return rc;
 }
 
-/* Clients have nothing to say: a little is ignored, a flood is cut. Not by what the callback for received bytes returns: what follows
- * them would then be parsed on top of an end that is under way. */
-void client_received(struct client *c, size_t n)
+/* ------------------------------------------------------------------ clock */
+
+static void wake(struct client *c, int64_t now_us)
 {
-	if (c->close_reason) {
-		return;
+	if (!c->blocked_us) {
+		c->blocked_us = now_us;
 	}
-	c->rx_bytes += (uint32_t)(n < RX_PER_MINUTE ? n : RX_PER_MINUTE);
-	if (c->rx_bytes > RX_PER_MINUTE) {
-		c->close_reason = "too much data from the client";
-		lws_set_timeout(c->wsi, PENDING_TIMEOUT_LAGGING, CLOSE_WITHIN_S); /* it may read nothing */
-		lws_callback_on_writable(c->wsi);
-	}
+	lws_callback_on_writable(c->wsi);
 }
 
 void clients_wake(struct sink *s)
 {
 	int64_t now = lws_now_usecs();
+	lanes_move(&s->lanes, &s->stream);
 	for (struct client *c = s->clients; c; c = c->next) {
-		if (!c->blocked_us) {
-			c->blocked_us = now;
+		if (has_more(s, c)) {
+			wake(c, now);
 		}
-		lws_callback_on_writable(c->wsi);
+	}
+}
+
+void clients_wake_lane(struct sink *s, const struct lane *lane)
+{
+	for (struct client *c = s->clients; c; c = c->next) {
+		if (c->lane == lane) {
+			wake(c, lws_now_usecs());
+		}
+	}
+}
+
+static void on_lanes(lws_sorted_usec_list_t *sul)
+{
+	struct sink *s = lws_container_of(sul, struct sink, lane_timer);
+	int64_t now = lws_now_usecs();
+	lanes_move(&s->lanes, &s->stream);
+	for (struct client *c = s->clients; c; c = c->next) {
+		if (c->lane && has_more(s, c)) {
+			wake(c, now);
+		}
+	}
+	s->lanes_moving = false;
+	clients_keep_lanes_moving(s);
+}
+
+void clients_keep_lanes_moving(struct sink *s)
+{
+	if (s->lanes.n && !s->lanes_moving) {
+		s->lanes_moving = true;
+		lws_sul_schedule(s->context, 0, &s->lane_timer, on_lanes, LANES_MOVE_US);
+	}
+}
+
+/* The library does not look at what comes in while an answer goes out: not even at the end of the connection. */
+static void check_events(struct client *c, int64_t now)
+{
+	char byte;
+	if (recv(lws_get_socket_fd(c->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+	} else if (now - c->sent_us > HEARTBEAT_US) {
+		c->heartbeat_due = true;
+		wake(c, now);
+	}
+}
+
+static void check_one(struct sink *s, struct client *c, int64_t now)
+{
+	c->rx_bytes -= c->rx_bytes < CLIENT_RX_PER_MINUTE / 60 ? c->rx_bytes : CLIENT_RX_PER_MINUTE / 60;
+	if (c->transport == CLIENT_EVENTS) {
+		check_events(c, now);
+	}
+	if (!c->close_reason && c->blocked_us && now - c->blocked_us > s->config.slow_client * 1000) {
+		/* its socket is full: the reason can only reach it if it reads before the system gives up */
+		c->close_reason = "the client does not read";
+		c->blocked_us = now;
+		sink_count(s, s->metrics.dropped, 1);
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_LAGGING, 1);
 	}
 }
 
@@ -212,17 +462,18 @@ void clients_check(struct sink *s)
 	uint64_t lag = 0;
 	for (struct client *c = s->clients, *next; c; c = next) {
 		next = c->next;
-		c->rx_bytes -= c->rx_bytes < RX_PER_MINUTE / 60 ? c->rx_bytes : RX_PER_MINUTE / 60;
-		if (s->stream.head - c->next_frame > lag) {
-			lag = s->stream.head - c->next_frame;
+		uint64_t limit = limit_of(s, c);
+		if (limit > c->at && limit - c->at > lag) {
+			lag = limit - c->at;
 		}
-		if (!c->close_reason && c->blocked_us && now - c->blocked_us > s->config.slow_client * 1000) {
-			/* its socket is full: the reason can only reach it if it reads before the system gives up */
-			c->close_reason = "the client does not read";
-			c->blocked_us = now;
-			sink_count(s, s->metrics.dropped, 1);
-			lws_set_timeout(c->wsi, PENDING_TIMEOUT_LAGGING, 1);
-		}
+		check_one(s, c, now);
 	}
 	sink_count(s, s->metrics.lag, (double)lag);
+	if (s->stream.reel.failed && !s->reel_told) {
+		s->host->log(s->host, F1P_LOG_WARN,
+			"reel_dir = %s: cannot be written to; clients that come back and delays will miss messages; make room "
+			"there",
+			s->config.reel_dir);
+	}
+	s->reel_told = s->stream.reel.failed;
 }

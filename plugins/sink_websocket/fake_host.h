@@ -32,6 +32,7 @@ struct fake_host {
 	size_t n_metrics;
 	bool without_health;
 	bool live; /* a live source rules the clock */
+	bool serves_rules; /* somebody answers /api/v1/subscriptions */
 	double speed;
 	int paused, lap;
 	int threads_alive;
@@ -200,6 +201,33 @@ static inline bool fake_serve(const struct f1p_host *h, const char *path, struct
 	return true;
 }
 
+/* Below /echo: says what was asked. */
+static inline bool fake_handle(const struct f1p_host *h, const struct f1p_request *request, struct f1p_response *r)
+{
+	static const char *const methods[] = {"?", "GET", "POST", "PUT", "PATCH", "DELETE"};
+	struct fake_host *f = fake_of(h);
+	char text[20000];
+	bool rules = f->serves_rules && strcmp(request->path, "/api/v1/subscriptions") == 0;
+	if (request->method == F1P_GET && fake_serve(h, request->path, r)) {
+		return true;
+	}
+	if (strncmp(request->path, "/echo", 5) != 0 && !rules) {
+		return false;
+	}
+	int n = snprintf(text, sizeof(text), "%s %s?%s [%s] <%.*s> scopes=%u", methods[request->method % 6u], request->path, request->query,
+		request->content_type, (int)request->body_n, request->body, request->scopes);
+	r->append(r, text, (size_t)n);
+	if (strcmp(request->path, "/echo/headers") == 0) {
+		r->status = 201;
+		r->header(r, "location", "/echo/7");
+		r->header(r, "content-length", "1"); /* the server's own: left out */
+		if (r->header(r, "bad name", "x") != F1P_EINVAL || r->header(r, "x-split", "a\r\nb: c") != F1P_EINVAL) {
+			r->status = 500;
+		}
+	}
+	return true;
+}
+
 static inline void fake_health(const struct f1p_host *h, struct f1p_health *out)
 {
 	struct fake_host *f = fake_of(h);
@@ -232,7 +260,7 @@ static inline const void *fake_extension(const struct f1p_host *h, const char *i
 	static const struct f1p_bus bus = {sizeof(bus), 0, fake_emit, fake_acquire, fake_release};
 	static const struct f1p_metrics metrics = {sizeof(metrics), 0, fake_metric_get, fake_metric_put, NULL};
 	static const struct f1p_threads threads = {sizeof(threads), 0, fake_thread_start, fake_thread_join};
-	static const struct f1p_routes routes = {.size = sizeof(routes), .serve = fake_serve};
+	static const struct f1p_routes routes = {sizeof(routes), 0, NULL, NULL, fake_serve, NULL, fake_handle};
 	static const struct f1p_health_check health = {sizeof(health), 0, fake_health};
 	static const struct f1p_replay_control replay = {sizeof(replay), 0, fake_set_speed, fake_set_paused, fake_seek};
 	if (strcmp(id, F1P_EXT_REPLAY) == 0) {

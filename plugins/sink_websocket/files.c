@@ -3,6 +3,8 @@
  */
 #include "sink_websocket.h"
 
+#include "api.h"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -94,6 +96,12 @@ static struct frame *read_file(const char *path)
 	return f;
 }
 
+bool files_is_page(const struct sink *s, const char *path)
+{
+	const char *name = strcmp(path, "/") == 0 ? "index.html" : path + 1;
+	return strcmp(path, "/vendor/chart.js") == 0 || (s->page_dir[0] && path[0] == '/' && plain_name(name) && content_type(name));
+}
+
 bool files_get(struct sink *s, const char *path, struct answer *a)
 {
 	char file[600];
@@ -102,7 +110,7 @@ bool files_get(struct sink *s, const char *path, struct answer *a)
 		a->body = s->config.chart_js[0] ? read_file(s->config.chart_js) : NULL;
 		a->content_type = "text/javascript; charset=utf-8";
 		a->cache = "max-age=86400";
-	} else if (s->page_dir[0] && path[0] == '/' && plain_name(name) && content_type(name)) {
+	} else if (files_is_page(s, path)) {
 		snprintf(file, sizeof(file), "%s/%s", s->page_dir, name);
 		a->body = read_file(file);
 		a->content_type = content_type(name);
@@ -110,4 +118,25 @@ bool files_get(struct sink *s, const char *path, struct answer *a)
 	}
 	a->status = 200;
 	return a->body != NULL;
+}
+
+/* The descriptions of the interface lie beside the page: /api/v1/NAME is the file NAME. */
+static void get_description(struct sink *s, const struct request *r, struct answer *a)
+{
+	char file[600];
+	snprintf(file, sizeof(file), "%s/%s", s->page_dir, strrchr(r->path, '/') + 1);
+	*a = (struct answer){.status = 200, .content_type = "application/json", .body = s->page_dir[0] ? read_file(file) : NULL};
+	if (!a->body) {
+		answer_problem(a, 404, "Not found", "the description is not installed; it lies beside the page");
+	}
+}
+
+static const struct own_route items[] = {
+	{.method = F1P_GET, .scope = 0, .path = "/api/v1/openapi.json", .answer = get_description},
+	{.method = F1P_GET, .scope = 0, .path = "/api/v1/asyncapi.json", .answer = get_description},
+};
+
+struct own_routes file_routes(void)
+{
+	return OWN_ROUTES(items);
 }

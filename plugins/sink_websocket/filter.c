@@ -98,6 +98,7 @@ static bool add_topic(struct reading *r, const char *text, size_t n)
 		{"forecast", TOPIC_FORECAST},
 		{"race_control", TOPIC_RACE_CONTROL},
 		{"session", TOPIC_SESSION},
+		{"insights", TOPIC_INSIGHTS},
 	};
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
 		if (strlen(topics[i].name) == n && memcmp(topics[i].name, text, n) == 0) {
@@ -105,7 +106,7 @@ static bool add_topic(struct reading *r, const char *text, size_t n)
 			return true;
 		}
 	}
-	return refuse(r, "unknown topic; known are state, forecast, race_control, session: ", text, n);
+	return refuse(r, "unknown topic; known are state, forecast, race_control, session, insights: ", text, n);
 }
 
 static bool add_driver(struct reading *r, uint16_t number)
@@ -184,6 +185,34 @@ bool filter_read(struct filter *out, const char *json, size_t n, const struct f1
 		snprintf(err, err_size, "not valid JSON: %s", reason);
 	}
 	return false;
+}
+
+static bool add_driver_text(struct reading *r, const char *text, size_t n)
+{
+	return n > 0 && text[0] >= '0' && text[0] <= '9' ? on_num(r, text, n) : add_driver_code(r, text, n);
+}
+
+static bool read_list(struct reading *r, const char *list, bool (*add)(struct reading *, const char *, size_t))
+{
+	for (const char *at = list;;) {
+		size_t n = strcspn(at, ",");
+		if (!add(r, at, n)) {
+			return false;
+		}
+		if (!at[n]) {
+			return true;
+		}
+		at += n + 1;
+	}
+}
+
+bool filter_read_lists(struct filter *out, const char *topics, const char *drivers, const struct f1p_state *state, char *err,
+	size_t err_size)
+{
+	struct reading r = {.out = out, .state = state, .where = WHERE_DRIVERS, .err = err, .err_size = err_size};
+	*out = (struct filter){.topics = topics ? 0 : TOPIC_ALL};
+	err[0] = '\0';
+	return (!topics || read_list(&r, topics, add_topic)) && (!drivers || read_list(&r, drivers, add_driver_text));
 }
 
 /* ---------------------------------------------------------- subscriptions */

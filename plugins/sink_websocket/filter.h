@@ -12,8 +12,10 @@
 #define TOPIC_FORECAST (1u << 1)
 #define TOPIC_RACE_CONTROL (1u << 2)
 #define TOPIC_SESSION (1u << 3)
-#define TOPIC_ALL 15u
-#define TOPIC_MASKS 16u
+#define TOPIC_INSIGHTS (1u << 4)
+#define TOPIC_ALL 31u
+#define TOPIC_MASKS 32u
+#define TOPICS_KEPT (TOPIC_RACE_CONTROL | TOPIC_SESSION) /* told one by one to whoever falls behind */
 
 struct filter {
 	uint32_t topics;
@@ -24,6 +26,9 @@ struct filter {
 /* Reads {"topics":[...],"drivers":[...]}; both may be absent. Drivers are car numbers, or codes of cars in state (which may be
  * NULL). false: err says what is wrong with the text. */
 bool filter_read(struct filter *, const char *json, size_t n, const struct f1p_state *state, char *err, size_t err_size);
+/* The same from two lists divided by commas; NULL = not given. */
+bool filter_read_lists(struct filter *, const char *topics, const char *drivers, const struct f1p_state *state, char *err,
+	size_t err_size);
 
 #define SUBSCRIPTION_ID 24u
 #define SUBSCRIPTIONS_MAX 10000u

@@ -10,9 +10,9 @@
 
 #include "helpers/json_reader.h"
 
-#define MAX_CAR_OBJECTS 128 /* two lists of at most 32 cars are expected */
+#define MAX_CAR_OBJECTS 128 /* three lists of at most 32 cars are expected */
 
-static struct frame *frame_alloc(uint32_t topic, size_t length)
+struct frame *frame_alloc(uint32_t topic, size_t length)
 {
 	struct frame *f = malloc(sizeof(*f) + LWS_PRE + length);
 	if (!f) {
@@ -31,6 +31,11 @@ struct frame *frame_create(uint32_t topic, const char *text, size_t length)
 	return f;
 }
 
+char *frame_room(struct frame *f)
+{
+	return (char *)f->bytes + LWS_PRE;
+}
+
 const char *frame_text(const struct frame *f)
 {
 	return (const char *)f->bytes + LWS_PRE;
@@ -45,6 +50,9 @@ struct frame *frame_ref(struct frame *f)
 void frame_unref(struct frame *f)
 {
 	if (f && --f->refs == 0) {
+		for (int i = 0; i < FORMS; i++) {
+			frame_unref(f->forms[i]);
+		}
 		free(f->cars);
 		free(f);
 	}
@@ -62,11 +70,6 @@ static uint16_t number_of(struct f1p_json_slice s)
 	return (uint16_t)v;
 }
 
-static bool key_is(struct f1p_json_slice key, const char *word)
-{
-	return key.n == strlen(word) && memcmp(key.text, word, key.n) == 0;
-}
-
 static uint16_t car_of_object(struct f1p_json_slice object)
 {
 	struct f1p_json_cutter cut;
@@ -75,7 +78,7 @@ static uint16_t car_of_object(struct f1p_json_slice object)
 		return 0;
 	}
 	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
-		if (key_is(key, "number")) {
+		if (f1p_json_slice_is(key, "number")) {
 			return number_of(value);
 		}
 	}
@@ -105,7 +108,7 @@ static void find_list(struct finder *f, struct f1p_json_slice array)
 	}
 }
 
-/* cars[] of the text itself and of its state{} and forecast{}. */
+/* cars[] of the text itself and of its state{}, forecast{} and insights{}. */
 static void find_lists(struct finder *f, const char *text, size_t n, int depth)
 {
 	struct f1p_json_cutter cut;
@@ -114,34 +117,31 @@ static void find_lists(struct finder *f, const char *text, size_t n, int depth)
 		return;
 	}
 	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
-		if (key_is(key, "cars")) {
+		if (f1p_json_slice_is(key, "cars")) {
 			find_list(f, value);
-		} else if (depth == 0 && (key_is(key, "state") || key_is(key, "forecast"))) {
+		} else if (depth == 0 && (f1p_json_slice_is(key, "state") || f1p_json_slice_is(key, "forecast") || f1p_json_slice_is(key, "insights"))) {
 			find_lists(f, value.text, value.n, 1);
 		}
 	}
 }
 
-struct frame *frame_create_filterable(uint32_t topic, const char *text, size_t length)
+static bool find_cars(struct frame *f)
 {
-	struct finder finder = {0};
-	struct frame *f = frame_create(topic, text, length);
-	if (!f) {
-		return NULL;
+	struct finder finder = {.text = frame_text(f)};
+	if (f->indexed) {
+		return true;
 	}
-	finder.text = frame_text(f);
-	find_lists(&finder, finder.text, length, 0);
-	if (finder.n == 0) {
-		return f;
+	find_lists(&finder, finder.text, f->length, 0);
+	if (finder.n) {
+		f->cars = malloc(finder.n * sizeof(finder.found[0]));
+		if (!f->cars) {
+			return false;
+		}
+		memcpy(f->cars, finder.found, finder.n * sizeof(finder.found[0]));
 	}
-	f->cars = malloc(finder.n * sizeof(finder.found[0]));
-	if (!f->cars) {
-		frame_unref(f);
-		return NULL;
-	}
-	memcpy(f->cars, finder.found, finder.n * sizeof(finder.found[0]));
 	f->n_cars = finder.n;
-	return f;
+	f->indexed = true;
+	return true;
 }
 
 static bool wanted(uint16_t car, const uint16_t *drivers, size_t n)
@@ -155,15 +155,18 @@ static bool wanted(uint16_t car, const uint16_t *drivers, size_t n)
 }
 
 /* Between two objects of one list there is only a comma: it is written anew before each object but the first. */
-struct frame *frame_for_drivers(const struct frame *f, const uint16_t *drivers, size_t n)
+struct frame *frame_for_drivers(struct frame *f, const uint16_t *drivers, size_t n)
 {
 	const uint8_t *text = f->bytes + LWS_PRE;
-	struct frame *out = frame_alloc(f->topic, f->length);
 	size_t from = 0, to = 0;
 	uint16_t list = 0;
 	bool first = true;
-	if (!out) {
+	if (!find_cars(f)) {
 		return NULL;
+	}
+	struct frame *out = f->n_cars ? frame_alloc(f->topic, f->length) : frame_ref(f);
+	if (!out || out == f) {
+		return out;
 	}
 	uint8_t *dest = out->bytes + LWS_PRE;
 	for (size_t i = 0; i < f->n_cars; i++) {

@@ -1,32 +1,28 @@
 /*
- * http.c - one HTTP request: method, body within its cap, answer in pieces.
+ * http.c - one HTTP request: its head, its body within the cap, the answer in pieces.
  */
 #include "sink_websocket.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "frame.h"
+#include "api.h"
+#include "gate.h"
+#include "head.h"
 
-#define BODY_MAX 16384u		   /* of a request; more is read away and refused */
-#define BODY_READ_AWAY (16u << 20) /* more is not even read */
-#define CHUNK 16384u
-#define HEAD_MAX 2048u
+#define BODY_READ_AWAY (16u << 20) /* a longer body than may be is read away and refused; more than this is not even read */
+#define CHUNK 32768u
 #define ANSWER_TIMEOUT_S 30
 
-enum method { METHOD_GET = 1, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
-
 struct exchange {
-	enum method method;
+	struct request request;
 	bool too_large;
-	bool is_json; /* says its Content-Type */
 	bool close; /* after the answer */
-	char path[256];
 	char *body;
 	size_t body_n;
 	struct frame *out;
 	size_t sent;
+	int64_t deadline_us; /* of the body */
 };
 
 void http_drop(struct exchange **e)
@@ -39,55 +35,23 @@ void http_drop(struct exchange **e)
 	}
 }
 
-static enum method method_of(struct lws *wsi)
-{
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0) {
-		return METHOD_GET;
-	}
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0) {
-		return METHOD_HEAD;
-	}
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0) {
-		return METHOD_POST;
-	}
-	return METHOD_OTHER;
-}
+/* ----------------------------------------------------------------- answer */
 
-static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **p, unsigned char *end)
-{
-	return lws_add_http_header_by_name(
-		wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), p, end);
-}
-
-static int add_headers(struct lws *wsi, const struct answer *a, unsigned char **p, unsigned char *end)
-{
-	static const char csp[] = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-				  "form-action 'none'; frame-ancestors 'none'";
-	if (lws_add_http_common_headers(wsi, a->status, a->content_type, a->body->length, p, end) ||
-		add_header(wsi, "content-security-policy:", csp, p, end) ||
-		add_header(wsi, "x-content-type-options:", "nosniff", p, end) ||
-		add_header(wsi, "referrer-policy:", "no-referrer", p, end) ||
-		add_header(wsi, "cache-control:", a->cache ? a->cache : "no-store", p, end)) {
-		return -1;
-	}
-	return a->allow ? add_header(wsi, "allow:", a->allow, p, end) : 0;
-}
-
-/* Sends the head and arranges for the body. Takes the reference of a->body. */
+/* Sends the head and arranges for the body. Takes all that the answer holds. */
 static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct answer *a)
 {
-	unsigned char buffer[LWS_PRE + HEAD_MAX], *start = buffer + LWS_PRE, *p = start, *end = buffer + sizeof(buffer) - 1;
-	if (!a->body) {
-		http_drop(e);
-		return -1;
+	int rc = -1;
+	if (a->body) {
+		sink_count(s, s->metrics.requests[a->status < 300 ? 0 : a->status < 400 ? 1 : a->status < 500 ? 2 : 3], 1);
+		rc = head_write(s, wsi, &(*e)->request, a);
 	}
-	sink_count(s, s->metrics.requests[a->status < 300 ? 0 : a->status < 400 ? 1 : a->status < 500 ? 2 : 3], 1);
 	(*e)->out = a->body;
-	if (add_headers(wsi, a, &p, end) || lws_finalize_write_http_header(wsi, start, &p, end)) {
+	answer_finish(a);
+	if (rc != 0) {
 		http_drop(e);
 		return -1;
 	}
-	if ((*e)->method == METHOD_HEAD || (*e)->out->length == 0) {
+	if ((*e)->request.head || (*e)->out->length == 0 || a->status == 304) {
 		bool close = (*e)->close;
 		http_drop(e);
 		return close || lws_http_transaction_completed(wsi) ? -1 : 0;
@@ -97,68 +61,106 @@ static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct a
 	return 0;
 }
 
-static int answer_problem(struct sink *s, struct lws *wsi, struct exchange **e, uint32_t status, const char *title,
-	const char *detail, const char *allow)
+static int refuse(struct sink *s, struct lws *wsi, struct exchange **e, uint32_t status, const char *title, const char *detail)
 {
 	struct answer a = {0};
-	api_problem(&a, status, title, detail);
-	a.allow = allow;
+	answer_problem(&a, status, title, detail);
 	return answer(s, wsi, e, &a);
 }
 
-static int begin_post(struct sink *s, struct lws *wsi, struct exchange **e)
+/* ---------------------------------------------------------------- request */
+
+static int refuse_fault(struct sink *s, struct lws *wsi, struct exchange **e, enum request_fault fault)
 {
-	char length[24], type[64];
 	(*e)->close = true;
+	if (fault == REQUEST_HEADER_TOO_LONG) {
+		return refuse(s, wsi, e, 431, "Request header fields too large", "a header may have 255 bytes here");
+	}
+	return refuse(s, wsi, e, 414, "URI too long",
+		fault == REQUEST_PATH_TOO_LONG ? "a path may have 255 bytes" : "a query may have 2,047 bytes");
+}
+
+/* Through the table, or by whoever takes the connection over. */
+static int go(struct sink *s, struct lws *wsi, struct exchange **e)
+{
+	struct request *r = &(*e)->request;
+	struct answer a = {0};
+	const struct own_route *route = api_route(r->method, r->path);
+	if (route && route->take) {
+		struct request copy = *r;
+		http_drop(e);
+		copy.body = "";
+		copy.body_n = 0;
+		return route->take(s, wsi, &copy);
+	}
+	api_answer(s, r, &a);
+	return answer(s, wsi, e, &a);
+}
+
+/* 0: the body comes; else what the callback returns. *done: it is answered already. */
+static int begin_body(struct sink *s, struct lws *wsi, struct exchange **e, bool *done)
+{
+	char length[24];
+	*done = true;
 	if (lws_hdr_copy(wsi, length, sizeof(length), WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) {
-		return answer_problem(s, wsi, e, 411, "Length required", "send the body with a Content-Length", NULL);
+		(*e)->close = true;
+		return refuse(s, wsi, e, 411, "Length required", "send the body with a Content-Length");
 	}
 	unsigned long long n = strtoull(length, NULL, 10);
-	if (length[0] == '-' || n > BODY_READ_AWAY) {
-		return answer_problem(s, wsi, e, 413, "Content too large", "a request body may have 16 KiB", NULL);
+	if (strspn(length, "0123456789") != strlen(length) || n > BODY_READ_AWAY) {
+		(*e)->close = true;
+		return refuse(s, wsi, e, 413, "Content too large", "a request body may have 16 KiB");
 	}
-	(*e)->close = false;
-	(*e)->too_large = n > BODY_MAX;
-	if (lws_hdr_copy(wsi, type, sizeof(type), WSI_TOKEN_HTTP_CONTENT_TYPE) > 0) {
-		(*e)->is_json = strncasecmp(type, "application/json", 16) == 0 && (type[16] == '\0' || strchr("; ", type[16]));
+	(*e)->too_large = n > REQUEST_BODY_MAX;
+	if (n == 0) {
+		return go(s, wsi, e);
 	}
+	*done = false;
 	return 0;
 }
 
 int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char *path)
 {
-	struct answer a = {0};
 	http_drop(e);
 	*e = calloc(1, sizeof(**e));
 	if (!*e) {
 		return -1;
 	}
-	(*e)->method = method_of(wsi);
-	if (strlen(path) >= sizeof((*e)->path)) {
+	struct request *r = &(*e)->request;
+	enum request_fault fault = request_read(r, wsi, path);
+	if (fault != REQUEST_FINE) {
+		return refuse_fault(s, wsi, e, fault);
+	}
+	bool has_length = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
+	struct answer a = {0};
+	(*e)->deadline_us = lws_now_usecs() + sink_request_timeout_ms(s) * 1000;
+	if (!gate_request(s, wsi, r, &a)) {
 		(*e)->close = true;
-		return answer_problem(s, wsi, e, 414, "URI too long", "a path may have 255 bytes", NULL);
+		return answer(s, wsi, e, &a);
 	}
-	strcpy((*e)->path, path);
-	if ((*e)->method == METHOD_POST) {
-		return begin_post(s, wsi, e);
+	viewer_rule(s, r);
+	if (r->method == F1P_POST || r->method == F1P_PUT || r->method == F1P_PATCH || (r->method == F1P_DELETE && has_length)) {
+		bool done = false;
+		int rc = begin_body(s, wsi, e, &done);
+		return done ? rc : 0;
 	}
-	if ((*e)->method == METHOD_OTHER) {
-		(*e)->close = true;
-		return answer_problem(s, wsi, e, 405, "Method not allowed", "GET, HEAD and POST are known", "GET, HEAD, POST");
+	if (r->options) {
+		a = (struct answer){.status = 204, .content_type = "text/plain", .body = frame_create(0, "", 0)};
+		return answer(s, wsi, e, &a);
 	}
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0) {
-		(*e)->close = true; /* a body that nobody will read */
-	}
-	api_get(s, path, &a);
-	return answer(s, wsi, e, &a);
+	(*e)->close = has_length; /* a body that nobody will read */
+	return go(s, wsi, e);
 }
 
 int http_body(struct exchange *e, const void *bytes, size_t n)
 {
+	if (e && lws_now_usecs() > e->deadline_us) {
+		return -1; /* drop by drop it never ends */
+	}
 	if (!e || e->out || e->too_large || n == 0) {
 		return 0;
 	}
-	if (n > BODY_MAX - e->body_n) {
+	if (n > REQUEST_BODY_MAX - e->body_n) {
 		e->too_large = true;
 		return 0;
 	}
@@ -169,29 +171,22 @@ int http_body(struct exchange *e, const void *bytes, size_t n)
 	memcpy(body + e->body_n, bytes, n);
 	e->body = body;
 	e->body_n += n;
+	body[e->body_n] = '\0';
 	return 0;
 }
 
 int http_body_end(struct sink *s, struct lws *wsi, struct exchange **e)
 {
-	struct answer a = {0};
 	if (!*e || (*e)->out) {
 		return 0;
 	}
 	if ((*e)->too_large) {
 		(*e)->close = true;
-		return answer_problem(s, wsi, e, 413, "Content too large", "a request body may have 16 KiB", NULL);
+		return refuse(s, wsi, e, 413, "Content too large", "a request body may have 16 KiB");
 	}
-	const char *body = (*e)->body ? (*e)->body : "";
-	if (strcmp((*e)->path, "/api/v1/prediction/subscribe") == 0) {
-		api_subscribe(s, body, (*e)->body_n, &a);
-	} else if (strcmp((*e)->path, "/api/v1/replay") == 0) {
-		api_replay(s, (*e)->is_json, body, (*e)->body_n, &a);
-	} else {
-		return answer_problem(s, wsi, e, 405, "Method not allowed",
-			"POST goes to /api/v1/prediction/subscribe or /api/v1/replay", "GET, HEAD");
-	}
-	return answer(s, wsi, e, &a);
+	(*e)->request.body = (*e)->body ? (*e)->body : "";
+	(*e)->request.body_n = (*e)->body_n;
+	return go(s, wsi, e);
 }
 
 /* Through a buffer of its own: lws writes in front of what it is given, and the body is shared. */

@@ -31,6 +31,8 @@ static void forget_events(struct inbox_content *c)
 	}
 	c->n_forecasts = 0;
 	c->n_messages = 0;
+	free(c->insights);
+	c->insights = NULL;
 }
 
 void inbox_content_finish(struct inbox *in, struct inbox_content *c)
@@ -58,6 +60,12 @@ static bool is_forecast(const struct f1p_event *e)
 {
 	const struct f1p_ev_forecast *f = (const struct f1p_ev_forecast *)(const void *)e;
 	return e->type == F1P_EV_FORECAST && e->size <= sizeof(*f) && f1p_forecast_event_valid(f) && f->published == 1;
+}
+
+static bool is_insights(const struct f1p_event *e)
+{
+	const struct f1p_ev_insights *in = (const struct f1p_ev_insights *)(const void *)e;
+	return e->type == F1P_EV_INSIGHTS && e->size <= sizeof(*in) && f1p_insights_event_valid(in);
 }
 
 /* The next event of a batch; NULL at the end or where sizes are broken. */
@@ -107,6 +115,16 @@ static void add_forecast(struct inbox_content *c, const struct f1p_event *e)
 	c->forecasts[c->n_forecasts++] = copy;
 }
 
+static void add_insights(struct inbox_content *c, const struct f1p_event *e)
+{
+	struct f1p_ev_insights *copy = calloc(1, sizeof(*copy));
+	if (copy) {
+		memcpy(copy, e, e->size);
+		free(c->insights);
+		c->insights = copy;
+	}
+}
+
 /* True if the event is of interest. *wants_state: a newer snapshot can be acquired. */
 static bool put_event(struct inbox *in, const struct f1p_event *e, bool *wants_state)
 {
@@ -132,6 +150,10 @@ static bool put_event(struct inbox *in, const struct f1p_event *e, bool *wants_s
 	}
 	if (is_forecast(e)) {
 		add_forecast(c, e);
+		return true;
+	}
+	if (is_insights(e)) {
+		add_insights(c, e);
 		return true;
 	}
 	return false;

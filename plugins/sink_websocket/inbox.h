@@ -1,7 +1,7 @@
 /*
  * inbox.h - what the sink thread hands to the web thread: the newest snapshot and copies of the events that become messages.
  *
- * Of snapshots only the newest is kept, forecasts up to a number, race control all: a web thread that lags behind a replay at
+ * Of snapshots and insights only the newest is kept, forecasts up to a number, race control all: a web thread that lags behind a replay at
  * full speed loses nothing that a person would miss.
  */
 #ifndef INBOX_H
@@ -20,6 +20,7 @@ struct inbox_content {
 	size_t n_forecasts, cap_forecasts;
 	struct f1p_ev_race_control *messages; /* oldest first */
 	size_t n_messages, cap_messages;
+	struct f1p_ev_insights *insights; /* a heap copy of the newest; NULL = none */
 	bool reset; /* the feed began anew: forget what was before */
 };
 

@@ -5,6 +5,8 @@
  */
 #include "sink_websocket.h"
 
+#include "api.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,19 +160,19 @@ static f1p_status carry_out(const struct sink *s, const struct wish *w)
 	return rc;
 }
 
-void api_replay(struct sink *s, bool is_json, const char *body, size_t n, struct answer *a)
+void api_replay(struct sink *s, const struct request *r, struct answer *a)
 {
 	struct wish w = {.key = KEY_NONE};
 	char err[200];
 
 	if (!s->config.replay_control) {
-		api_problem(a, 403, "Forbidden", "replay_control is switched off in the configuration");
-	} else if (!is_json) {
-		api_problem(a, 415, "Unsupported media type", "send Content-Type: application/json");
-	} else if (!read_wish(&w, body, n, err, sizeof(err))) {
-		api_problem(a, 400, "Bad request", err);
+		answer_problem(a, 403, "Forbidden", "replay_control is switched off in the configuration");
+	} else if (!r->json) {
+		answer_problem(a, 415, "Unsupported media type", "send Content-Type: application/json");
+	} else if (!read_wish(&w, r->body, r->body_n, err, sizeof(err))) {
+		answer_problem(a, 400, "Bad request", err);
 	} else if (!s->replay || carry_out(s, &w) != F1P_OK) {
-		api_problem(a, 409, "Conflict", "a live source rules the clock; only recordings and simulations can be steered");
+		answer_problem(a, 409, "Conflict", "a live source rules the clock; only recordings and simulations can be steered");
 	} else {
 		*a = (struct answer){.status = 202, .content_type = "application/json"};
 		a->body = frame_create(0, "{\"accepted\":true}", 17);

@@ -6,23 +6,21 @@
  */
 #include "sink_websocket.h"
 
+#include "gate.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include <openssl/ssl.h>
 #include <unistd.h>
 
-#define HEADER_TIMEOUT_S 10
 #define IDLE_TIMEOUT_S 15
+#define HEADERS_MAX 8192 /* of one request, together */
 #define LOG_PER_THREAD 20
-
-/* One connection's memory. */
-struct connection {
-	struct exchange *exchange;
-	struct client client;
-};
 
 /* The library's log function gets no context: the thread that runs the library lends it one. */
 static _Thread_local const struct f1p_host *log_host;
@@ -78,6 +76,14 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	struct sink *s = lws_context_user(lws_get_context(wsi));
 	struct connection *c = user;
 	switch ((int)reason) {
+	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+		return gate_full(s, ((const struct lws_filter_network_conn_args *)user)->accept_fd);
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+		gate_connect(s, wsi);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		gate_disconnect(wsi);
+		return 0;
 	case LWS_CALLBACK_HTTP:
 		return http_begin(s, wsi, &c->exchange, in);
 	case LWS_CALLBACK_HTTP_BODY:
@@ -85,15 +91,16 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 		return http_body_end(s, wsi, &c->exchange);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return http_writable(s, wsi, &c->exchange);
+		return c->client.wsi ? client_writable(s, &c->client) : http_writable(s, wsi, &c->exchange);
 	case LWS_CALLBACK_CLOSED_HTTP:
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
 		if (c) {
 			http_drop(&c->exchange);
+			client_close(s, &c->client);
 		}
 		return 0;
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-		return client_admit(s, wsi);
+		return gate_socket(s, wsi) || client_admit(s, wsi);
 	case LWS_CALLBACK_ESTABLISHED:
 		http_drop(&c->exchange);
 		return client_open(s, &c->client, wsi);
@@ -101,7 +108,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		return c->client.wsi ? client_writable(s, &c->client) : 0;
 	case LWS_CALLBACK_RECEIVE:
 		if (c->client.wsi) {
-			client_received(&c->client, len);
+			client_received(s, &c->client, in, len, lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi));
 		}
 		return 0;
 	case LWS_CALLBACK_CLOSED:
@@ -127,6 +134,12 @@ static const struct lws_protocols protocols[] = {
 	{0},
 };
 
+/* Agreed on by the library, which so understands what clients send compressed; what is sent compressed is made by forms.c. */
+static const struct lws_extension extensions[] = {
+	{"permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_no_context_takeover; server_no_context_takeover"},
+	{0},
+};
+
 /* A client that is silent is asked after 20 s and given up after 50 s. */
 static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 20, .secs_since_valid_hangup = 50};
 
@@ -135,7 +148,7 @@ static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 20, .secs_si
 struct address {
 	struct sockaddr_storage sa;
 	socklen_t size;
-	bool any, ipv6;
+	bool any, ipv6, loopback;
 };
 
 static bool parse_address(const char *text, int port, struct address *a)
@@ -148,6 +161,7 @@ static bool parse_address(const char *text, int port, struct address *a)
 		v4->sin_port = htons((uint16_t)port);
 		a->size = sizeof(*v4);
 		a->any = v4->sin_addr.s_addr == INADDR_ANY;
+		a->loopback = ntohl(v4->sin_addr.s_addr) >> 24 == 127;
 		return true;
 	}
 	if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
@@ -156,6 +170,7 @@ static bool parse_address(const char *text, int port, struct address *a)
 		a->size = sizeof(*v6);
 		a->any = IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
 		a->ipv6 = true;
+		a->loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 		return true;
 	}
 	return false;
@@ -199,11 +214,20 @@ static f1p_status create_context(struct sink *s, const struct address *a)
 	info.gid = -1;
 	info.uid = -1;
 	info.user = s;
+	info.extensions = s->config.compress ? extensions : NULL;
 	info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
 		       (a->ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6);
 	info.server_string = "f1pd";
-	info.timeout_secs = HEADER_TIMEOUT_S;
-	info.timeout_secs_ah_idle = HEADER_TIMEOUT_S;
+	info.max_http_header_data = HEADERS_MAX;
+	info.timeout_secs = (unsigned int)(sink_request_timeout_ms(s) / 1000);
+	info.timeout_secs_ah_idle = info.timeout_secs;
+	if (server_has_tls(s)) {
+		info.ssl_cert_filepath = s->config.tls_certificate;
+		info.ssl_private_key_filepath = s->config.tls_key;
+		info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION;
+		info.alpn = "http/1.1"; /* sockets and limits are made for that alone */
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+	}
 	info.keepalive_timeout = IDLE_TIMEOUT_S;
 	info.retry_and_idle_policy = &idle_policy;
 	s->context = lws_create_context(&info);
@@ -225,6 +249,7 @@ static void run(void *arg)
 	}
 	lws_sul_cancel(&s->tick_timer);
 	lws_sul_cancel(&s->second_timer);
+	lws_sul_cancel(&s->lane_timer);
 	log_host = NULL;
 }
 
@@ -235,8 +260,15 @@ f1p_status server_start(struct sink *s)
 		return s->host->fail(s->host, F1P_ECONFIG, "bind = %s: not a numeric address such as 127.0.0.1, 0.0.0.0 or ::1",
 			s->config.bind);
 	}
-	f1p_status status = probe(s, &address);
+	f1p_status status = gate_init(s, address.loopback);
+	if (status == F1P_OK) {
+		status = server_check_tls(s);
+	}
+	if (status == F1P_OK) {
+		status = probe(s, &address);
+	}
 	if (status != F1P_OK) {
+		gate_finish(s);
 		return status;
 	}
 	log_host = s->host;
@@ -245,6 +277,7 @@ f1p_status server_start(struct sink *s)
 	status = create_context(s, &address);
 	log_host = NULL;
 	if (status != F1P_OK) {
+		gate_finish(s);
 		return status;
 	}
 	s->stopping = false;
@@ -252,6 +285,7 @@ f1p_status server_start(struct sink *s)
 	if (!s->thread) {
 		lws_context_destroy(s->context);
 		s->context = NULL;
+		gate_finish(s);
 		return s->host->fail(s->host, F1P_ENOMEM, "no thread for the web server");
 	}
 	return F1P_OK;
@@ -268,6 +302,7 @@ void server_stop(struct sink *s)
 	s->thread = NULL;
 	lws_context_destroy(s->context); /* closes every connection; not on the thread: lws_cancel_service() needs the context */
 	s->context = NULL;
+	gate_finish(s);
 }
 
 void server_wake(struct sink *s)

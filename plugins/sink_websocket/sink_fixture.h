@@ -88,6 +88,7 @@ static inline int setup_stopped(void **arg)
 		.stale_after = 30000,
 		.update_every = 20,
 		.slow_client = 30000,
+		.compress = true,
 		.replay_control = true};
 	*arg = f;
 	return 0;

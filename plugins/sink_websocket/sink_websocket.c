@@ -10,6 +10,8 @@
 
 #include "helpers/one_plugin.h"
 
+#define REEL_ROOM (16u << 20) /* bytes, where no configuration says */
+
 static const struct f1p_cfg_item options[] = {
 	F1P_OPT(struct sink_config, bind, F1P_CFG_STR, 0, "127.0.0.1", NULL, NULL, NULL,
 		"Numeric address to listen on; 0.0.0.0 or :: for every interface"),
@@ -25,8 +27,33 @@ static const struct f1p_cfg_item options[] = {
 		"Least time between two updates to the clients"),
 	F1P_OPT(struct sink_config, slow_client, F1P_CFG_DURATION_MS, 0, "30s", "1s", "10m", NULL,
 		"How long a client's socket may take nothing before the client is dropped"),
+	F1P_OPT(struct sink_config, compress, F1P_CFG_BOOL, 0, "yes", NULL, NULL, NULL,
+		"Whether sockets may be compressed (permessage-deflate); each message is compressed once for all"),
+	F1P_OPT(struct sink_config, rewind, F1P_CFG_DURATION_MS, 0, "3h", "1m", "24h", NULL,
+		"How long messages are kept for clients that come back, have a delay or go back"),
+	F1P_OPT(struct sink_config, rewind_bytes, F1P_CFG_SIZE, 0, "256M", "1M", "16G", NULL,
+		"How many bytes of messages are kept at most; the oldest go first"),
+	F1P_OPT(struct sink_config, reel_dir, F1P_CFG_PATH, 0, "/tmp", NULL, NULL, NULL,
+		"Folder on whose disk the messages are kept, in a file without a name; empty keeps them in memory, at most rewind_bytes"),
 	F1P_OPT(struct sink_config, replay_control, F1P_CFG_BOOL, 0, "yes", NULL, NULL, NULL,
-		"Whether POST /api/v1/replay may steer a recording or simulation; say no where strangers can connect"),
+		"Whether POST /api/v1/replay may steer a recording or simulation, for those who may control"),
+	F1P_OPT(struct sink_config, tokens, F1P_CFG_SECRET, 0, "", NULL, NULL, NULL,
+		"${file:PATH} of the tokens that are let in, a line each: TOKEN read, or TOKEN control; needed where others can connect"),
+	F1P_OPT(struct sink_config, allow_anonymous, F1P_CFG_BOOL, 0, "no", NULL, NULL, NULL,
+		"Whether everybody who can connect may read without a token; nobody may control without one then"),
+	F1P_OPT(struct sink_config, origins, F1P_CFG_STR, 0, "", NULL, NULL, NULL,
+		"Web pages of other servers that may read, open sockets and POST: https://a.example https://b.example:8443; * lets all read"),
+	F1P_OPT(struct sink_config, hosts, F1P_CFG_STR, 0, "", NULL, NULL, NULL,
+		"Further names of this server, without port; behind a proxy its public name. On loopback localhost is known already"),
+	F1P_OPT(struct sink_config, tls_certificate, F1P_CFG_PATH, 0, "", NULL, NULL, NULL,
+		"Certificate with its chain, PEM; set, only https and wss are spoken, TLS 1.2 or newer"),
+	F1P_OPT(struct sink_config, tls_key, F1P_CFG_PATH, 0, "", NULL, NULL, NULL, "Private key of the certificate, PEM"),
+	F1P_OPT(struct sink_config, connections_per_address, F1P_CFG_INT, 0, "100", "0", "100000", NULL,
+		"Connections that one address may have open (IPv6: one /64); 0 = any; never limited on loopback"),
+	F1P_OPT(struct sink_config, requests_per_second, F1P_CFG_INT, 0, "50", "0", "1000000", NULL,
+		"Requests of one address, four seconds' worth at once; 0 = any; never limited on loopback"),
+	F1P_OPT(struct sink_config, request_timeout, F1P_CFG_DURATION_MS, 0, "10s", "1s", "5m", NULL,
+		"How long a client may take to send its request"),
 };
 
 static const struct f1p_descriptor descriptor = {
@@ -101,6 +128,33 @@ static f1p_status find_page(struct sink *s)
 	return F1P_OK;
 }
 
+static void drop_documents(struct sink *s)
+{
+	variants_finish(&s->variants);
+	frame_unref(s->session_cache.body);
+	s->session_cache = (struct session_cache){0};
+	viewers_finish(&s->viewers, &s->lanes);
+	stream_finish(&s->stream);
+	free(s->forecasts);
+	s->forecasts = NULL;
+}
+
+static bool open_stream(struct sink *s)
+{
+	const struct sink_config *c = &s->config;
+	const struct stream_options o = {.folder = c->reel_dir ? c->reel_dir : "",
+		.room = c->rewind_bytes > 0 ? (uint64_t)c->rewind_bytes : REEL_ROOM,
+		.keep_ns = c->rewind > 0 ? c->rewind * 1000000 : INT64_MAX,
+		.epoch = (uint64_t)s->host->now_mono_ns(s->host) / 1000};
+	int failed = 0;
+	bool fine = stream_init(&s->stream, &s->inbox, &o, &failed);
+	if (fine && failed) {
+		s->host->log(s->host, F1P_LOG_WARN, "reel_dir = %s: %s; few messages are kept, in memory, for delays and for clients that come back",
+			o.folder, strerror(failed));
+	}
+	return fine;
+}
+
 static f1p_status plugin_start(struct f1p_plugin *p)
 {
 	struct sink *s = sink_of(p);
@@ -112,9 +166,20 @@ static f1p_status plugin_start(struct f1p_plugin *p)
 	if (status != F1P_OK) {
 		return s->host->fail(s->host, status, "no memory");
 	}
-	stream_init(&s->stream, &s->inbox);
+	s->forecasts = calloc(1, sizeof(*s->forecasts));
+	if (!s->forecasts) {
+		inbox_finish(&s->inbox);
+		return s->host->fail(s->host, F1P_ENOMEM, "no memory");
+	}
+	if (!open_stream(s)) {
+		inbox_finish(&s->inbox);
+		return s->host->fail(s->host, F1P_ENOMEM, "no memory");
+	}
+	s->stream.log = s->forecasts;
 	s->ticked_us = s->news_us = 0;
 	s->clients = NULL;
+	s->lanes = (struct lanes){0};
+	s->lanes_moving = false;
 	s->n_clients = 0;
 	if (s->bus) { /* the race as it stands, for clients that come before anything happens */
 		s->inbox.content.state = s->bus->state_acquire(s->host);
@@ -122,11 +187,11 @@ static f1p_status plugin_start(struct f1p_plugin *p)
 	}
 	status = server_start(s);
 	if (status != F1P_OK) {
-		stream_finish(&s->stream);
+		drop_documents(s);
 		inbox_finish(&s->inbox);
 		return status;
 	}
-	s->host->log(s->host, F1P_LOG_INFO, "serving http://%s%s%s:%d/", strchr(s->config.bind, ':') ? "[" : "", s->config.bind,
+	s->host->log(s->host, F1P_LOG_INFO, "serving %s://%s%s%s:%d/", server_has_tls(s) ? "https" : "http", strchr(s->config.bind, ':') ? "[" : "", s->config.bind,
 		strchr(s->config.bind, ':') ? "]" : "", s->port);
 	return F1P_OK;
 }
@@ -138,7 +203,7 @@ static void plugin_stop(struct f1p_plugin *p)
 		return;
 	}
 	server_stop(s);
-	stream_finish(&s->stream);
+	drop_documents(s);
 	subscriptions_finish(&s->subscriptions);
 	inbox_finish(&s->inbox);
 }

@@ -11,9 +11,16 @@
 
 #include <f1pd/plugin.h>
 
+#include "access.h"
+#include "answer.h"
+#include "clients.h"
 #include "filter.h"
+#include "forecast_log.h"
 #include "inbox.h"
+#include "allowance.h"
+#include "lane.h"
 #include "stream.h"
+#include "viewer.h"
 
 #define WS_PATH "/ws/live-predictions"
 #define WS_PROTOCOL "f1pd.v1"
@@ -27,7 +34,17 @@ struct sink_config {
 	int64_t stale_after;
 	int64_t update_every;
 	int64_t slow_client;
+	int64_t rewind;
+	int64_t rewind_bytes;
+	const char *reel_dir;
+	bool compress;
 	bool replay_control;
+	const char *tokens;
+	bool allow_anonymous;
+	const char *origins, *hosts;
+	const char *tls_certificate, *tls_key;
+	int64_t connections_per_address, requests_per_second;
+	int64_t request_timeout;
 };
 
 struct sink_metrics {
@@ -35,17 +52,17 @@ struct sink_metrics {
 	struct f1p_metric *clients, *sent, *dropped, *lag, *requests[4]; /* requests by class 2xx .. 5xx */
 };
 
-/* One WebSocket client; lives in the connection's own memory. */
-struct client {
-	struct lws *wsi;
-	struct client *prev, *next;
-	uint64_t next_frame;		   /* number of the frame that comes next */
-	int64_t blocked_us;		   /* since when something waits for room in the socket; 0 = nothing waits */
-	struct subscription *subscription; /* NULL: everything */
-	struct filter *filter;		   /* NULL: everything; else the subscription's */
-	uint32_t rx_bytes;		   /* received in the current minute */
-	bool snapshot_due;
-	const char *close_reason; /* not NULL: it is told and closed when it can be written to, or soon without */
+struct session_cache { /* the newest answer about the session; zero = none */
+	struct frame *body;
+	uint64_t version;
+	int64_t made_us;
+};
+
+/* One connection's memory. */
+struct exchange;
+struct connection {
+	struct exchange *exchange;
+	struct client client;
 };
 
 struct sink {
@@ -66,11 +83,20 @@ struct sink {
 	struct lws_context *context;
 	struct stream stream;
 	struct subscriptions subscriptions;
+	struct session_cache session_cache;
+	struct forecast_log *forecasts; /* NULL while stopped */
+	struct access access;
+	struct limits limits;
+	struct variants variants;
+	struct lanes lanes;
+	struct viewers viewers;
+	bool lanes_moving; /* their timer runs */
+	bool reel_told;	   /* that messages cannot be kept */
 	struct client *clients;
 	uint32_t n_clients;
 	int64_t ticked_us; /* when messages were last made */
 	int64_t news_us;   /* when data last came, for hosts without health */
-	lws_sorted_usec_list_t tick_timer, second_timer;
+	lws_sorted_usec_list_t tick_timer, second_timer, lane_timer;
 	char page_dir[512]; /* "" = none found */
 	int port;
 };
@@ -79,6 +105,8 @@ struct sink {
 f1p_status server_start(struct sink *); /* [loop] */
 void server_stop(struct sink *);	/* [loop] */
 void server_wake(struct sink *);	/* [sink] there is something in the inbox */
+bool server_has_tls(const struct sink *);	     /* tls.c */
+f1p_status server_check_tls(struct sink *); /* [loop] tls.c */
 
 /* http.c: one request, from the head to the last byte of the answer */
 struct exchange;
@@ -88,32 +116,17 @@ int http_body_end(struct sink *, struct lws *, struct exchange **);
 int http_writable(struct sink *, struct lws *, struct exchange **);
 void http_drop(struct exchange **);
 
-/* api.c: the answers */
-struct answer {
-	uint32_t status;
-	const char *content_type;
-	const char *cache;  /* Cache-Control */
-	const char *allow;  /* NULL, or for 405 */
-	struct frame *body; /* NULL: memory is short */
-};
-void api_get(struct sink *, const char *path, struct answer *);
-void api_subscribe(struct sink *, const char *body, size_t n, struct answer *);
-/* replay.c. is_json: the request says that its body is JSON */
-void api_replay(struct sink *, bool is_json, const char *body, size_t n, struct answer *);
-void api_problem(struct answer *, uint32_t status, const char *title, const char *detail);
-
 /* files.c: the page */
 bool files_find_page(const char *configured, char *out, size_t out_size); /* the folder with index.html */
 bool files_get(struct sink *, const char *path, struct answer *);	  /* false: no such file */
+bool files_is_page(const struct sink *, const char *path);		  /* whether it has the form of a file of the page */
 
-/* clients.c: the sockets */
-int client_admit(struct sink *, struct lws *); /* before the upgrade; not 0 = refused */
-int client_open(struct sink *, struct client *, struct lws *);
-int client_writable(struct sink *, struct client *);
-void client_received(struct client *, size_t n);
-void client_close(struct sink *, struct client *);
-void clients_wake(struct sink *);  /* there are new frames */
-void clients_check(struct sink *); /* once a second: drop those that do not read */
+#define REQUEST_TIMEOUT_MS 10000
+
+static inline int64_t sink_request_timeout_ms(const struct sink *s)
+{
+	return s->config.request_timeout > 0 ? s->config.request_timeout : REQUEST_TIMEOUT_MS;
+}
 
 /* Metrics of a host that may have none. */
 static inline void sink_count(const struct sink *s, struct f1p_metric *m, double v)

@@ -73,7 +73,8 @@ static void other_methods_are_refused(void **arg)
 {
 	struct fixture *f = *arg;
 	assert_int_equal(client_request(f->port, "DELETE", "/", NULL, f->text, TEXT_MAX), 405);
-	assert_has(f, "allow: GET, HEAD, POST");
+	assert_has(f, "allow: GET, HEAD");
+	assert_has(f, "application/problem+json");
 	assert_int_equal(client_request(f->port, "POST", "/healthz", "{}", f->text, TEXT_MAX), 405);
 	assert_int_equal(get(f, "/api/v1/prediction/subscribe"), 405);
 	assert_has(f, "allow: POST");
@@ -86,7 +87,7 @@ static void session_is_404_until_there_is_one(void **arg)
 	assert_has(f, "application/problem+json");
 	publish(f);
 	get_until(f, "/api/v1/session/current", "\"session\":{\"key\":4242");
-	assert_has(f, "cache-control: no-store");
+	assert_has(f, "cache-control: private, no-cache");
 	assert_has(f, "\"simulated\":true");
 	assert_has(f, "\"code\":\"D20\"");
 	assert_json(client_body(f->text), strlen(client_body(f->text)));
@@ -259,7 +260,7 @@ static void routes_of_other_plugins_are_served(void **arg)
 static void requests_on_one_connection_are_all_answered(void **arg)
 {
 	struct fixture *f = *arg;
-	static const char request[] = "GET /app.js HTTP/1.1\r\nHost: x\r\n\r\n";
+	static const char request[] = "GET /app.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
 	int fd = client_connect(f->port);
 	for (int i = 0; i < 5; i++) {
 		assert_true(client_send(fd, request, sizeof(request) - 1));
@@ -280,12 +281,12 @@ static void long_posts_are_refused(void **arg)
 	char *request = malloc(n + 256);
 	assert_non_null(request);
 	size_t head = (size_t)snprintf(
-		request, 256, "POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n", n);
+		request, 256, "POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n", n);
 	memset(request + head, ' ', n);
 	assert_int_equal(client_raw(f->port, request, head + n, f->text, TEXT_MAX), 413);
 	free(request);
 	static const char gigantic[] =
-		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n";
+		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n";
 	client_raw(f->port, gigantic, sizeof(gigantic) - 1, f->text, TEXT_MAX);
 	assert_true(strstr(f->text, " 413 ") || f->text[0] == '\0');
 	assert_int_equal(get(f, "/healthz"), 200);
@@ -300,14 +301,14 @@ static void malformed_requests_do_no_harm(void **arg)
 		"GET\r\n\r\n",
 		"GET / HTTP/9.9\r\n\r\n",
 		"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
-		"GET /ws/live-predictions HTTP/1.1\r\nHost: x\r\nUpgrade: bogus, websocket, , x\r\nConnection: Upgrade\r\n\r\n",
+		"GET /ws/live-predictions HTTP/1.1\r\nHost: localhost\r\nUpgrade: bogus, websocket, , x\r\nConnection: Upgrade\r\n\r\n",
 		"GET /ws/live-predictions HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
 		"99\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+		"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
 		"AAMAAABkAAQAAP__\r\n\r\n",
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
+		"POST /api/v1/prediction/subscribe HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
 		"chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
 	};
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
@@ -338,7 +339,7 @@ static int post_replay(struct fixture *f, const char *type, const char *body)
 {
 	char request[512];
 	snprintf(request, sizeof(request),
-		"POST /api/v1/replay HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s%s%sContent-Length: %zu\r\n\r\n%s",
+		"POST /api/v1/replay HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s%s%sContent-Length: %zu\r\n\r\n%s",
 		type ? "Content-Type: " : "", type ? type : "", type ? "\r\n" : "", strlen(body), body);
 	return client_raw(f->port, request, strlen(request), f->text, TEXT_MAX);
 }
@@ -387,7 +388,7 @@ static void subscribe_refuses_what_it_does_not_know(void **arg)
 		{"{\"drivers\":[1.5]}", "a car number is 1 to 999"},
 		{"{\"drivers\":[-1]}", "a car number is 1 to 999"},
 		{"{\"drivers\":[\"XXX\"]}", "no driver of this session"},
-		{"{\"rule\":\"win\"}", "unknown key"},
+		{"{\"rules\":\"win\"}", "unknown key"},
 		{"{\"topics\":[\"state\"],\"topics\":[\"state\"]}", "given twice"},
 		{"{\"topics\":[[\"state\"]]}", "a list is expected only"},
 		{"{\"topics\":{}}", "an object is not expected"},

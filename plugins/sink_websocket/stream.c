@@ -1,19 +1,38 @@
 /*
- * stream.c - see stream.h.
+ * stream.c - see stream.h. Makes the messages.
  */
 #include "stream.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helpers/encode.h"
 
-#define WIN_SHOWN 0.005f /* smaller chances are left out of the history: nobody sees them in a chart */
+#define SMALL_ROOM (8u << 20) /* of a reel in memory because its folder cannot be used */
+#define KEY_AFTER_NS (10 * INT64_C(1000000000))
+#define KEY_AFTER_MESSAGES 64u
 
-void stream_init(struct stream *s, struct inbox *inbox)
+static void add_key(struct stream *);
+
+bool stream_init(struct stream *s, struct inbox *inbox, const struct stream_options *o, int *failed)
 {
 	memset(s, 0, sizeof(*s));
 	s->inbox = inbox;
+	s->epoch = o->epoch;
+	s->utc_ns = F1P_UNKNOWN_NS;
+	*failed = 0;
+	if (!reel_init(&s->reel, o->folder, o->room, o->keep_ns)) {
+		*failed = errno;
+		if (!o->folder[0] || !reel_init(&s->reel, "", o->room < SMALL_ROOM ? o->room : SMALL_ROOM, o->keep_ns)) {
+			return false;
+		}
+	}
+	stream_clock(s);
+	add_key(s); /* nothing is known yet: that too is a state */
+	return true;
 }
 
 static void drop(struct frame **f)
@@ -22,34 +41,29 @@ static void drop(struct frame **f)
 	*f = NULL;
 }
 
-static void drop_cached(struct stream *s)
+void stream_drop_documents(struct stream *s)
 {
 	for (uint32_t i = 0; i < TOPIC_MASKS; i++) {
 		drop(&s->snapshots[i]);
 	}
 	drop(&s->session_document);
 	drop(&s->forecast_document);
+	drop(&s->insights_document);
 }
 
 void stream_finish(struct stream *s)
 {
-	drop_cached(s);
-	for (uint32_t i = 0; i < STREAM_RING; i++) {
-		drop(&s->ring[i]);
+	stream_drop_documents(s);
+	for (uint32_t i = 0; i < STREAM_FOLDED; i++) {
+		drop(&s->folded[i].frame);
 	}
+	reel_finish(&s->reel);
 	if (s->state) {
 		s->inbox->bus->state_release(s->inbox->host, s->state);
 	}
 	free(s->forecast);
+	free(s->insights);
 	memset(s, 0, sizeof(*s));
-}
-
-struct frame *stream_frame(const struct stream *s, uint64_t i)
-{
-	if (i >= s->head || s->head - i > STREAM_RING) {
-		return NULL;
-	}
-	return s->ring[i % STREAM_RING];
 }
 
 bool stream_has_session(const struct stream *s)
@@ -57,57 +71,32 @@ bool stream_has_session(const struct stream *s)
 	return s->state && (s->state->session_key || s->state->name[0] || s->state->n_cars);
 }
 
-/* ---------------------------------------------------------------- history */
-
-static void history_add(struct stream_history *h, const struct f1p_ev_forecast *ev)
+/* A clock that was set back (a recording that is rewound) stands for as long: lanes go on from where they are. */
+int64_t stream_clock(struct stream *s)
 {
-	if (ev->lap < 1 || ev->lap > F1P_MAX_LAPS) {
-		return;
-	}
-	struct stream_lap *lap = &h->laps[ev->lap - 1];
-	lap->n = 0;
-	for (uint32_t i = 0; i < ev->forecast.n_cars; i++) {
-		float win = (float)ev->forecast.cars[i].p_win;
-		if (win >= WIN_SHOWN) {
-			lap->car[lap->n] = ev->forecast.cars[i].car;
-			lap->win[lap->n++] = win;
+	int64_t now = s->inbox->host->now_utc_ns(s->inbox->host);
+	if (now != F1P_UNKNOWN_NS) {
+		if (s->utc_ns != F1P_UNKNOWN_NS && now > s->utc_ns) {
+			s->clock_ns += now - s->utc_ns;
 		}
+		s->utc_ns = now;
 	}
-	if (ev->lap > h->n_laps) {
-		h->n_laps = ev->lap;
-	}
-}
-
-static void encode_history(struct f1p_json *j, const struct stream_history *h)
-{
-	f1p_json_array(j);
-	for (uint16_t l = 0; l < h->n_laps; l++) {
-		const struct stream_lap *lap = &h->laps[l];
-		if (lap->n == 0) {
-			continue;
-		}
-		f1p_json_object(j);
-		f1p_json_key(j, "lap");
-		f1p_json_uint(j, l + 1u);
-		f1p_json_key(j, "win");
-		f1p_json_array(j);
-		for (uint16_t i = 0; i < lap->n; i++) {
-			f1p_json_array(j);
-			f1p_json_uint(j, lap->car[i]);
-			f1p_json_num(j, (double)lap->win[i], 4);
-			f1p_json_end(j);
-		}
-		f1p_json_end(j);
-		f1p_json_end(j);
-	}
-	f1p_json_end(j);
+	return s->clock_ns;
 }
 
 /* --------------------------------------------------------------- messages */
 
-/* The members that every message begins with; the object is left open. */
-static void begin(struct f1p_json *j, const struct stream *s, const char *type, uint64_t seq, int64_t t_event_ns)
+void stream_id(const struct stream *s, uint64_t position, char out[STREAM_ID])
 {
+	snprintf(out, STREAM_ID, "%" PRIx64 "-%" PRIu64, s->epoch, position);
+}
+
+/* The members that every message begins with; the object is left open. */
+static void begin(
+	struct f1p_json *j, const struct stream *s, const char *type, uint64_t seq, int64_t t_event_ns, uint64_t position)
+{
+	char id[STREAM_ID];
+	stream_id(s, position, id);
 	f1p_json_object(j);
 	f1p_json_key(j, "type");
 	f1p_json_str(j, type);
@@ -115,6 +104,8 @@ static void begin(struct f1p_json *j, const struct stream *s, const char *type, 
 	f1p_json_uint(j, STREAM_SCHEMA);
 	f1p_json_key(j, "seq");
 	f1p_json_uint(j, seq);
+	f1p_json_key(j, "id");
+	f1p_json_str(j, id);
 	f1p_json_key(j, "time");
 	f1p_encode_time(j, t_event_ns);
 	f1p_json_key(j, "session_key");
@@ -127,19 +118,33 @@ static void begin(struct f1p_json *j, const struct stream *s, const char *type, 
 	f1p_json_bool(j, s->simulated);
 }
 
-static void append(struct stream *s, uint32_t topic, struct f1p_json *j)
+void stream_begin(struct f1p_json *j, const struct stream *s, const char *type, uint64_t position)
+{
+	const struct reel_entry *e = position && position < stream_head(s) ? reel_entry(&s->reel, position - 1) : NULL;
+	if (position == stream_head(s)) {
+		begin(j, s, type, s->seq, s->t_event_ns, position);
+	} else {
+		begin(j, s, type, e ? e->seq : 0, e ? e->t_event_ns : F1P_UNKNOWN_NS, position);
+	}
+}
+
+/* Begins the message that comes next. */
+static void begin_next(struct f1p_json *j, const struct stream *s, const char *type, uint64_t seq, int64_t t_event_ns)
+{
+	f1p_json_init(j);
+	begin(j, s, type, seq, t_event_ns, stream_head(s) + 1);
+}
+
+static void append(struct stream *s, uint32_t topic, struct f1p_json *j, uint64_t seq, int64_t t_event_ns)
 {
 	size_t n = 0;
 	f1p_json_end(j);
 	const char *text = f1p_json_text(j, &n);
-	struct frame *f = text ? frame_create_filterable(topic, text, n) : NULL;
+	struct frame *f = text ? frame_create(topic, text, n) : NULL;
 	f1p_json_finish(j);
-	if (!f) {
-		return; /* no memory: the next snapshot tells it again */
+	if (!f || !reel_append(&s->reel, f, seq, t_event_ns, stream_clock(s))) {
+		s->afresh = true; /* no memory: told again as a snapshot */
 	}
-	drop(&s->ring[s->head % STREAM_RING]);
-	s->ring[s->head % STREAM_RING] = f;
-	s->head++;
 }
 
 static void move_on(struct stream *s, uint64_t seq, int64_t t_event_ns, uint32_t flags)
@@ -151,7 +156,7 @@ static void move_on(struct stream *s, uint64_t seq, int64_t t_event_ns, uint32_t
 	s->simulated = (flags & F1P_EVF_SIMULATED) != 0;
 }
 
-static void key_forecast(struct f1p_json *j, const struct stream *s)
+void stream_key_forecast(struct f1p_json *j, const struct stream *s)
 {
 	const struct f1p_ev_forecast *ev = s->forecast;
 	f1p_json_key(j, "forecast");
@@ -163,6 +168,23 @@ static void key_forecast(struct f1p_json *j, const struct stream *s)
 	f1p_json_key(j, "trigger");
 	f1p_json_str(j, f1p_trigger_name(ev->trigger));
 	f1p_encode_forecast_members(j, &ev->forecast, s->state, ev->lap ? ev->lap : F1P_UNKNOWN);
+	f1p_json_end(j);
+}
+
+void stream_key_insights(struct f1p_json *j, const struct stream *s)
+{
+	const struct f1p_ev_insights *ev = s->insights;
+	f1p_json_key(j, "insights");
+	f1p_json_object(j);
+	f1p_json_key(j, "seq");
+	f1p_json_uint(j, ev->h.seq);
+	f1p_json_key(j, "time");
+	f1p_encode_time(j, ev->h.t_event_ns);
+	f1p_json_key(j, "trigger");
+	f1p_json_str(j, f1p_trigger_name(ev->trigger));
+	f1p_json_key(j, "lap");
+	f1p_encode_int(j, ev->lap ? ev->lap : F1P_UNKNOWN);
+	f1p_encode_insights_members(j, &ev->insights);
 	f1p_json_end(j);
 }
 
@@ -204,11 +226,10 @@ static void tell_message(struct stream *s, const struct f1p_ev_race_control *ev)
 	memcpy(m.text, ev->text, sizeof(m.text));
 	keep_ahead(s, ev->h.seq, &m);
 	move_on(s, ev->h.seq, ev->h.t_event_ns, ev->h.flags);
-	f1p_json_init(&j);
-	begin(&j, s, "race_control", ev->h.seq, ev->h.t_event_ns);
+	begin_next(&j, s, "race_control", ev->h.seq, ev->h.t_event_ns);
 	f1p_json_key(&j, "message");
 	f1p_encode_message(&j, &m);
-	append(s, TOPIC_RACE_CONTROL, &j);
+	append(s, TOPIC_RACE_CONTROL, &j, ev->h.seq, ev->h.t_event_ns);
 }
 
 static void tell_forecast(struct stream *s, struct f1p_ev_forecast *ev)
@@ -217,10 +238,20 @@ static void tell_forecast(struct stream *s, struct f1p_ev_forecast *ev)
 	free(s->forecast);
 	s->forecast = ev;
 	move_on(s, ev->h.seq, ev->h.t_event_ns, ev->h.flags);
-	f1p_json_init(&j);
-	begin(&j, s, "forecast", ev->h.seq, ev->h.t_event_ns);
-	key_forecast(&j, s);
-	append(s, TOPIC_FORECAST, &j);
+	begin_next(&j, s, "forecast", ev->h.seq, ev->h.t_event_ns);
+	stream_key_forecast(&j, s);
+	append(s, TOPIC_FORECAST, &j, ev->h.seq, ev->h.t_event_ns);
+}
+
+static void tell_insights(struct stream *s, struct f1p_ev_insights *ev)
+{
+	struct f1p_json j;
+	free(s->insights);
+	s->insights = ev;
+	move_on(s, ev->h.seq, ev->h.t_event_ns, ev->h.flags);
+	begin_next(&j, s, "insights", ev->h.seq, ev->h.t_event_ns);
+	stream_key_insights(&j, s);
+	append(s, TOPIC_INSIGHTS, &j, ev->h.seq, ev->h.t_event_ns);
 }
 
 static bool session_differs(const struct f1p_state *a, const struct f1p_state *b)
@@ -232,18 +263,16 @@ static bool session_differs(const struct f1p_state *a, const struct f1p_state *b
 static void tell_session(struct stream *s)
 {
 	struct f1p_json j;
-	f1p_json_init(&j);
-	begin(&j, s, "session", s->state->seq, s->state->t_event_ns);
+	begin_next(&j, s, "session", s->state->seq, s->state->t_event_ns);
 	f1p_json_key(&j, "session");
 	f1p_encode_session(&j, s->state);
-	append(s, TOPIC_SESSION, &j);
+	append(s, TOPIC_SESSION, &j, s->state->seq, s->state->t_event_ns);
 }
 
 static void tell_changes(struct stream *s, const struct f1p_state *before)
 {
 	struct f1p_json j;
-	f1p_json_init(&j);
-	begin(&j, s, "state", s->state->seq, s->state->t_event_ns);
+	begin_next(&j, s, "state", s->state->seq, s->state->t_event_ns);
 	f1p_json_key(&j, "state");
 	f1p_json_object(&j);
 	size_t changed = f1p_encode_state_changes(&j, before, s->state);
@@ -252,7 +281,7 @@ static void tell_changes(struct stream *s, const struct f1p_state *before)
 		f1p_json_finish(&j);
 		return;
 	}
-	append(s, TOPIC_STATE, &j);
+	append(s, TOPIC_STATE, &j, s->state->seq, s->state->t_event_ns);
 }
 
 /* Simulations have no key. */
@@ -267,71 +296,44 @@ static bool starts_afresh(const struct f1p_state *before, const struct f1p_state
 	return !before || other_session(before, now) || now->n_cars < before->n_cars || now->seq < before->seq;
 }
 
-/* The state, and the messages that have gone out since: who comes now will not get them any more. */
-static void encode_state_and_ahead(struct f1p_json *j, const struct stream *s)
-{
-	struct f1p_state *copy = s->n_ahead ? malloc(sizeof(*copy)) : NULL;
-	if (!copy) {
-		f1p_encode_state(j, s->state);
-		return;
-	}
-	memcpy(copy, s->state, sizeof(*copy));
-	for (uint32_t i = 0; i < s->n_ahead; i++) {
-		if (copy->n_messages == F1P_MAX_MESSAGES) {
-			memmove(copy->messages, copy->messages + 1, (F1P_MAX_MESSAGES - 1) * sizeof(copy->messages[0]));
-			copy->n_messages--;
-		}
-		copy->messages[copy->n_messages++] = s->ahead[i].message;
-	}
-	f1p_encode_state(j, copy);
-	free(copy);
-}
-
-static void encode_snapshot(struct f1p_json *j, const struct stream *s, uint32_t topics)
-{
-	begin(j, s, "snapshot", s->seq, s->t_event_ns);
-	f1p_json_key(j, "resumed");
-	f1p_json_bool(j, false);
-	f1p_json_key(j, "session");
-	if (s->state) {
-		f1p_encode_session(j, s->state);
-	} else {
-		f1p_json_null(j);
-	}
-	f1p_json_key(j, "state");
-	if (s->state && (topics & TOPIC_STATE)) {
-		encode_state_and_ahead(j, s);
-	} else {
-		f1p_json_null(j);
-	}
-	if (s->forecast && (topics & TOPIC_FORECAST)) {
-		key_forecast(j, s);
-	} else {
-		f1p_json_key(j, "forecast");
-		f1p_json_null(j);
-	}
-	f1p_json_key(j, "forecast_history");
-	if (topics & TOPIC_FORECAST) {
-		encode_history(j, &s->history);
-	} else {
-		f1p_json_array(j);
-		f1p_json_end(j);
-	}
-}
-
 static void tell_snapshot(struct stream *s)
 {
 	struct f1p_json j;
+	begin_next(&j, s, "snapshot", s->seq, s->t_event_ns);
+	stream_encode_snapshot(&j, s, TOPIC_ALL);
+	append(s, 0, &j, s->seq, s->t_event_ns);
+	s->key_due = true;
+}
+
+/* A snapshot of now into the reel: from it and the messages behind it the state at any later message can be folded. */
+static void add_key(struct stream *s)
+{
+	size_t n = 0;
+	struct f1p_json j;
 	f1p_json_init(&j);
-	encode_snapshot(&j, s, TOPIC_ALL);
-	append(s, 0, &j);
+	begin(&j, s, "snapshot", s->seq, s->t_event_ns, stream_head(s));
+	stream_encode_snapshot(&j, s, TOPIC_ALL);
+	f1p_json_end(&j);
+	const char *text = f1p_json_text(&j, &n);
+	if (text) {
+		reel_add_key(&s->reel, text, n, s->clock_ns);
+	}
+	f1p_json_finish(&j);
+	s->key_due = false;
+	s->key_position = stream_head(s);
+	s->key_ns = s->clock_ns;
 }
 
 static void forget(struct stream *s)
 {
 	free(s->forecast);
 	s->forecast = NULL;
+	free(s->insights);
+	s->insights = NULL;
 	memset(&s->history, 0, sizeof(s->history));
+	if (s->log) {
+		forecast_log_clear(s->log);
+	}
 	s->n_ahead = 0;
 }
 
@@ -359,102 +361,125 @@ static void tell_state(struct stream *s, const struct f1p_state *now)
 	}
 }
 
+static struct f1p_ev_forecast *newest_forecast(struct stream *s, struct inbox_content *c)
+{
+	struct f1p_ev_forecast *newest = NULL;
+	for (size_t i = 0; i < c->n_forecasts; i++) {
+		history_add(&s->history, c->forecasts[i]);
+		if (s->log) {
+			forecast_log_add(s->log, c->forecasts[i]);
+		}
+		s->key_due |= newest != NULL; /* the one before is in the history alone */
+		free(newest);
+		newest = c->forecasts[i];
+		c->forecasts[i] = NULL;
+	}
+	c->n_forecasts = 0;
+	return newest;
+}
+
+/* In order of seq; at the same seq a message goes first, then a forecast, insights, the state that holds it all. */
+static void tell_all(struct stream *s, struct inbox_content *c, struct f1p_ev_forecast *forecast)
+{
+	struct f1p_ev_insights *insights = c->insights;
+	c->insights = NULL;
+	for (size_t i = 0; i < c->n_messages || c->state || forecast || insights;) {
+		uint64_t message_seq = i < c->n_messages ? c->messages[i].h.seq : UINT64_MAX;
+		uint64_t forecast_seq = forecast ? forecast->h.seq : UINT64_MAX;
+		uint64_t insights_seq = insights ? insights->h.seq : UINT64_MAX;
+		uint64_t least = message_seq < forecast_seq ? message_seq : forecast_seq;
+		least = insights_seq < least ? insights_seq : least;
+		if (c->state && (c->state->seq < least || least == UINT64_MAX)) {
+			tell_state(s, c->state);
+			c->state = NULL;
+		} else if (i < c->n_messages && message_seq == least) {
+			tell_message(s, &c->messages[i++]);
+		} else if (forecast && forecast_seq == least) {
+			tell_forecast(s, forecast);
+			forecast = NULL;
+		} else {
+			tell_insights(s, insights);
+			insights = NULL;
+		}
+	}
+}
+
 size_t stream_tick(struct stream *s)
 {
 	struct inbox_content c;
-	uint64_t head = s->head;
-	struct f1p_ev_forecast *newest = NULL;
+	uint64_t head = stream_head(s);
 	inbox_take(s->inbox, &c);
-	drop_cached(s);
+	stream_drop_documents(s);
+	stream_clock(s);
 	if (c.reset) {
 		forget(s);
 		s->afresh = true;
 	}
-	for (size_t i = 0; i < c.n_forecasts; i++) {
-		history_add(&s->history, c.forecasts[i]);
-		if (newest) {
-			free(newest);
-		}
-		newest = c.forecasts[i];
-		c.forecasts[i] = NULL;
-	}
-	c.n_forecasts = 0;
-	/* in order of seq; a message goes before the state that holds it */
-	for (size_t i = 0; i < c.n_messages || c.state || newest;) {
-		uint64_t message_seq = i < c.n_messages ? c.messages[i].h.seq : UINT64_MAX;
-		uint64_t state_seq = c.state ? c.state->seq : UINT64_MAX;
-		uint64_t forecast_seq = newest ? newest->h.seq : UINT64_MAX;
-		if (c.state && state_seq < message_seq && state_seq <= forecast_seq) {
-			tell_state(s, c.state);
-			c.state = NULL;
-		} else if (newest && forecast_seq <= message_seq) {
-			tell_forecast(s, newest);
-			newest = NULL;
-		} else {
-			tell_message(s, &c.messages[i++]);
-		}
-	}
+	tell_all(s, &c, newest_forecast(s, &c));
 	inbox_content_finish(s->inbox, &c);
-	return (size_t)(s->head - head);
-}
-
-/* -------------------------------------------------------------- documents */
-
-static struct frame *finished(struct f1p_json *j, uint32_t topic)
-{
-	size_t n = 0;
-	const char *text = f1p_json_text(j, &n);
-	struct frame *f = text ? frame_create_filterable(topic, text, n) : NULL;
-	f1p_json_finish(j);
-	return f;
-}
-
-struct frame *stream_snapshot(struct stream *s, uint32_t topics)
-{
-	struct frame **cached = &s->snapshots[topics & (TOPIC_MASKS - 1)];
-	struct f1p_json j;
-	if (!*cached) {
-		f1p_json_init(&j);
-		encode_snapshot(&j, s, topics);
-		f1p_json_end(&j);
-		*cached = finished(&j, 0);
+	bool news = stream_head(s) > head;
+	if (s->key_due ||
+		(news && (s->clock_ns - s->key_ns >= KEY_AFTER_NS || stream_head(s) - s->key_position >= KEY_AFTER_MESSAGES))) {
+		add_key(s);
 	}
-	return *cached;
+	return (size_t)(stream_head(s) - head);
 }
 
-struct frame *stream_session_document(struct stream *s)
+/* -------------------------------------------------------------- positions */
+
+static bool read_number(const char *text, int base, uint64_t *out, char end)
 {
-	struct f1p_json j;
-	if (!s->session_document && s->state) {
-		f1p_json_init(&j);
-		f1p_encode_state(&j, s->state);
-		s->session_document = finished(&j, 0);
-	}
-	return s->session_document;
+	char *stop = NULL;
+	errno = 0;
+	*out = strtoull(text, &stop, base);
+	return errno == 0 && stop != text && *stop == end &&
+	       ((*text >= '0' && *text <= '9') || (base == 16 && *text >= 'a' && *text <= 'f'));
 }
 
-struct frame *stream_forecast_document(struct stream *s)
+/* Several messages may tell of one event (a message of race control and the state behind it): who names only its number may have
+ * got the first of them or all. */
+static const char *find_seq(const struct stream *s, uint64_t seq, uint64_t *position)
 {
-	struct f1p_json j;
-	if (!s->forecast_document) {
-		f1p_json_init(&j);
-		begin(&j, s, "prediction", s->seq, s->t_event_ns);
-		f1p_json_key(&j, "session");
-		if (s->state) {
-			f1p_encode_session(&j, s->state);
+	uint64_t low = s->reel.first, high = stream_head(s);
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		if (reel_entry(&s->reel, middle)->seq <= seq) {
+			low = middle + 1;
 		} else {
-			f1p_json_null(&j);
+			high = middle;
 		}
-		if (s->forecast) {
-			key_forecast(&j, s);
-		} else {
-			f1p_json_key(&j, "forecast");
-			f1p_json_null(&j);
-		}
-		f1p_json_key(&j, "forecast_history");
-		encode_history(&j, &s->history);
-		f1p_json_end(&j);
-		s->forecast_document = finished(&j, 0);
 	}
-	return s->forecast_document;
+	const struct reel_entry *last = low > 0 ? reel_entry(&s->reel, low - 1) : NULL;
+	const struct reel_entry *before = low > 1 ? reel_entry(&s->reel, low - 2) : NULL;
+	*position = low;
+	if (!last) {
+		return "what followed that seq is not kept any more";
+	}
+	if (last->seq != seq) {
+		return "no message has that seq";
+	}
+	return before && before->seq == seq ? "several messages have that seq; name the id of the last one" : NULL;
+}
+
+const char *stream_find(const struct stream *s, const char *from, uint64_t *position)
+{
+	uint64_t epoch = 0, number = 0;
+	const char *dash = strchr(from, '-');
+	if (!dash) {
+		return read_number(from, 10, &number, '\0') ? find_seq(s, number, position) : "not an id or a seq";
+	}
+	if (!read_number(from, 16, &epoch, '-') || !read_number(dash + 1, 10, &number, '\0')) {
+		return "not an id or a seq";
+	}
+	if (epoch != s->epoch || number > stream_head(s)) {
+		return "that id is of another run";
+	}
+	*position = number;
+	return number < s->reel.first ? "what followed that id is not kept any more" : NULL;
+}
+
+int64_t stream_event_time(const struct stream *s, uint64_t position)
+{
+	const struct reel_entry *e = position ? reel_entry(&s->reel, position - 1) : NULL;
+	return e ? e->t_event_ns : F1P_UNKNOWN_NS;
 }

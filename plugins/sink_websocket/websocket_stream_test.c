@@ -296,28 +296,36 @@ static void a_client_that_never_reads_harms_no_one(void **arg)
 	close(good);
 }
 
-/* One that reads late gets a snapshot and then the newest, never a gap. */
+/* One that reads late gets race control, a snapshot and then the newest, never a gap. */
 static void a_late_reader_continues_with_a_snapshot(void **arg)
 {
 	struct fixture *f = *arg;
 	size_t n = 0;
-	int small = 4096, status;
+	int small = 4096, large = 1 << 20, status, messages = 0;
+	f->config.update_every = 0;
+	f->config.rewind_bytes = 64 << 20;
+	start(f);
 	publish(f);
 	get_until(f, "/api/v1/session/current", "HTTP/1.1 200");
-	int fd = client_upgrade(f->port, WS_PATH, "", &status);
+	int fd = client_upgrade(f->port, WS_PATH, "", &status), good = open_socket(f, WS_PATH);
 	assert_true(fd >= 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	struct sink *s = f->plugin->impl;
-	(void)s;
-	for (int i = 0; i < 1200; i++) {
+	next_message(f, good, "snapshot");
+	for (int i = 0; i < 1200; i++) { /* more than the system keeps for a socket */
 		for (int car = 0; car < 20; car++) {
 			snprintf(f->race->cars[car].name, sizeof(f->race->cars[car].name), "Name of forty ........ %06d", i);
-			f->race->cars[car].n_stints = (uint8_t)(1 + (i % 20));
+			f->race->cars[car].n_stints = (uint8_t)(i % 2 ? F1P_MAX_STINTS : F1P_MAX_STINTS - 1);
 		}
-		publish_message(f, "X"); /* one frame each: not conflated */
+		publish(f);
+		next_message(f, good, "state");
+		if (i % 20 == 0) {
+			publish_message(f, "X");
+			next_message(f, good, "race_control");
+		}
 	}
 	f->race->lap = 50;
 	publish(f);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &large, sizeof(large));
 	bool told = false, again = false;
 	unsigned long long seq = 0;
 	for (int i = 0; i < 3000 && !told; i++) {
@@ -326,12 +334,15 @@ static void a_late_reader_continues_with_a_snapshot(void **arg)
 		}
 		assert_true(seq_of(f->text) >= seq);
 		seq = seq_of(f->text);
+		messages += strstr(f->text, "\"type\":\"race_control\"") != NULL;
 		again |= i > 0 && strstr(f->text, "\"type\":\"snapshot\"") != NULL;
 		told = strstr(f->text, "\"lap\":50") != NULL;
 	}
 	assert_true(told);
 	assert_true(again);
+	assert_int_equal(messages, 60);
 	close(fd);
+	close(good);
 }
 
 static void frames_for_drivers_stay_well_formed(void **arg)
@@ -341,7 +352,7 @@ static void frames_for_drivers_stay_well_formed(void **arg)
 		"\"forecast\":{\"cars\":[{\"number\":3},{\"number\":1}]},\"end\":true}";
 	static const uint16_t one[] = {3}, none[] = {9};
 	(void)arg;
-	struct frame *f = frame_create_filterable(1, text, sizeof(text) - 1);
+	struct frame *f = frame_create(1, text, sizeof(text) - 1);
 	struct frame *a = frame_for_drivers(f, one, 1), *b = frame_for_drivers(f, none, 1);
 	static const char want_a[] =
 		"{\"state\":{\"a\":1,\"cars\":[{\"number\":3}],\"z\":0},\"forecast\":{\"cars\":[{\"number\":3}]},\"end\":true}";
@@ -373,7 +384,7 @@ int main(void)
 		STOPPED(clients_beyond_the_maximum_are_refused),
 		RUNNING(a_flood_from_a_client_ends_the_connection),
 		STOPPED(a_client_that_never_reads_harms_no_one),
-		RUNNING(a_late_reader_continues_with_a_snapshot),
+		STOPPED(a_late_reader_continues_with_a_snapshot),
 		cmocka_unit_test(frames_for_drivers_stay_well_formed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,25 +2,34 @@
  * bench_websocket.c - how soon a broadcast of sink_websocket reaches the last of many clients, and what a client costs.
  *
  * A child process holds the clients (epoll, one thread); this process is the server: the plugin behind a fake host that
- * publishes about 2 KB of changes at a fixed rate. Two phases: all clients read; one of them never reads.
- * Prints one JSON document. Options: --clients N --seconds S --hz H
+ * publishes about 2 KB of changes at a fixed rate. In one run, one after the other: a bare epoll server that writes the same
+ * frames; the sink; the sink while one client never reads; the sink compressing; as many lanes of different delays as live
+ * clients; clients that come back after an hour. Prints one JSON document.
+ * Options: --clients N --seconds S --hz H --lanes N --only bare|live|deflate|lanes|resume
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <zlib.h>
 
 #include "fake_host.h"
 #include "sink_websocket.h"
 #include "socket_client.h"
 
 #define MAX_TICKS 4096u
-#define HEAD_BYTES 64u /* of a message: enough for its type and seq */
+#define HEAD_BYTES 512u /* of a message: enough for its type and seq, also when it is compressed */
+#define PLAIN_HEAD 64u
 #define FIRST_SEQ 1000u
+#define BARE_BYTES 2078u /* payload of the bare server's frames: about that of the sink's updates */
+#define HOUR_MESSAGES 36000u
+#define WHOLE_MESSAGES 2000u /* so far behind every message is told */
+#define RESUMERS 100u
 
 extern const struct f1p_entry f1p_entry_v1;
 
@@ -31,6 +40,9 @@ struct shared {
 	_Atomic uint32_t odd_connected;
 	_Atomic int32_t port;
 	_Atomic uint64_t bytes; /* of the last update */
+	_Atomic uint64_t until_seq; /* resume: a client has all when it has this */
+	_Atomic int64_t started_ns, slowest_ns;
+	_Atomic uint32_t finished;
 	struct {
 		_Atomic int64_t published_ns, last_ns;
 		_Atomic uint32_t received;
@@ -63,15 +75,59 @@ struct reader {
 	char text[HEAD_BYTES];
 	uint32_t text_n;
 	uint32_t crlf; /* of the answer to the upgrade: how much of \r\n\r\n was seen */
+	uint32_t messages;
+	bool finished;
 };
 
-static void finish_message(struct shared *sh, struct reader *r)
+enum kind { BARE = 1, LIVE, DEFLATE, LANES, RESUME, RESUME_WHOLE };
+
+static const char *const kind_names[] = {[BARE] = "bare", [LIVE] = "live", [DEFLATE] = "deflate", [LANES] = "lanes", [RESUME] = "resume", [RESUME_WHOLE] = "resume"};
+
+static void finish_resume(struct shared *sh, struct reader *r)
+{
+	const char *at = strstr(r->text, "\"seq\":");
+	if (!r->finished && at && r->messages > 1 && strtoull(at + 6, NULL, 10) >= sh->until_seq) {
+		int64_t took = now_ns() - sh->started_ns;
+		r->finished = true;
+		sh->finished++;
+		if (took > sh->slowest_ns) {
+			sh->slowest_ns = took;
+		}
+	}
+}
+
+/* The beginning of a compressed message, in place. */
+static void unfold(struct reader *r)
+{
+	static z_stream z;
+	char text[HEAD_BYTES];
+	if (!z.state && inflateInit2(&z, -15) != Z_OK) {
+		return;
+	}
+	inflateReset(&z);
+	z.next_in = (Bytef *)r->text;
+	z.avail_in = r->text_n;
+	z.next_out = (Bytef *)text;
+	z.avail_out = HEAD_BYTES - 1;
+	inflate(&z, Z_SYNC_FLUSH);
+	r->text_n = HEAD_BYTES - 1 - z.avail_out;
+	memcpy(r->text, text, r->text_n);
+	r->text[r->text_n] = '\0';
+}
+
+static void finish_message(struct shared *sh, struct reader *r, enum kind kind)
 {
 	static const char prefix[] = "{\"type\":\"state\"";
 	r->text[r->text_n < HEAD_BYTES ? r->text_n : HEAD_BYTES - 1] = '\0';
+	r->messages++;
+	if (r->head[0] & 0x40) {
+		unfold(r);
+	}
 	const char *at = strstr(r->text, "\"seq\":");
-	if (strncmp(r->text, prefix, sizeof(prefix) - 1) == 0 && at) {
-		uint64_t tick = strtoull(at + 6, NULL, 10) - FIRST_SEQ;
+	if (kind >= RESUME) {
+		finish_resume(sh, r);
+	} else if (kind == BARE || (strncmp(r->text, prefix, sizeof(prefix) - 1) == 0 && at)) {
+		uint64_t tick = kind == BARE ? r->messages - 1 : strtoull(at + 6, NULL, 10) - FIRST_SEQ;
 		if (tick < MAX_TICKS) {
 			sh->ticks[tick].last_ns = now_ns();
 			sh->ticks[tick].received++;
@@ -104,7 +160,7 @@ static void take_head(struct reader *r, uint8_t byte)
 	r->left = r->length = n;
 }
 
-static void take_bytes(struct shared *sh, struct reader *r, const uint8_t *bytes, size_t n)
+static void take_bytes(struct shared *sh, struct reader *r, enum kind kind, const uint8_t *bytes, size_t n)
 {
 	static const char end[] = "\r\n\r\n";
 	for (size_t i = 0; i < n;) {
@@ -119,41 +175,48 @@ static void take_bytes(struct shared *sh, struct reader *r, const uint8_t *bytes
 			take_head(r, bytes[i++]);
 		} else {
 			size_t part = n - i < r->left ? n - i : (size_t)r->left;
-			for (size_t k = 0; k < part && r->text_n < HEAD_BYTES - 1; k++) {
-				r->text[r->text_n++] = (char)bytes[i + k];
-			}
+			size_t room = (r->head[0] & 0x40 ? HEAD_BYTES - 1 : PLAIN_HEAD) - r->text_n, kept = part < room ? part : room;
+			memcpy(r->text + r->text_n, bytes + i, kept);
+			r->text_n += (uint32_t)kept;
 			r->left -= part;
 			i += part;
 		}
 		if (r->upgraded && r->head_n >= head_size(r) && r->head_n >= 2 && r->left == 0) {
-			finish_message(sh, r);
+			finish_message(sh, r, kind);
 		}
 	}
 }
 
-static int connect_one(int port, bool odd)
+static int connect_one(int port, enum kind kind, uint32_t number, bool odd)
 {
-	static const char request[] =
-		"GET /ws/live-predictions HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-		"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+	char request[512], query[96] = "";
 	int fd = client_connect(port), small = 4096;
 	if (fd >= 0 && odd) {
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	}
-	if (fd >= 0 && !client_send(fd, request, sizeof(request) - 1)) {
+	if (kind == LANES) {
+		snprintf(query, sizeof(query), "?delay=%.3f", 0.1 + 0.01 * number);
+	} else if (kind >= RESUME) {
+		snprintf(query, sizeof(query), "?from=%u", kind == RESUME ? FIRST_SEQ : FIRST_SEQ + HOUR_MESSAGES - WHOLE_MESSAGES);
+	}
+	int n = snprintf(request, sizeof(request),
+		"GET /ws/live-predictions%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+		query, kind == DEFLATE ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "");
+	if (fd >= 0 && !client_send(fd, request, (size_t)n)) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-static void read_all(struct shared *sh, struct reader *r)
+static void read_all(struct shared *sh, struct reader *r, enum kind kind)
 {
 	uint8_t buffer[65536];
 	for (;;) {
 		ssize_t n = recv(r->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		if (n > 0) {
-			take_bytes(sh, r, buffer, (size_t)n);
+			take_bytes(sh, r, kind, buffer, (size_t)n);
 			if ((size_t)n < sizeof(buffer)) {
 				return;
 			}
@@ -168,7 +231,7 @@ static void read_all(struct shared *sh, struct reader *r)
 	}
 }
 
-static int clients_main(struct shared *sh, uint32_t n)
+static int clients_main(struct shared *sh, enum kind kind, uint32_t n)
 {
 	struct reader *readers = calloc(n, sizeof(*readers));
 	struct epoll_event events[256];
@@ -182,7 +245,7 @@ static int clients_main(struct shared *sh, uint32_t n)
 	}
 	for (uint32_t i = 0; readers && i < n; i++) {
 		struct epoll_event ev = {.events = EPOLLIN, .data.ptr = &readers[i]};
-		readers[i].fd = connect_one(sh->port, false);
+		readers[i].fd = connect_one(sh->port, kind, i, false);
 		if (readers[i].fd < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, readers[i].fd, &ev) != 0) {
 			sh->failed++;
 		}
@@ -190,11 +253,11 @@ static int clients_main(struct shared *sh, uint32_t n)
 	while (readers && sh->phase < 3) {
 		if (sh->phase == 2 && !odd) {
 			odd = true;
-			sh->odd_connected = connect_one(sh->port, true) >= 0;
+			sh->odd_connected = connect_one(sh->port, kind, 0, true) >= 0;
 		}
 		int ready = epoll_wait(ep, events, 256, 20);
 		for (int i = 0; i < ready; i++) {
-			read_all(sh, events[i].data.ptr);
+			read_all(sh, events[i].data.ptr, kind);
 		}
 	}
 	return 0; /* the sockets end with the process */
@@ -208,6 +271,9 @@ struct server {
 	struct f1p_plugin *plugin;
 	const struct f1p_sink *sink;
 	uint32_t tick;
+	int listener; /* of the bare server */
+	int *fds;
+	uint32_t n_fds;
 };
 
 static long rss_kb(void)
@@ -226,7 +292,15 @@ static long rss_kb(void)
 	return kb;
 }
 
-static bool server_open(struct server *s, struct shared *sh)
+static int64_t bench_clock_ns; /* runs only where an hour passes at once */
+
+static int64_t bench_now(const struct f1p_host *h)
+{
+	(void)h;
+	return bench_clock_ns;
+}
+
+static bool server_open(struct server *s, struct shared *sh, enum kind kind)
 {
 	static char page[] = "";
 	struct sink_config config = {.bind = "127.0.0.1",
@@ -235,9 +309,16 @@ static bool server_open(struct server *s, struct shared *sh)
 		.chart_js = "",
 		.max_clients = 100000,
 		.stale_after = 30000,
-		.update_every = 20,
-		.slow_client = 30000};
+		.update_every = kind >= RESUME ? 0 : 20,
+		.slow_client = 30000,
+		.rewind_bytes = 512 << 20,
+		.reel_dir = "/tmp",
+		.compress = true};
+	memset(s, 0, sizeof(*s));
 	fake_host_init(&s->host);
+	if (kind >= RESUME) {
+		s->host.host.now_utc_ns = bench_now;
+	}
 	fake_race(&s->race, 20);
 	s->race.seq = FIRST_SEQ - 1;
 	fake_publish(&s->host, &s->race);
@@ -265,15 +346,78 @@ static void change(struct f1p_state *race, uint32_t tick)
 	}
 }
 
+/* ------------------------------------------------------- the bare server */
+
+static bool bare_open(struct server *s, struct shared *sh, uint32_t clients)
+{
+	struct sockaddr_in sa = {.sin_family = AF_INET};
+	socklen_t n = sizeof(sa);
+	memset(s, 0, sizeof(*s));
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	s->fds = calloc(clients, sizeof(*s->fds));
+	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (!s->fds || bind(s->listener, (struct sockaddr *)&sa, sizeof(sa)) != 0 || listen(s->listener, 4096) != 0 ||
+		getsockname(s->listener, (struct sockaddr *)&sa, &n) != 0) {
+		return false;
+	}
+	sh->port = ntohs(sa.sin_port);
+	return true;
+}
+
+/* Answers any request as if it were an upgrade. */
+static void bare_accept(struct server *s, uint32_t clients)
+{
+	static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+	char request[1024];
+	while (s->n_fds < clients) {
+		int fd = accept(s->listener, NULL, NULL);
+		if (fd < 0 || recv(fd, request, sizeof(request), 0) <= 0 || send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL) < 0) {
+			return;
+		}
+		s->fds[s->n_fds++] = fd;
+	}
+}
+
+/* The frame that the sink would send: as long, and as often. */
+static void bare_publish(struct server *s, struct shared *sh)
+{
+	static uint8_t frame[4096];
+	size_t n = BARE_BYTES;
+	memset(frame, 'x', sizeof(frame));
+	frame[0] = 0x81;
+	frame[1] = 126;
+	frame[2] = (uint8_t)(n >> 8);
+	frame[3] = (uint8_t)(n & 0xff);
+	sh->ticks[s->tick++].published_ns = now_ns();
+	for (uint32_t i = 0; i < s->n_fds; i++) {
+		if (send(s->fds[i], frame, n + 4, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)(n + 4)) {
+			fprintf(stderr, "bench_websocket: a client of the bare server is full\n");
+		}
+	}
+}
+
+static void bare_close(struct server *s)
+{
+	for (uint32_t i = 0; i < s->n_fds; i++) {
+		close(s->fds[i]);
+	}
+	close(s->listener);
+	free(s->fds);
+}
+
 static void publish(struct server *s, struct shared *sh)
 {
 	struct f1p_event e = {.size = sizeof(e), .type = F1P_EV_STATE};
+	if (s->fds) {
+		bare_publish(s, sh);
+		return;
+	}
 	change(&s->race, s->tick);
 	s->race.seq++;
 	s->race.t_event_ns += 100000000;
 	fake_publish(&s->host, &s->race);
 	e.seq = s->race.seq;
-	sh->ticks[s->tick].published_ns = now_ns();
+	sh->ticks[s->tick % MAX_TICKS].published_ns = now_ns();
 	s->tick++;
 	s->sink->write(s->plugin, &e, 1, sizeof(e));
 }
@@ -330,8 +474,8 @@ static struct result run_phase(struct server *s, struct shared *sh, uint32_t cli
 
 static void print_result(const char *name, const struct result *r)
 {
-	printf("  \"%s\": {\"ticks\": %u, \"complete\": %u, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f, "
-	       "\"cpu_us_per_send\": %.2f, \"cpu_percent\": %.1f},\n",
+	printf("    \"%s\": {\"ticks\": %u, \"complete\": %u, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f, "
+	       "\"cpu_us_per_send\": %.2f, \"cpu_percent\": %.1f}",
 		name, r->ticks, r->complete, r->p50_ms, r->p99_ms, r->max_ms, r->cpu_us_per_send, r->cpu_percent);
 }
 
@@ -343,45 +487,107 @@ static bool wait_connected(struct shared *sh, uint32_t clients)
 	return sh->connected == clients;
 }
 
-static int server_main(struct shared *sh, uint32_t clients, uint32_t seconds, uint32_t hz)
+static void close_server(struct server *s)
 {
-	static struct server s;
-	if (!server_open(&s, sh)) {
-		return 1;
+	if (s->fds) {
+		bare_close(s);
+		return;
+	}
+	s->plugin->stop(s->plugin);
+	s->plugin->destroy(s->plugin);
+	fake_host_finish(&s->host);
+}
+
+/* One scenario; prints its member of the document. */
+static bool measure(struct server *s, struct shared *sh, enum kind kind, uint32_t clients, uint32_t seconds, uint32_t hz, const char *name)
+{
+	if (!(kind == BARE ? bare_open(s, sh, clients) : server_open(s, sh, kind))) {
+		return false;
 	}
 	nap_until(now_ns() + 300000000);
 	long base = rss_kb();
 	int64_t before = now_ns();
 	sh->phase = 1;
-	bool all = wait_connected(sh, clients);
+	if (kind == BARE) {
+		bare_accept(s, clients);
+	}
+	if (!wait_connected(sh, clients)) {
+		fprintf(stderr, "bench_websocket: only %u of %u clients connected; raise ulimit -n\n", sh->connected, clients);
+		return false;
+	}
 	double connect_s = (double)(now_ns() - before) / 1e9;
-	struct result good = {0}, odd = {0};
-	long with_clients = 0;
-	if (all) {
-		run_phase(&s, sh, clients, hz, hz); /* warm */
-		good = run_phase(&s, sh, clients, seconds * hz, hz);
-		with_clients = rss_kb();
+	/* lanes: until the longest delay flows */
+	run_phase(s, sh, clients, kind == LANES ? (uint32_t)((double)hz * (1 + 0.01 * clients)) : hz, hz);
+	struct result good = run_phase(s, sh, clients, seconds * hz, hz);
+	long with_clients = rss_kb();
+	printf(",\n  \"%s\": {\"clients\": %u, \"connect_s\": %.3f, \"update_bytes\": %llu, \"rss_base_kb\": %ld, "
+	       "\"rss_clients_kb\": %ld, \"rss_per_client_kb\": %.2f,\n",
+		name, clients, connect_s, (unsigned long long)sh->bytes, base, with_clients, (double)(with_clients - base) / clients);
+	print_result("all_read", &good);
+	if (kind == LIVE) {
 		sh->phase = 2;
 		nap_until(now_ns() + 200000000);
-		odd = run_phase(&s, sh, clients, seconds * hz, hz);
+		struct result odd = run_phase(s, sh, clients, seconds * hz, hz);
+		printf(",\n");
+		print_result("one_never_reads", &odd);
+		printf(",\n    \"rss_end_kb\": %ld", rss_kb());
 	}
-	long last = rss_kb();
+	printf("}");
+	return kind == LANES || good.complete == good.ticks;
+}
+
+/* An hour of messages, made at once; then clients that have only the first. */
+static bool measure_resume(struct server *s, struct shared *sh, enum kind kind, const char *name)
+{
+	if (!server_open(s, sh, kind)) {
+		return false;
+	}
+	struct sink *sink = s->plugin->impl;
+	volatile uint64_t *head = &sink->stream.reel.head;
+	for (uint32_t i = 0; i < HOUR_MESSAGES; i++) {
+		uint64_t was = *head;
+		bench_clock_ns += 100000000;
+		publish(s, sh);
+		for (uint32_t turns = 0; *head == was && turns < 1000000; turns++) {
+			sched_yield();
+		}
+	}
+	sh->until_seq = s->race.seq;
+	long base = rss_kb();
+	sh->started_ns = now_ns();
+	sh->phase = 1;
+	for (int i = 0; i < 6000 && sh->finished < RESUMERS; i++) {
+		nap_until(now_ns() + 10000000);
+	}
+	printf(",\n  \"%s\": {\"clients\": %u, \"messages_behind\": %u, \"complete\": %u, \"slowest_s\": %.3f, \"rss_base_kb\": %ld, \"rss_end_kb\": %ld}",
+		name, RESUMERS, kind == RESUME ? HOUR_MESSAGES : WHOLE_MESSAGES, sh->finished, (double)sh->slowest_ns / 1e9, base, rss_kb());
+	return sh->finished == RESUMERS;
+}
+
+static bool run(enum kind kind, uint32_t clients, uint32_t seconds, uint32_t hz, const char *name)
+{
+	static struct server s;
+	struct shared *sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (sh == MAP_FAILED) {
+		perror("bench_websocket: mmap");
+		return false;
+	}
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0) {
+		_exit(clients_main(sh, kind, clients));
+	}
+	if (child < 0) {
+		perror("bench_websocket: fork");
+		return false;
+	}
+	bool fine = kind >= RESUME ? measure_resume(&s, sh, kind, name) : measure(&s, sh, kind, clients, seconds, hz, name);
 	sh->phase = 3;
-	s.plugin->stop(s.plugin);
-	s.plugin->destroy(s.plugin);
-	fake_host_finish(&s.host);
-	if (!all) {
-		fprintf(stderr, "bench_websocket: only %u of %u clients connected; raise ulimit -n\n", sh->connected, clients);
-		return 1;
-	}
-	printf("{\n  \"bench\": \"websocket\", \"clients\": %u, \"hz\": %u, \"seconds\": %u, \"update_bytes\": %llu,\n", clients,
-		hz, seconds, (unsigned long long)sh->bytes);
-	printf("  \"connect_s\": %.3f,\n", connect_s);
-	print_result("all_read", &good);
-	print_result("one_never_reads", &odd);
-	printf("  \"rss_base_kb\": %ld, \"rss_clients_kb\": %ld, \"rss_end_kb\": %ld, \"rss_per_client_kb\": %.2f\n}\n", base,
-		with_clients, last, (double)(with_clients - base) / clients);
-	return good.complete == good.ticks && sh->odd_connected ? 0 : 1;
+	kill(child, SIGTERM);
+	waitpid(child, NULL, 0);
+	close_server(&s);
+	munmap(sh, sizeof(*sh));
+	return fine;
 }
 
 static uint32_t option(int argc, char **argv, const char *name, uint32_t def, uint32_t max)
@@ -395,30 +601,39 @@ static uint32_t option(int argc, char **argv, const char *name, uint32_t def, ui
 	return def;
 }
 
+static bool wanted(int argc, char **argv, enum kind kind)
+{
+	for (int i = 1; i + 1 < argc; i++) {
+		if (strcmp(argv[i], "--only") == 0) {
+			return strcmp(argv[i + 1], kind_names[kind]) == 0;
+		}
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	uint32_t clients = option(argc, argv, "--clients", 1000, 50000);
+	uint32_t clients = option(argc, argv, "--clients", 1000, 50000), lanes = option(argc, argv, "--lanes", 1000, 5000);
 	uint32_t seconds = option(argc, argv, "--seconds", 10, 60);
 	uint32_t hz = option(argc, argv, "--hz", 10, 30);
+	const struct {
+		enum kind kind;
+		uint32_t clients;
+		const char *name;
+	} runs[] = {{BARE, clients, "bare"}, {LIVE, clients, "live"}, {DEFLATE, clients, "deflate"}, {LIVE, lanes, "as_many_as_lanes"},
+		{LANES, lanes, "lanes"}, {RESUME, RESUMERS, "resume"}, {RESUME_WHOLE, RESUMERS, "resume_each_message"}};
 	struct rlimit lim;
+	bool fine = true;
 	getrlimit(RLIMIT_NOFILE, &lim);
 	lim.rlim_cur = lim.rlim_max < clients + 100 ? lim.rlim_max : clients + 100;
 	setrlimit(RLIMIT_NOFILE, &lim);
-	struct shared *sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (sh == MAP_FAILED) {
-		perror("bench_websocket: mmap");
-		return 1;
+	printf("{\n  \"bench\": \"websocket\", \"hz\": %u, \"seconds\": %u", hz, seconds);
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		enum kind kind = strcmp(runs[i].name, "as_many_as_lanes") == 0 ? LANES : runs[i].kind;
+		if (wanted(argc, argv, kind)) {
+			fine = run(runs[i].kind, runs[i].clients, seconds, hz, runs[i].name) && fine;
+		}
 	}
-	pid_t child = fork();
-	if (child == 0) {
-		_exit(clients_main(sh, clients));
-	}
-	if (child < 0) {
-		perror("bench_websocket: fork");
-		return 1;
-	}
-	int rc = server_main(sh, clients, seconds, hz);
-	kill(child, SIGTERM);
-	waitpid(child, NULL, 0);
-	return rc;
+	printf("\n}\n");
+	return fine ? 0 : 1;
 }

@@ -99,7 +99,8 @@ class Daemon:
         for name, values in options.items():
             set_options(self.file(name), "f1pd" if name == "f1pd" else "options", values)
 
-    def start(self):
+    def start(self, ready="/healthz"):
+        """ready: what has to answer at all (a server with tokens answers not everything)."""
         before = self.log_path.stat().st_size if self.log_path.exists() else 0
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([F1PD, "-c", self.conf], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
@@ -109,7 +110,7 @@ class Daemon:
         bad = re.findall(r"^.* error config: .*$", self.log(), re.M)
         if bad:
             raise AssertionError("the daemon does not understand its configuration:\n" + "\n".join(bad))
-        wait_for(lambda: self.get("/healthz")[0] == 200, 20, "/healthz answers")
+        wait_for(lambda: self.get(ready)[0] in (200, 503), 20, f"{ready} answers")
         return self
 
     def _served(self, offset):

@@ -1,6 +1,6 @@
 // accuracy.js - what the forecasts were worth: tables by phase, measured against what anybody can say, and reliability curves.
 
-import { DASH, make, percent, setText } from "./format.js";
+import { DASH, el, fillList, make, percent, setText } from "./format.js";
 
 const EVERY_MS = 60000;
 const LEAST_OF_BIN = 10; // with fewer, a point of a curve says nothing
@@ -17,7 +17,6 @@ const COLUMNS = [
 	["podium_brier", "Podium Brier", fine], ["rps", "RPS", fine], ["ece_podium", "Podium ECE", fine], ["cover50", "In 50 % range", percent], ["cover90", "In 90 % range", percent],
 ];
 const TARGETS = ["win", "podium", "points"];
-const el = (id) => document.getElementById(id);
 let card = null;
 let chart = null;
 
@@ -99,9 +98,7 @@ function drawCurves(phase) {
 function fillPhases(table) {
 	const select = el("accuracy-phase");
 	const before = select.value;
-	select.replaceChildren();
-	(table?.phases ?? []).forEach(({ phase }) => {
-		const option = make("option", "", select);
+	fillList(select, table?.phases ?? [], () => make("option"), (option, { phase }) => {
 		option.value = phase;
 		setText(option, PHASES[phase] ?? phase);
 	});
@@ -149,7 +146,6 @@ export function startAccuracy() {
 	const header = el("accuracy-table").tHead.rows[0];
 	COLUMNS.forEach(([, title]) => {
 		const cell = make("th", "num", header);
-		cell.scope = "col";
 		setText(cell, title);
 	});
 	el("accuracy-of").addEventListener("change", redraw);

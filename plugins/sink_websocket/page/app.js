@@ -1,63 +1,143 @@
 // app.js - ties the parts together: messages change the model, and once per animation frame what changed is drawn.
 
 import { startAccuracy } from "./accuracy.js";
+import { watch } from "./alerts.js";
+import { drawBattles } from "./battles.js";
+import { drawCarPanel, startCarPanel } from "./carpanel.js";
 import { connect } from "./connection.js";
-import { drawForecast } from "./forecast.js";
+import { startControls } from "./controls.js";
+import { el } from "./format.js";
 import { drawConnection, drawHeader } from "./header.js";
+import { drawHeatmap } from "./heatmap.js";
+import { createMarks, noteMarks } from "./marks.js";
 import { drawMessages } from "./messages.js";
 import { applyMessage, createModel } from "./model.js";
+import { drawPodium } from "./podium.js";
+import { drawQualifying } from "./qualifying.js";
+import { drawReplay, startReplay } from "./replay.js";
+import { drawRing, startRing } from "./ring.js";
+import { startRules } from "./rules.js";
+import { createScheduler } from "./scheduler.js";
+import { get, getText, poll, startServer } from "./server.js";
+import { onChange } from "./settings.js";
 import { drawNext, drawSources } from "./sources.js";
-import { drawTower } from "./tower.js";
-import { startViews } from "./views.js";
+import { drawStrategy, startStrategy } from "./strategy.js";
+import { drawGaps, drawMetrics, drawSystem } from "./system.js";
+import { marksCame, startSync } from "./sync.js";
+import { onTheme, startTheme } from "./theme.js";
+import { drawTower, startTower } from "./tower.js";
+import { startViewer } from "./viewer.js";
+import { currentView, startViews } from "./views.js";
+import { drawOutlook, drawSchedule } from "./weekend.js";
+import { drawWinChart } from "./winchart.js";
 
 const HEALTH_EVERY_MS = 5000;
+const SLOW_EVERY_MS = 5000;
+const KEEP_AFTER_MS = 3000; // the race first
 const model = createModel();
+const marks = createMarks();
 const view = { link: { name: "connecting" }, health: null, healthAt: 0, heardAt: 0 };
-const draw = { header: drawHeader, tower: drawTower, forecast: drawForecast, messages: drawMessages };
-const dirty = new Set();
 
-function drawDirty() {
-	const parts = [...dirty];
-	dirty.clear();
-	parts.forEach((part) => draw[part](model));
-}
+// on: what of the model it shows; views: where it is (everywhere without).
+const PARTS = {
+	header: { draw: drawHeader, on: ["session", "state"] },
+	replay: { draw: drawReplay, on: ["session", "state", "messages", "health"], everyMs: 200 },
+	tower: { draw: drawTower, on: ["session", "state", "forecast"], views: ["race"] },
+	podium: { draw: drawPodium, on: ["forecast", "session"], views: ["race"] },
+	battles: { draw: drawBattles, on: ["insights", "forecast"], views: ["race"] },
+	messages: { draw: drawMessages, on: ["messages"], views: ["race"] },
+	chart: { draw: drawWinChart, on: ["forecast", "session"], views: ["race", "forecast"], everyMs: 1000 },
+	car: { draw: drawCarPanel, on: ["state", "forecast", "insights"], views: ["race", "forecast", "track"], everyMs: 250 },
+	heatmap: { draw: drawHeatmap, on: ["forecast", "session"], views: ["forecast"], everyMs: 500 },
+	strategy: { draw: drawStrategy, on: ["state", "insights"], views: ["forecast"], everyMs: 500 },
+	ring: { draw: drawRing, on: ["state", "insights"], views: ["track"], everyMs: 100 },
+	qualifying: { draw: drawQualifying, on: ["session", "state", "forecast"], views: ["qualifying"], everyMs: 100 },
+	outlook: { draw: drawOutlook, on: ["state"], views: ["weekend"], everyMs: 1000 },
+};
+const scheduler = createScheduler(PARTS, (part) => part.draw(model, view), (name) => PARTS[name].views?.includes(currentView()) ?? true);
 
-function mark(parts) {
-	if (dirty.size === 0 && parts.length > 0) {
-		requestAnimationFrame(drawDirty);
-	}
-	parts.forEach((part) => dirty.add(part));
+function isOpen() {
+	return view.link.name === "open";
 }
 
 async function askHealth() {
-	if (view.link.name === "open" && document.visibilityState === "visible") {
-		try {
-			view.health = await (await fetch("/healthz")).json();
-			view.healthAt = Date.now();
-		} catch {
-			view.health = null; // the socket will tell that the server is gone
-		}
+	if (isOpen() && document.visibilityState === "visible") {
+		view.health = await get("/healthz");
+		view.healthAt = Date.now();
+		scheduler.mark(["health"]);
 	}
-	setTimeout(askHealth, HEALTH_EVERY_MS);
 }
 
-connect({
+function choose(number) {
+	model.chosen = model.chosen === number ? null : number;
+	scheduler.markAll();
+}
+
+async function keepPage() {
+	await navigator.serviceWorker.register("/sw.js");
+	const loaded = performance.getEntriesByType("resource").filter((entry) => entry.initiatorType !== "fetch").map((entry) => entry.name);
+	await (await caches.open("f1pd-page")).addAll(["/", ...new Set(loaded)]);
+}
+
+startTheme();
+startViews(() => {
+	scheduler.ask();
+	asks.forEach((ask) => ask());
+});
+onTheme(() => scheduler.markAll());
+startServer((is) => {
+	el("refused").hidden = !is;
+});
+const connection = connect({
 	onMessage(message) {
+		const isSnapshot = message.type === "snapshot";
 		view.heardAt = Date.now();
-		mark(applyMessage(model, message));
+		const changes = applyMessage(model, message);
+		watch(model, changes, isSnapshot);
+		if (noteMarks(marks, model, isSnapshot, performance.now()) > 0) {
+			marksCame();
+		}
+		scheduler.mark(changes);
 	},
 	onState(link) {
 		view.link = link;
 		view.health = link.name === "open" ? view.health : null;
 		drawConnection(view);
+		if (link.name === "lost") {
+			get("/api/v1/session/current"); // tells whether it is for want of a token
+		}
 	},
+});
+onChange((keys) => {
+	if (keys.includes("token")) {
+		connection.reopen();
+	}
+	scheduler.markAll();
 });
 setInterval(() => {
 	drawConnection(view);
 	drawSources(view);
 	drawNext(view);
+	if (currentView() === "system") {
+		drawSystem(view);
+	}
 }, 500);
 setTimeout(askHealth, 300);
-mark(Object.keys(draw));
-startViews();
+setInterval(askHealth, HEALTH_EVERY_MS);
+const asks = [
+	poll(() => get("/api/v1/schedule"), SLOW_EVERY_MS, () => isOpen() && currentView() === "weekend", drawSchedule),
+	poll(() => get("/api/v1/gaps"), SLOW_EVERY_MS, () => isOpen() && currentView() === "system", drawGaps),
+	poll(() => getText("/metrics"), SLOW_EVERY_MS, () => isOpen() && currentView() === "system", drawMetrics),
+];
+startViewer(() => connection.reopen());
+startRules();
+startReplay(() => setTimeout(askHealth, 100));
+startSync(marks);
+startControls(model);
+startTower(choose);
+startStrategy(choose);
+startRing(choose);
+startCarPanel(model, () => scheduler.markAll());
 startAccuracy();
+scheduler.markAll();
+setTimeout(() => keepPage().catch(() => {}), KEEP_AFTER_MS); // not everywhere allowed; without it the page is the same, only not kept

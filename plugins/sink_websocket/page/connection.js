@@ -1,5 +1,7 @@
 // connection.js - the socket: opens it, and opens it again with growing, jittered waits; says how it stands.
 
+import { socketAddress } from "./server.js";
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
 const OPEN_TIMEOUT_MS = 10000;
@@ -19,8 +21,7 @@ export function connect({ onMessage, onState }) {
 
 	function open() {
 		clearTimeout(timer);
-		const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-		const own = new WebSocket(`${scheme}//${location.host}/ws/live-predictions`);
+		const own = new WebSocket(socketAddress());
 		const giveUp = setTimeout(() => own.close(), OPEN_TIMEOUT_MS);
 		socket = own;
 		own.onmessage = (event) => {
@@ -32,10 +33,15 @@ export function connect({ onMessage, onState }) {
 				return;
 			}
 			wait = FIRST_WAIT_MS;
-			onMessage(message);
+			if (socket === own) {
+				onMessage(message);
+			}
 		};
 		own.onopen = () => {
 			clearTimeout(giveUp);
+			if (socket !== own) {
+				return;
+			}
 			onState({ name: "open" });
 		};
 		own.onclose = () => {
@@ -57,4 +63,13 @@ export function connect({ onMessage, onState }) {
 	addEventListener("online", hurry);
 	document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
 	open();
+	return {
+		// The address has changed: the old connection is left at once, what it still sends is not heard.
+		reopen() {
+			const old = socket;
+			wait = FIRST_WAIT_MS;
+			open();
+			old?.close();
+		},
+	};
 }

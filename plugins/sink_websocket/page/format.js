@@ -1,6 +1,7 @@
 // format.js - numbers as people read them; an unknown is a dash, never a zero.
 
 export const DASH = "–";
+export const el = (id) => document.getElementById(id);
 
 // 78123 -> "1:18.123"
 export function lapTime(ms) {
@@ -52,28 +53,62 @@ export function age(ms) {
 	if (ms < 10000) {
 		return `${(ms / 1000).toFixed(1)} s`;
 	}
-	return ms < 120000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60000)} min`;
+	const minutes = Math.round(ms / 60000);
+	if (minutes < 2) {
+		return `${Math.round(ms / 1000)} s`;
+	}
+	return minutes < 120 ? `${minutes} min` : minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
 }
 
-// Team colours come as "#rrggbb"; the dark ones are lifted so that they show on a dark page.
+// Team colours come as "#rrggbb"; those too near the page's own ground are moved away from it.
 export function teamColour(colour) {
 	const m = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour || "");
 	if (!m) {
 		return "#8a94a3";
 	}
+	const light = document.documentElement.dataset.theme === "light";
 	let rgb = m.slice(1).map((h) => parseInt(h, 16));
-	const light = (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]) / 255;
-	if (light < 0.33) {
-		const lift = (0.33 - light) * 1.1;
-		rgb = rgb.map((c) => Math.round(c + (255 - c) * lift));
+	const level = (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]) / 255;
+	const short = light ? level - 0.62 : 0.33 - level;
+	if (short > 0) {
+		const goal = light ? 0 : 255;
+		rgb = rgb.map((c) => Math.round(c + (goal - c) * Math.min(0.8, short * 1.1)));
 	}
 	return `rgb(${rgb.join(", ")})`;
+}
+
+// A change, with its sign: -0.31 -> "−0.3".
+export function signed(change) {
+	if (change == null) {
+		return DASH;
+	}
+	const value = Math.abs(change).toFixed(1);
+	return value === "0.0" ? "±0" : `${change < 0 ? "−" : "+"}${value}`;
+}
+
+// A change of a chance, in points: 0.031 -> "+3.1".
+export function points(change) {
+	return change == null ? DASH : signed(change * 100);
 }
 
 export function setText(element, text) {
 	if (element.textContent !== text) {
 		element.textContent = text;
 	}
+}
+
+export function setTitle(element, text) {
+	if (element.title !== text) {
+		element.title = text;
+	}
+}
+
+// Gives a list as many children as there are items: made by make(), filled by fill(child, item, i).
+export function fillList(list, items, makeChild, fill) {
+	while (list.children.length > items.length) {
+		list.lastElementChild.remove();
+	}
+	items.forEach((item, i) => fill(list.children[i] ?? list.appendChild(makeChild()), item, i));
 }
 
 export function make(tag, className, parent) {

@@ -1,8 +1,8 @@
 // header.js - session, lap, clock, weather, track status, connection.
 
-import { DASH, age, clock, setText } from "./format.js";
+import { DASH, age, clock, el, setText } from "./format.js";
 
-const TRACK = {
+export const TRACK = {
 	clear: "Track clear",
 	yellow: "Yellow flag",
 	sc: "Safety car",
@@ -11,7 +11,6 @@ const TRACK = {
 	vsc_ending: "Virtual safety car ending",
 	unknown: "Track status unknown",
 };
-const el = (id) => document.getElementById(id);
 
 function title(session) {
 	if (!session || !(session.key || session.name || session.meeting)) {

@@ -1,6 +1,6 @@
 // messages.js - race control: the newest on top, at most as many as the model keeps.
 
-import { make, setText } from "./format.js";
+import { el, fillList, make, setText } from "./format.js";
 
 const list = document.querySelector("#race-control ol");
 
@@ -18,20 +18,16 @@ function when(m) {
 	return m.utc ? new Date(m.utc).toISOString().slice(11, 16) : "";
 }
 
+function makeMessage() {
+	const li = make("li");
+	["when", "flag", "text"].forEach((name) => make("span", name, li));
+	return li;
+}
+
 export function drawMessages(model) {
-	document.getElementById("control-empty").hidden = model.messages.length > 0;
+	el("control-empty").hidden = model.messages.length > 0;
 	list.hidden = model.messages.length === 0;
-	while (list.children.length > model.messages.length) {
-		list.lastElementChild.remove();
-	}
-	model.messages.forEach((m, i) => {
-		let li = list.children[i];
-		if (!li) {
-			li = make("li", "", list);
-			make("span", "when", li);
-			make("span", "flag", li);
-			make("span", "text", li);
-		}
+	fillList(list, model.messages, makeMessage, (li, m) => {
 		const [time, flag, text] = li.children;
 		setText(time, when(m));
 		flag.dataset.flag = flagOf(m);

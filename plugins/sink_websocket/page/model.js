@@ -12,7 +12,8 @@ export function createModel() {
 		messages: [], // newest first
 		forecast: null,
 		history: new Map(), // lap -> Map(car -> chance to win)
-		seq: 0,
+		insights: null,
+		chosen: null, // number of the car that the viewer wants to know more of
 		time: null,
 		simulated: false,
 	};
@@ -44,6 +45,10 @@ function setForecast(model, forecast) {
 	}
 }
 
+function setInsights(model, insights) {
+	model.insights = insights ? { ...insights, byCar: new Map((insights.cars ?? []).map((c) => [c.number, c])) } : null;
+}
+
 function mergeCars(model, cars) {
 	for (const change of cars) {
 		model.cars.set(change.number, { ...model.cars.get(change.number), ...change });
@@ -67,6 +72,7 @@ function applySnapshot(model, m) {
 	model.messages = [];
 	model.history.clear();
 	model.state = null;
+	setInsights(model, m.insights ?? null);
 	if (m.state) {
 		const { cars, race_control: messages, ...rest } = m.state;
 		model.state = rest;
@@ -92,28 +98,42 @@ function applyChanges(model, changes) {
 	}
 }
 
-// Returns the parts of the page that need drawing.
+// Returns what of the model has changed.
 export function applyMessage(model, m) {
-	model.seq = m.seq;
-	model.time = m.time;
-	model.simulated = m.simulated === true;
+	model.time = m.time ?? model.time;
+	model.simulated = m.simulated ?? model.simulated;
 	switch (m.type) {
 	case "snapshot":
 		applySnapshot(model, m);
-		return ["header", "tower", "forecast", "messages"];
+		return ["session", "state", "forecast", "messages", "insights"];
 	case "state":
 		applyChanges(model, m.state);
-		return ["header", "tower"];
+		return m.state.session ? ["session", "state"] : ["state"];
 	case "forecast":
 		setForecast(model, m.forecast);
-		return ["tower", "forecast"];
+		return ["forecast"];
 	case "race_control":
 		addMessage(model, m.message);
 		return ["messages"];
+	case "insights":
+		setInsights(model, m.insights);
+		return ["insights"];
 	case "session":
 		model.session = m.session;
-		return ["header"];
+		return ["session"];
 	default: // a kind that a newer server knows
 		return [];
 	}
+}
+
+export function codeOf(model, number) {
+	return model.cars.get(number)?.code ?? String(number);
+}
+
+export function isRace(model) {
+	return !model.session || ["race", "sprint", "unknown"].includes(model.session.type);
+}
+
+export function isQualifying(model) {
+	return model.session?.type?.includes("qualifying") === true;
 }

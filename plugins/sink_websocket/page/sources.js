@@ -1,12 +1,11 @@
 // sources.js - where the data comes from and how fresh it is; and, when no session runs, which is next.
 
-import { age, setText } from "./format.js";
+import { age, el, fillList, make, setText } from "./format.js";
 
 const NAMES = { livetiming: "Live timing", openf1: "OpenF1", weather: "Weather", ergast: "Results", archive: "Archive", simulator: "Simulation", replay: "Recording" };
 const LINKS = { connecting: "connecting", down: "lost", closed: "closed", refused: "refused" };
-const el = (id) => document.getElementById(id);
 
-function name(instance) {
+export function sourceName(instance) {
 	const short = instance.replace(/^source-/, "");
 	return NAMES[short] ?? short;
 }
@@ -22,7 +21,7 @@ function isUnanswered(source) {
 }
 
 // "0.4 s", "lost", "no answer since 14:05": what a person wants to know of one source.
-function condition(source, elapsedMs) {
+export function condition(source, elapsedMs) {
 	if (source.state !== "running") {
 		return source.state;
 	}
@@ -39,7 +38,7 @@ function condition(source, elapsedMs) {
 	return age(source.age_ms + elapsedMs);
 }
 
-function level(source) {
+export function level(source) {
 	if (source.state !== "running" || source.link === "down" || source.link === "refused" || isUnanswered(source)) {
 		return "bad";
 	}
@@ -56,25 +55,13 @@ export function drawSources({ health, healthAt }) {
 	const sources = health?.live?.sources ?? [];
 	const elapsed = Date.now() - healthAt;
 	list.hidden = sources.length === 0;
-	while (list.children.length > sources.length) {
-		list.lastChild.remove();
-	}
-	sources.forEach((source, i) => {
-		const item = list.children[i] ?? list.appendChild(document.createElement("li"));
-		setText(item, `${name(source.name)} ${condition(source, elapsed)}`);
+	fillList(list, sources, () => make("li"), (item, source) => {
+		setText(item, `${sourceName(source.name)} ${condition(source, elapsed)}`);
 		item.dataset.level = level(source);
 		item.title = describe(source);
 	});
 	const gaps = health?.live?.gaps_open ?? 0;
 	setText(el("gaps"), gaps > 0 ? `${gaps} gap${gaps > 1 ? "s" : ""} in the data` : "");
-}
-
-function until(ms) {
-	const minutes = Math.max(0, Math.round(ms / 60000));
-	if (minutes < 120) {
-		return `in ${minutes} min`;
-	}
-	return minutes < 2880 ? `in ${Math.round(minutes / 60)} h` : `in ${Math.round(minutes / 1440)} days`;
 }
 
 const WHEN = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
@@ -96,5 +83,5 @@ export function drawNext({ health, healthAt }) {
 	const start = new Date(next.start);
 	const now = Date.parse(live.now) + Date.now() - healthAt;
 	const stale = live.calendar_stale ? " (old calendar)" : "";
-	setText(el("next"), `Next: ${next.meeting} · ${next.name}, ${start.toLocaleString(undefined, WHEN)}, ${until(start - now)}${stale}`);
+	setText(el("next"), `Next: ${next.meeting} · ${next.name}, ${start.toLocaleString(undefined, WHEN)}, in ${age(Math.max(0, start - now))}${stale}`);
 }

@@ -1,32 +1,49 @@
 // tower.js - the running order. One row per car, made once and used again; cells are touched only when they change.
 
-import { DASH, gap, lapTime, make, percent, setText, teamColour } from "./format.js";
+import { DASH, el, gap, lapTime, make, percent, setText, setTitle, teamColour } from "./format.js";
+import { isFavourite } from "./settings.js";
+import { drawTyre, makeTyre } from "./tyres.js";
 
-const LETTERS = { soft: "S", medium: "M", hard: "H", intermediate: "I", wet: "W", hypersoft: "HS", ultrasoft: "US", supersoft: "SS",
-	superhard: "SH" };
-const section = document.getElementById("tower");
+const MOVE_MS = 450;
+const SECTOR_LEVELS = { overall: "best of all", personal: "own best", slower: "slower", none: "no time yet" };
+const section = el("tower");
 const body = section.querySelector("tbody");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const rows = new Map(); // car number -> its cells
+
+function makeSectors(td) {
+	const box = make("span", "sectors", td);
+	return [0, 1, 2].map(() => make("i", "", box));
+}
+
+function makeCarCell(r, td) {
+	r.bar = make("span", "bar", td);
+	r.bar.setAttribute("aria-hidden", "true");
+	r.code = make("button", "code", td);
+	r.code.type = "button";
+	r.code.tabIndex = -1;
+	r.star = make("span", "star", td);
+	r.name = make("span", "name", td);
+}
 
 function makeRow(number) {
 	const tr = make("tr");
 	const cell = (className) => make("td", className, tr);
 	tr.dataset.car = String(number);
 	const r = { tr, pos: cell("pos") };
-	const car = cell("car");
-	r.bar = make("span", "bar", car);
-	r.bar.setAttribute("aria-hidden", "true");
-	r.code = make("span", "code", car);
-	r.name = make("span", "name", car);
+	makeCarCell(r, cell("car"));
 	r.gap = cell("num gap");
 	r.interval = cell("num interval");
 	r.lap = cell("num lap-time");
+	r.sectors = makeSectors(cell("sector"));
 	const tyre = cell("tyre");
-	r.compound = make("span", "compound", tyre);
+	r.compound = makeTyre(tyre);
 	r.tyreAge = make("span", "", tyre);
 	r.stops = cell("num stops");
-	r.tag = make("span", "", cell("tag"));
-	for (const key of ["win", "podium"]) {
+	const tag = cell("tag");
+	r.tag = make("span", "", tag);
+	r.penalty = make("span", "penalty", tag);
+	for (const key of ["win", "podium", "points"]) {
 		const td = cell(`num ${key}`);
 		r[key] = { td, text: make("span", "", td), level: make("i", "", make("span", "level", td)) };
 	}
@@ -34,7 +51,9 @@ function makeRow(number) {
 	r.expected = make("span", "value", r.expectedCell);
 	r.range = make("span", "range", r.expectedCell);
 	r.band = make("span", "band", r.range);
+	r.half = make("span", "band half", r.range);
 	r.mark = make("span", "mark", r.range);
+	r.retire = cell("num retire");
 	return r;
 }
 
@@ -54,12 +73,21 @@ function tagOf(car) {
 	return car.knocked_out ? "ELIMINATED" : "";
 }
 
-function drawTyre(r, car) {
-	const known = LETTERS[car.compound];
-	r.compound.dataset.compound = car.compound;
-	r.compound.title = known ? `${car.compound}${car.tyre_new === false ? ", used" : ""}` : "tyre unknown";
-	setText(r.compound, known ?? "?");
-	setText(r.tyreAge, car.tyre_age == null ? DASH : String(car.tyre_age));
+// Colour and height say the same: highest is the best of all.
+export function sectorLevel(car, i) {
+	if (car.sectors_ms?.[i] == null) {
+		return "none";
+	}
+	return car.sectors_overall?.[i] ? "overall" : car.sectors_personal?.[i] ? "personal" : "slower";
+}
+
+function drawSectors(r, car) {
+	const levels = [0, 1, 2].map((i) => sectorLevel(car, i));
+	r.sectors.forEach((mark, i) => {
+		mark.dataset.level = levels[i];
+	});
+	setTitle(r.sectors[0].parentElement, levels.map((level, i) =>
+		`S${i + 1} ${level === "none" ? "" : (car.sectors_ms[i] / 1000).toFixed(3)} ${SECTOR_LEVELS[level]}`).join("; "));
 }
 
 function drawChance(c, p, hot) {
@@ -68,69 +96,162 @@ function drawChance(c, p, hot) {
 	c.level.style.width = `${Math.max(0, Math.min(1, p || 0)) * 100}%`;
 }
 
+function place(band, from, to, n) {
+	const at = (position) => Math.max(0, Math.min(100, ((position - 0.5) / n) * 100));
+	band.style.left = `${at(from)}%`;
+	band.style.width = `${at(to) - at(from)}%`;
+}
+
 function drawExpected(r, f, n) {
 	r.range.hidden = !f || f.q05 == null || f.q95 == null;
 	setText(r.expected, f?.expected_position == null ? DASH : f.expected_position.toFixed(1));
 	if (r.range.hidden) {
-		r.expectedCell.removeAttribute("title");
+		setTitle(r.expectedCell, "");
 		return;
 	}
-	const at = (position) => Math.max(0, Math.min(100, ((position - 0.5) / n) * 100));
-	r.band.style.left = `${at(f.q05 - 0.5)}%`;
-	r.band.style.width = `${at(f.q95 + 0.5) - at(f.q05 - 0.5)}%`;
-	r.mark.style.left = `${at(f.expected_position)}%`;
-	r.expectedCell.title = `9 in 10: P${f.q05} to P${f.q95}; median P${f.q50 ?? "?"}; retires ${percent(f.retire)}`;
+	place(r.band, f.q05 - 0.5, f.q95 + 0.5, n);
+	place(r.half, (f.q25 ?? f.q05) - 0.5, (f.q75 ?? f.q95) + 0.5, n);
+	place(r.mark, f.expected_position, f.expected_position, n);
+	r.mark.style.width = "";
+	setTitle(r.expectedCell, `Half of all outcomes: P${f.q25 ?? "?"} to P${f.q75 ?? "?"}; 9 in 10: P${f.q05} to P${f.q95}; median P${f.q50 ?? "?"}`);
 }
 
-function drawRow(r, car, f, race, n) {
-	const tag = tagOf(car);
-	setText(r.pos, car.position == null ? DASH : String(car.position));
+function drawCar(r, car, chosen) {
 	r.bar.style.backgroundColor = teamColour(car.colour);
 	setText(r.code, car.code ?? String(car.number));
 	setText(r.name, car.name ?? "");
-	r.tr.title = [car.name, car.team, `car ${car.number}`].filter(Boolean).join(" · ");
+	setText(r.star, isFavourite(car.number) ? "★" : "");
+	r.code.setAttribute("aria-pressed", String(chosen));
+	setTitle(r.code, [car.name, car.team, `car ${car.number}`].filter(Boolean).join(" · "));
+	r.tr.classList.toggle("chosen", chosen);
+}
+
+function drawTags(r, car) {
+	const tag = tagOf(car);
+	r.gap.dataset.tag = tag; // narrow screens show it in place of the gap
+	r.tag.hidden = !tag;
+	r.tag.dataset.tag = tag;
+	setText(r.tag, tag);
+	r.penalty.hidden = !(car.penalty_ms > 0);
+	setText(r.penalty, r.penalty.hidden ? "" : `+${car.penalty_ms / 1000} s`);
+	setTitle(r.penalty, r.penalty.hidden ? "" : "time penalty, not served yet");
+	r.tr.classList.toggle("out", car.retired === true || car.knocked_out === true);
+}
+
+function drawRow(r, car, f, race, n) {
+	setText(r.pos, car.position == null ? DASH : String(car.position));
+	setTitle(r.pos, car.grid > 0 ? `started from P${car.grid}` : "");
 	setText(r.gap, car.position === 1 && race ? "Leader" : gap(car.gap_ms, car.gap_laps));
 	setText(r.interval, car.position === 1 && race ? DASH : gap(car.interval_ms, car.interval_laps));
 	r.interval.classList.toggle("close", race && car.interval_ms > 0 && car.interval_ms < 1000 && !car.interval_laps);
 	setText(r.lap, lapTime(race ? car.last_ms : car.best_ms));
 	r.lap.classList.toggle("overall", race && car.last_overall === true);
 	r.lap.classList.toggle("personal", race && car.last_personal === true && car.last_overall !== true);
-	drawTyre(r, car);
+	drawSectors(r, car);
+	drawTyre(r.compound, car.compound, car.tyre_new);
+	setText(r.tyreAge, car.tyre_age == null ? DASH : String(car.tyre_age));
 	setText(r.stops, car.stops == null ? DASH : String(car.stops));
-	r.gap.dataset.tag = tag; // narrow screens show it in place of the gap
-	r.tag.hidden = !tag;
-	r.tag.dataset.tag = tag;
-	setText(r.tag, tag);
-	r.tr.classList.toggle("out", car.retired === true || car.knocked_out === true);
+	drawTags(r, car);
 	drawChance(r.win, f?.win, 0.01);
 	drawChance(r.podium, f?.podium, 0.01);
+	drawChance(r.points, f?.points, 0.01);
 	drawExpected(r, f, n);
+	setText(r.retire, percent(car.retired ? null : f?.retire));
+	r.retire.classList.toggle("dim", !(f?.retire >= 0.1));
 }
 
-export function drawTower(model) {
-	const race = !model.session || ["race", "sprint", "unknown"].includes(model.session.type);
-	const n = Math.max(model.order.length, 1);
-	setText(section.querySelector("th.lap-time"), race ? "Last lap" : "Best lap");
-	document.getElementById("tower-empty").hidden = model.order.length > 0;
+// Where the rows stand, so that those that move can be seen to move.
+function tops() {
+	return new Map([...rows].map(([number, r]) => [number, r.tr.offsetTop]));
+}
+
+function slide(before) {
+	for (const [number, r] of rows) {
+		const from = before.get(number);
+		const by = from == null ? 0 : from - r.tr.offsetTop;
+		if (by !== 0) {
+			r.tr.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: MOVE_MS, easing: "ease-out" });
+		}
+	}
+}
+
+function drawHead(race) {
+	const head = (name, text) => setText(section.querySelector(`th.${name}`), text);
+	head("lap-time", race ? "Last lap" : "Best lap");
+	head("win", race ? "Win" : "Pole");
+	head("podium", race ? "Podium" : "Top 3");
+	head("points", race ? "Points" : "Q3");
+}
+
+function dropRows(model) {
 	for (const [number, r] of rows) {
 		if (!model.cars.has(number)) {
 			r.tr.remove();
 			rows.delete(number);
 		}
 	}
-	model.order.forEach((number, i) => {
+}
+
+// True when a row had to be moved.
+function sortRows(order) {
+	let moved = false;
+	order.forEach((number, i) => {
+		const tr = rows.get(number)?.tr;
+		if (tr && body.children[i] !== tr) {
+			body.insertBefore(tr, body.children[i] ?? null);
+			moved = true;
+		}
+	});
+	return moved;
+}
+
+function isInOrder(order) {
+	return order.every((number, i) => body.children[i] === rows.get(number)?.tr);
+}
+
+export function drawTower(model) {
+	const race = !model.session || ["race", "sprint", "unknown"].includes(model.session.type);
+	const order = model.order.filter((number) => model.cars.has(number));
+	const n = Math.max(order.length, 1);
+	drawHead(race);
+	el("tower-empty").hidden = order.length > 0;
+	dropRows(model);
+	order.filter((number) => !rows.has(number)).forEach((number) => rows.set(number, makeRow(number)));
+	const before = !isInOrder(order) && body.children.length > 0 && section.offsetParent && !still.matches ? tops() : null;
+	const focused = document.activeElement; // a row that is moved loses it
+	if (sortRows(order) && before) {
+		slide(before);
+	}
+	if (focused !== document.activeElement && body.contains(focused)) {
+		focused.focus({ preventScroll: true });
+	}
+	order.forEach((number) => {
 		const car = model.cars.get(number);
-		if (!car) {
-			return;
+		drawCar(rows.get(number), car, model.chosen === number);
+		drawRow(rows.get(number), car, model.forecast?.byCar.get(number), race, n);
+	});
+	const entry = rows.get(model.chosen) ?? rows.get(order[0]);
+	rows.forEach((r) => {
+		r.code.tabIndex = r === entry || r.code === document.activeElement ? 0 : -1;
+	});
+}
+
+function step(event) {
+	const tr = event.target.closest("tr[data-car]");
+	const to = { ArrowDown: tr?.nextElementSibling, ArrowUp: tr?.previousElementSibling }[event.key];
+	if (to) {
+		event.preventDefault();
+		to.querySelector(".code").focus();
+	}
+}
+
+// onChoose(number): the viewer wants to know more of that car.
+export function startTower(onChoose) {
+	body.addEventListener("keydown", step);
+	body.addEventListener("click", (event) => {
+		const tr = event.target.closest("tr[data-car]");
+		if (tr) {
+			onChoose(Number(tr.dataset.car));
 		}
-		let r = rows.get(number);
-		if (!r) {
-			r = makeRow(number);
-			rows.set(number, r);
-		}
-		if (body.children[i] !== r.tr) {
-			body.insertBefore(r.tr, body.children[i] ?? null);
-		}
-		drawRow(r, car, model.forecast?.byCar.get(number), race, n);
 	});
 }

@@ -1,0 +1,89 @@
+// carpanel.js - one car in detail: stints, stops to come, where it would come out of the pits, what its options change.
+
+import { DASH, el, fillList, make, percent, points, setText, signed, teamColour } from "./format.js";
+import { fillChance, fillFacts, makeChance } from "./parts.js";
+import { isFavourite, toggleFavourite } from "./settings.js";
+import { drawTyre, makeTyre } from "./tyres.js";
+
+const LEAST_SHOWN = 0.005;
+const OPTIONS = { pit_now: "Stop at the end of this lap", pit_later: "Stop later", pit_under_sc: "Stop now, if a safety car came now",
+	other_compound: "Stop as expected, other tyre", no_stop: "Stay out to the end" };
+const section = el("car");
+
+function facts(car, f, insight) {
+	return [
+		["Place", car.position == null ? DASH : `P${car.position}${car.grid > 0 ? ` from P${car.grid}` : ""}`],
+		["Expected finish", f?.expected_position == null ? DASH : `${f.expected_position.toFixed(1)} (P${f.q05 ?? "?"} to P${f.q95 ?? "?"})`],
+		["Expected points", insight?.expected_points == null ? DASH : insight.expected_points.toFixed(1)],
+		["Retires", percent(car.retired ? null : f?.retire)],
+		["Stops to come", insight?.stops_left == null ? DASH : insight.stops_left.toFixed(1)],
+		["Stops within 1 / 5 laps", insight ? `${percent(insight.stop_within_1)} / ${percent(insight.stop_within_5)}` : DASH],
+		["Last stop", car.last_pit_lap > 0 ? `lap ${car.last_pit_lap}` : DASH],
+	];
+}
+
+function makeOption() {
+	const tr = make("tr");
+	const name = make("th", "", tr);
+	name.scope = "row";
+	make("span", "", name);
+	makeTyre(name);
+	["", "", ""].forEach(() => make("td", "num", tr));
+	return tr;
+}
+
+function fillOption(tr, o) {
+	const [name, place, win, podium] = tr.children;
+	const later = o.option === "pit_later" && o.laps > 0 ? ` (in ${o.laps} laps)` : "";
+	setText(name.firstChild, `${OPTIONS[o.option] ?? o.option}${later} `);
+	name.lastChild.hidden = !o.compound || o.compound === "unknown";
+	drawTyre(name.lastChild, o.compound);
+	setText(place, signed(o.position_change));
+	place.dataset.way = o.position_change < -0.05 ? "up" : o.position_change > 0.05 ? "down" : "";
+	setText(win, points(o.win_change));
+	setText(podium, points(o.podium_change));
+}
+
+// The places that are likely at all, as [place, chance].
+export function rejoinPlaces(insight) {
+	return (insight?.rejoin ?? []).map((p, i) => [i + 1, p]).filter(([, p]) => p >= LEAST_SHOWN);
+}
+
+function drawRejoin(insight) {
+	const places = rejoinPlaces(insight);
+	fillList(el("car-rejoin"), places, makeChance, (li, [place, p]) => fillChance(li, `P${place}`, p));
+	el("car-rejoin-empty").hidden = places.length > 0;
+}
+
+export function drawCarPanel(model) {
+	const car = model.cars.get(model.chosen);
+	section.hidden = !car;
+	if (!car) {
+		return;
+	}
+	const insight = model.insights?.byCar.get(car.number);
+	section.style.setProperty("--team", teamColour(car.colour));
+	setText(el("car-title"), [car.code, car.name].filter(Boolean).join(" · ") || `Car ${car.number}`);
+	setText(el("car-team"), [car.team, `car ${car.number}`].filter(Boolean).join(" · "));
+	el("car-favourite").setAttribute("aria-pressed", String(isFavourite(car.number)));
+	setText(el("car-favourite"), isFavourite(car.number) ? "★ Favourite" : "☆ Favourite");
+	fillFacts(el("car-facts"), facts(car, model.forecast?.byCar.get(car.number), insight));
+	drawRejoin(insight);
+	const options = insight?.options ?? [];
+	fillList(el("car-options").tBodies[0], options, makeOption, fillOption);
+	el("car-options").hidden = options.length === 0;
+	el("car-options-empty").hidden = options.length > 0;
+}
+
+export function startCarPanel(model, changed) {
+	el("car-favourite").addEventListener("click", () => {
+		toggleFavourite(model.chosen);
+		changed();
+	});
+	el("car-close").addEventListener("click", () => {
+		const row = document.querySelector(`#tower tr[data-car="${model.chosen}"] .code`);
+		model.chosen = null;
+		changed();
+		row?.focus({ preventScroll: true });
+	});
+}

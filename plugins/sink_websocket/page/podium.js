@@ -1,0 +1,67 @@
+// podium.js - the predicted podium, with its confidence and where that goes.
+
+import { el, make, percent, setText, teamColour } from "./format.js";
+
+const ARROWS = { rising: "▲ rising", falling: "▼ falling", stable: "▶ steady" };
+const MISSING = { grid: "the grid", pace: "clean laps", tyres: "tyres", laps: "the distance", gaps: "gaps", member: "one model",
+	fresh: "a fresh run" };
+
+const cards = [...document.querySelectorAll("#top3 .card")].map((li) => ({
+	li,
+	rank: make("span", "rank", li),
+	code: make("span", "code", li),
+	p: make("span", "p", li),
+	name: make("span", "name", li),
+	win: make("span", "p-win", li),
+}));
+
+function drawConfidence(f) {
+	const box = el("confidence");
+	box.replaceChildren();
+	if (!f) {
+		box.textContent = "No forecast yet";
+		return;
+	}
+	box.append("Confidence ");
+	make("b", "", box).textContent = percent(f.confidence);
+	if (ARROWS[f.trend]) {
+		box.append(" ");
+		make("span", f.trend, box).textContent = ARROWS[f.trend];
+	}
+	if (f.lap != null) {
+		box.append(` · as of lap ${f.lap}`);
+	}
+	if (f.missing.length > 0) {
+		box.append(" · ");
+		make("span", "weak", box).textContent = `missing: ${f.missing.map((m) => MISSING[m] ?? m).join(", ")}`;
+	}
+}
+
+function drawCards(model) {
+	const top = model.forecast?.top3 ?? [];
+	cards.forEach((card, i) => {
+		const entry = top[i];
+		card.li.hidden = !entry;
+		if (!entry) {
+			return;
+		}
+		const car = model.cars.get(entry.number);
+		card.li.style.setProperty("--team", teamColour(car?.colour));
+		setText(card.rank, String(i + 1));
+		setText(card.code, car?.code ?? entry.code ?? String(entry.number));
+		setText(card.name, [car?.name, car?.team].filter(Boolean).join(" · "));
+		setText(card.p, percent(entry.p_podium));
+		setText(card.win, `win ${percent(entry.p_win)}`);
+	});
+}
+
+function drawModel(f) {
+	const runs = f?.runs ? ` · ${f.runs.toLocaleString("en")} simulations, error of a win chance up to ${(f.mc_error * 100).toFixed(1)} points` : "";
+	setText(el("model"), f ? `Model ${f.model ?? "?"} ${f.version ?? ""}${runs}` : "");
+}
+
+export function drawPodium(model) {
+	drawConfidence(model.forecast);
+	drawCards(model);
+	drawModel(model.forecast);
+}
