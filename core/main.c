@@ -231,7 +231,8 @@ static int run_command(const struct arguments *a, const char *config_dir, const 
 		return 1;
 	log_set_level(log_level_from_name(c->core.log_level));
 	if (errors.count)
-		log_line(F1P_LOG_WARN, "config", "%d errors: what they concern is left out; f1pd -t checks the folder", errors.count);
+		log_line(F1P_LOG_WARN, "config", "%d error%s: what %s left out; f1pd -t checks the folder", errors.count,
+			errors.count == 1 ? "" : "s", errors.count == 1 ? "it concerns is" : "they concern is");
 	const char *dir = a->plugin_dir || !c->core.plugin_dir[0] ? plugin_dir : NULL;
 	struct daemon_options o = {.config_dir = config_dir, .plugin_dir = dir, .forecasts = true};
 	struct daemon *d = daemon_create(c, &o);

@@ -5,8 +5,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 packages_build=(build-essential gcc cmake ninja-build pkg-config libuv1-dev zlib1g-dev libsqlite3-dev libssl-dev
 	libcurl4-openssl-dev libmosquitto-dev libyajl-dev libwebsockets-dev libinih-dev libcmocka-dev libjs-chart.js ca-certificates)
-packages_test=(clang libclang-rt-14-dev gcovr python3 python3-selenium python3-websockets python3-jsonschema chromium chromium-driver curl
-	mosquitto openssl universal-ctags)
+packages_test=(clang libclang-rt-14-dev gcovr python3 python3-selenium python3-websockets python3-jsonschema python3-msgpack chromium chromium-driver curl
+	mosquitto openssl universal-ctags wrk)
 
 say()
 {
@@ -69,17 +69,17 @@ need_packages() # WHY PACKAGE... ; installs what is missing, does nothing when a
 		die "cannot install ${missing[*]}: this project is made for Debian 12 (bookworm); all that apt said: build/apt.log"
 }
 
-fetch_promtool() # only this one program of the package prometheus: installing it would start a server
+fetch_prometheus() # only the programs of the package: installing it would start a server
 {
 	local into=$root/build/tools
-	if command -v promtool >/dev/null || [ -x "$into/usr/bin/promtool" ] || ! command -v apt-get >/dev/null; then
+	if command -v prometheus >/dev/null || [ -x "$into/usr/bin/prometheus" ] || ! command -v apt-get >/dev/null; then
 		return 0
 	fi
 	mkdir -p "$into"
-	say "fetching promtool, needed for the tests"
-	(cd "$into" && apt-get -q download prometheus >"$root/build/apt.log" 2>&1 &&
-		dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool && rm prometheus_*.deb) ||
-		say "cannot fetch it: the test of /metrics will be skipped; all that apt said: build/apt.log"
+	say "fetching prometheus and promtool, needed for the tests"
+	(cd "$into" && rm -f prometheus_*.deb && apt-get -q download prometheus >"$root/build/apt.log" 2>&1 &&
+		dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool ./usr/bin/prometheus && rm prometheus_*.deb) ||
+		say "cannot fetch them: the tests of /metrics will be skipped; all that apt said: build/apt.log"
 }
 
 launcher_options() # prints the CMake option for ccache, if there is one

@@ -43,4 +43,13 @@ static inline const char *in_temp_folder(const char *name)
 	return path;
 }
 
+static inline void put_in_temp_folder(const char *name, const char *text)
+{
+	FILE *f = fopen(in_temp_folder(name), "w");
+
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0) {
+		abort();
+	}
+}
+
 #endif

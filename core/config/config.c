@@ -135,7 +135,7 @@ static char **list_folder(const char *path, size_t *n, struct config_errors *err
 
 	*n = 0;
 	if (!dir) {
-		config_report(errors, path, 0, NULL, "the configuration folder cannot be read: %s", strerror(errno));
+		config_report(errors, path, 0, NULL, "the configuration folder cannot be read: %s; name another with -c DIR", strerror(errno));
 		free(names);
 		return NULL;
 	}

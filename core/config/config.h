@@ -91,6 +91,11 @@ void config_file_finish(struct config_file *);			  /* frees what it owns, not th
 uint32_t config_file_kind(const struct config_file *);
 extern const struct f1p_cfg_item config_core_items[];
 extern const uint32_t config_core_count;
+/* The options of [plugin]. */
+extern const struct f1p_cfg_item config_plugin_items[];
+extern const uint32_t config_plugin_count;
+/* Which plugins a key of [plugin] is for: F1P_KIND_...; 0 = all. */
+uint32_t config_plugin_key_kind(const char *key);
 
 /* Fills a zeroed block of config_size bytes from options and defaults by the table. Returns false with errors reported.
  * The block owns its strings: free it with config_block_free. base_dir: for relative paths. */

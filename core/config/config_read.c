@@ -19,7 +19,7 @@ struct plugin_section {
 	int64_t silence;
 	int64_t settle;
 };
-static const struct f1p_cfg_item plugin_items[] = {
+const struct f1p_cfg_item config_plugin_items[] = {
 	F1P_OPT(struct plugin_section, id, F1P_CFG_STR, F1P_CFG_REQUIRED, NULL, NULL, NULL, NULL,
 		"which plugin: its module is ID.so"),
 	F1P_OPT(struct plugin_section, enabled, F1P_CFG_BOOL, 0, "yes", NULL, NULL, NULL, "no: the file is read but not used"),
@@ -35,7 +35,7 @@ static const struct f1p_cfg_item plugin_items[] = {
 	F1P_OPT(struct plugin_section, settle, F1P_CFG_DURATION_MS, 0, "10s", "0s", "10m", NULL,
 		"live sources: it must have told news for so long before it takes over again"),
 };
-#define PLUGIN_ITEMS ((uint32_t)(sizeof(plugin_items) / sizeof(plugin_items[0])))
+const uint32_t config_plugin_count = sizeof(config_plugin_items) / sizeof(config_plugin_items[0]);
 
 static const struct {
 	const char *prefix;
@@ -82,19 +82,22 @@ static char *instance_name(const char *path, struct config_errors *errors)
 	return strndup(name, len);
 }
 
-static bool is_source_key(const char *key)
+uint32_t config_plugin_key_kind(const char *key)
 {
-	return strncmp(key, "priorit", 7) == 0 || strcmp(key, "silence") == 0 || strcmp(key, "settle") == 0;
+	if (strncmp(key, "queue", 5) == 0) {
+		return F1P_KIND_SINK;
+	}
+	return strncmp(key, "priorit", 7) == 0 || strcmp(key, "silence") == 0 || strcmp(key, "settle") == 0 ? F1P_KIND_SOURCE : 0;
 }
 
 static void check_key(struct config_file *file, const struct config_pair *pair, struct config_errors *errors)
 {
+	uint32_t kind = config_plugin_key_kind(pair->key);
 	char why[160];
 
-	if (strncmp(pair->key, "queue", 5) == 0 && config_file_kind(file) != F1P_KIND_SINK) {
-		config_report(errors, file->path, pair->line, pair->key, "only sinks have a queue");
-	} else if (is_source_key(pair->key) && config_file_kind(file) != F1P_KIND_SOURCE) {
-		config_report(errors, file->path, pair->line, pair->key, "only sources are chosen between");
+	if (kind != 0 && kind != config_file_kind(file)) {
+		config_report(errors, file->path, pair->line, pair->key,
+			kind == F1P_KIND_SINK ? "only sinks have a queue" : "only sources are chosen between");
 	} else if (strcmp(pair->key, "priorities") == 0 &&
 		   !arbiter_parse_priorities(pair->value, file->priorities, why, sizeof(why))) {
 		config_report(errors, file->path, pair->line, pair->key, "%s", why);
@@ -107,7 +110,7 @@ static bool take_plugin(struct config_file *file, const struct config_file *sect
 	struct plugin_section *p = NULL;
 	void *block;
 
-	if (!config_fill(plugin_items, PLUGIN_ITEMS, sizeof(*p), section, NULL, &block, errors)) {
+	if (!config_fill(config_plugin_items, config_plugin_count, sizeof(*p), section, NULL, &block, errors)) {
 		return false;
 	}
 	p = block;
@@ -134,7 +137,7 @@ static bool take_plugin(struct config_file *file, const struct config_file *sect
 			check_key(file, pair, errors);
 		}
 	}
-	config_block_free(plugin_items, PLUGIN_ITEMS, block);
+	config_block_free(config_plugin_items, config_plugin_count, block);
 	return errors->count == before && file->plugin_id;
 }
 

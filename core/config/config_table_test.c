@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "base/temp_folder_fixture.h"
 #include "config/config_table.h"
 #include "config/config_test_util.h"
 
@@ -186,12 +187,9 @@ static void test_unknown_key_suggests(void **state)
 
 static void test_secrets(void **state)
 {
-	char dir[] = "f1pd-config-XXXXXX";
-	char path[200];
 	char warning[400] = "";
 	struct options *o;
 	struct lines l;
-	FILE *f;
 
 	(void)state;
 	bad_value("password = hunter2", "write ${file:PATH} or ${env:NAME}, never the secret itself");
@@ -203,23 +201,16 @@ static void test_secrets(void **state)
 	assert_string_equal(o->password, "from environment");
 	free_options(o);
 
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/key", dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs("hunter2\r\n", f);
-	fclose(f);
-	chmod(path, 0644);
+	put_in_temp_folder("key", "hunter2\r\n");
+	chmod(in_temp_folder("key"), 0644);
 	log_set_writer(no_warnings, warning);
-	o = fill_in(&l, dir, "password = ${file:key}");
+	o = fill_in(&l, temp_folder, "password = ${file:key}");
 	log_set_writer(NULL, NULL);
 	assert_non_null(o);
 	assert_string_equal(o->password, "hunter2");
 	assert_non_null(strstr(warning, "others can read this secret"));
 	assert_null(strstr(warning, "hunter2"));
 	free_options(o);
-	unlink(path);
-	rmdir(dir);
 }
 
 static void test_deprecated_warns(void **state)
@@ -388,7 +379,7 @@ int main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_bad_numbers),
 		cmocka_unit_test(test_unknown_key_suggests),
-		cmocka_unit_test(test_secrets),
+		cmocka_unit_test_setup_teardown(test_secrets, temp_folder_make, temp_folder_remove),
 		cmocka_unit_test(test_deprecated_warns),
 		cmocka_unit_test(test_required),
 		cmocka_unit_test(test_longer_strided_table),

@@ -103,6 +103,7 @@ static void update_health(struct daemon *d)
 {
 	struct engine_report r;
 	struct f1p_health h = {.size = sizeof(h)};
+	bool seekable = false;
 
 	engine_report(d->engine, &r, false);
 	for (size_t i = 0; i < d->n_units; i++) {
@@ -110,6 +111,7 @@ static void update_health(struct daemon *d)
 		h.sources_total += inst->source != NULL;
 		h.sources_running += inst->source && inst->state == INSTANCE_RUNNING;
 		h.plugins_quarantined += inst->state == INSTANCE_QUARANTINED;
+		seekable |= inst->seek && inst->state == INSTANCE_RUNNING;
 	}
 	h.seq = r.seq;
 	h.live = pump_is_live(d->pump) ? F1P_YES : F1P_NO;
@@ -121,6 +123,7 @@ static void update_health(struct daemon *d)
 	atomic_store(&d->last_event_mono_ns, r.last_event_mono_ns);
 	pthread_mutex_lock(&d->lock);
 	d->health = h;
+	d->seekable = seekable;
 	pthread_mutex_unlock(&d->lock);
 	d->metrics->put(d->m_events, (double)(r.events - d->seen_events));
 	d->metrics->put(d->m_forecasts, (double)(r.forecasts - d->seen_forecasts));
@@ -282,7 +285,7 @@ static bool create_engine(struct daemon *d)
 	d->seen_events = r.events;
 	d->seen_forecasts = r.forecasts;
 	if (journal && r.seq)
-		log_line(F1P_LOG_INFO, "journal", "%s: %llu events recovered, up to number %llu; %llu torn bytes cut", path,
+		log_line(r.journal_cut_bytes ? F1P_LOG_WARN : F1P_LOG_INFO, "journal", "%s: %llu events recovered, up to number %llu; %llu torn bytes cut", path,
 			(unsigned long long)r.events, (unsigned long long)r.seq, (unsigned long long)r.journal_cut_bytes);
 	return true;
 }
@@ -366,6 +369,8 @@ static void start_all(struct daemon *d)
 	for (size_t i = 0; i < d->n_units; i++)
 		if (d->units[i].inst->source)
 			daemon_start_unit(d, &d->units[i]);
+	d->status_mono_ns = 0; /* only now it is known whether live sources rule */
+	daemon_refresh_status(d);
 }
 
 int daemon_run(struct daemon *d)

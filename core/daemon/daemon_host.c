@@ -109,9 +109,17 @@ static f1p_status op_set_paused(void *arg, bool paused)
 	return live(arg) ? F1P_EUNSUPPORTED : ask(arg, &(struct control){.paused_set = true, .paused = paused});
 }
 
+static bool seekable(struct daemon *d)
+{
+	pthread_mutex_lock(&d->lock);
+	bool is = d->seekable;
+	pthread_mutex_unlock(&d->lock);
+	return is;
+}
+
 static f1p_status op_seek(void *arg, int32_t lap, int64_t t_ns)
 {
-	if (live(arg))
+	if (live(arg) || !seekable(arg))
 		return F1P_EUNSUPPORTED;
 	if (lap < 0 || lap > (int32_t)F1P_MAX_LAPS)
 		return F1P_EINVAL;

@@ -93,10 +93,11 @@ struct daemon {
 	size_t n_units;
 	uint32_t next_id;
 	pthread_t loop_thread;
-	pthread_mutex_t lock; /* foreign, control, health */
+	pthread_mutex_t lock; /* foreign, control, health, seekable */
 	struct buffer foreign; /* events of other threads; .seq of each holds the source id while it waits */
 	struct control control;
 	struct f1p_health health;
+	bool seekable; /* a source runs that can be moved to another time */
 	atomic_llong last_event_mono_ns;
 	int64_t started_mono_ns;
 	bool stopping, reload_wanted;

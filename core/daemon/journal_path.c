@@ -1,5 +1,6 @@
 #include "daemon/journal_path.h"
 
+#include "base/log.h"
 #include "helpers/journal_format.h"
 
 #include <ctype.h>
@@ -58,12 +59,14 @@ static bool session_over(struct reader *r)
 	}
 }
 
-static enum verdict judge(const char *path, uint64_t identity)
+/* why: of a journal that is set aside */
+static enum verdict judge(const char *path, uint64_t identity, const char **why)
 {
 	struct f1p_journal_header h;
 	struct reader r = {.cap = 1u << 20};
 	enum verdict v = SET_ASIDE;
 
+	*why = "cannot be read";
 	r.f = fopen(path, "rb");
 	if (!r.f)
 		return errno == ENOENT ? FRESH : SET_ASIDE;
@@ -75,7 +78,13 @@ static enum verdict judge(const char *path, uint64_t identity)
 	r.data = malloc(r.cap);
 	if (r.data && !more(&r, 0))
 		v = FRESH;
-	else if (r.data && f1p_journal_header_check(r.data, r.len, &h) == F1P_OK && h.identity == identity && !session_over(&r))
+	else if (r.data && f1p_journal_header_check(r.data, r.len, &h) != F1P_OK)
+		*why = "is no journal of this f1pd version";
+	else if (r.data && h.identity != identity)
+		*why = "is of other sources";
+	else if (r.data && session_over(&r))
+		*why = "is of a session that is over";
+	else if (r.data)
 		v = RESUME;
 	free(r.data);
 	fclose(r.f);
@@ -128,14 +137,16 @@ bool journal_path_aside(const char *dir, int64_t keep, char *out, size_t out_siz
 	return true;
 }
 
-static bool set_aside(const char *path, const char *dir, int64_t keep, char *err, size_t err_size)
+static bool set_aside(const char *path, const char *why, const char *dir, int64_t keep, char *err, size_t err_size)
 {
 	char to[4400];
 
 	if (!journal_path_aside(dir, keep, to, sizeof(to), err, err_size))
 		return false;
-	if (rename(path, to) == 0)
+	if (rename(path, to) == 0) {
+		log_line(F1P_LOG_INFO, "journal", "%s %s: kept as %s, and begun anew", path, why, to);
 		return true;
+	}
 	snprintf(err, err_size, "%s: cannot set the former journal aside: %s", path, strerror(errno));
 	return false;
 }
@@ -153,10 +164,11 @@ bool journal_path_choose(const char *given, const char *dir, uint64_t identity, 
 		snprintf(err, err_size, "%s: path too long", dir);
 		return false;
 	}
-	enum verdict v = judge(out, identity);
+	const char *why;
+	enum verdict v = judge(out, identity, &why);
 	if (v == IN_USE) {
 		snprintf(err, err_size, "%s: another f1pd is writing it; stop it or choose another journal_dir", out);
 		return false;
 	}
-	return v != SET_ASIDE || set_aside(out, dir, keep, err, err_size);
+	return v != SET_ASIDE || set_aside(out, why, dir, keep, err, err_size);
 }

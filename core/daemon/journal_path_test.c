@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/folder.h"
+#include "base/log.h"
 #include "base/temp_folder_fixture.h"
 #include "daemon/journal_path.h"
 #include "journal/journal.h"
@@ -158,12 +159,24 @@ static void write_text(const char *name, const char *text)
 	fclose(f);
 }
 
+static void keep_line(void *arg, int level, const char *line)
+{
+	(void)level;
+	snprintf(arg, 512, "%s", line);
+}
+
 static void test_what_is_no_journal_is_kept_aside_too(void **state)
 {
+	char said[512] = "";
+
 	(void)state;
 	assert_true(choose());
 	write_text("current.f1j", "somebody's notes");
+	log_set_writer(keep_line, said);
 	assert_true(choose());
+	log_set_writer(NULL, NULL);
+	assert_non_null(strstr(said, "is no journal of this f1pd version: kept as "));
+	assert_non_null(strstr(said, "001.f1j"));
 	assert_false(exists("current.f1j"));
 	assert_true(exists("001.f1j"));
 	write_text("current.f1j", ""); /* nothing in it: used */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/temp_folder_fixture.h"
 #include "config/config.h"
 #include "plugin/commands.h"
 
@@ -14,8 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[64]; /* holds conf.d/ and plugins/ */
-static char conf[100], plugins[100];
+static char conf[256], plugins[256]; /* both in the test's folder */
 
 static int run(const char *command)
 {
@@ -26,13 +26,11 @@ static int set_up(void **state)
 {
 	char command[8000];
 
-	(void)state;
-	strcpy(folder, "f1pd-commands-XXXXXX");
-	if (!mkdtemp(folder)) {
+	if (temp_folder_make(state)) {
 		return -1;
 	}
-	snprintf(conf, sizeof(conf), "%s/conf.d", folder);
-	snprintf(plugins, sizeof(plugins), "%s/plugins", folder);
+	snprintf(conf, sizeof(conf), "%s/conf.d", temp_folder);
+	snprintf(plugins, sizeof(plugins), "%s/plugins", temp_folder);
 	snprintf(command, sizeof(command),
 		"umask 022; mkdir '%s' '%s' && cp '" TESTPLUGIN_DIR "/good_source.so' '" TESTPLUGIN_DIR
 		"/good_small_sink.so' '" TESTPLUGIN_DIR "/bad_crash_in_init.so' '%s' && echo text > '%s/readme.so'",
@@ -40,35 +38,14 @@ static int set_up(void **state)
 	return run(command);
 }
 
-static int tear_down(void **state)
-{
-	char command[200];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	return run(command);
-}
-
-static void put(const char *name, const char *text)
-{
-	char path[200];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", conf, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
 /* The output of a command with the test's folder cut out of it. */
 static char output[32768];
 
 static void clean(char *text)
 {
-	size_t len = strlen(folder) + 1;
+	size_t len = strlen(temp_folder) + 1;
 
-	for (char *at = text; (at = strstr(at, folder));) {
+	for (char *at = text; (at = strstr(at, temp_folder));) {
 		memmove(at, at + len, strlen(at + len) + 1);
 	}
 	snprintf(output, sizeof(output), "%s", text);
@@ -102,10 +79,10 @@ static int list(const char *config_dir, const char *plugin_dir, bool with_config
 static void test_check_ok(void **state)
 {
 	(void)state;
-	put("00-f1pd.ini", "[f1pd]\nspeed = 60\n");
-	put("10-source-demo.ini", "[plugin]\nid = good_source\n[options]\ngreeting = x\n");
-	put("30-sink-log.ini", "[plugin]\nid = good_small_sink\nqueue = block\n");
-	put("31-sink-off.ini", "[plugin]\nid = not_there\nenabled = no\n");
+	put_in_temp_folder("conf.d/00-f1pd.ini", "[f1pd]\nspeed = 60\n");
+	put_in_temp_folder("conf.d/10-source-demo.ini", "[plugin]\nid = good_source\n[options]\ngreeting = x\n");
+	put_in_temp_folder("conf.d/30-sink-log.ini", "[plugin]\nid = good_small_sink\nqueue = block\n");
+	put_in_temp_folder("conf.d/31-sink-off.ini", "[plugin]\nid = not_there\nenabled = no\n");
 	assert_int_equal(check(conf), 0);
 	assert_string_equal(output, "conf.d: ok, 2 plugins\n");
 }
@@ -113,13 +90,13 @@ static void test_check_ok(void **state)
 static void test_check_shows_all_errors(void **state)
 {
 	(void)state;
-	put("00-f1pd.ini", "[f1pd]\nworkers = many\n");
-	put("10-source-demo.ini", "[plugin]\nid = good_source\n[options]\n\n\n\nspeed = 2000\ngreeting = x\n");
-	put("11-source-bad.ini", "[plugin]\nid = good_source\n[options]\ngreeting = x\nrefuse = yes\n");
-	put("20-predictor-none.ini", "[plugin]\nid = predictor_none\n");
-	put("30-sink-crash.ini", "[plugin]\nid = bad_crash_in_init\n");
-	put("31-sink-text.ini", "[plugin]\nid = readme\n");
-	put("32-sink-torn.ini", "[plugin\n");
+	put_in_temp_folder("conf.d/00-f1pd.ini", "[f1pd]\nworkers = many\n");
+	put_in_temp_folder("conf.d/10-source-demo.ini", "[plugin]\nid = good_source\n[options]\n\n\n\nspeed = 2000\ngreeting = x\n");
+	put_in_temp_folder("conf.d/11-source-bad.ini", "[plugin]\nid = good_source\n[options]\ngreeting = x\nrefuse = yes\n");
+	put_in_temp_folder("conf.d/20-predictor-none.ini", "[plugin]\nid = predictor_none\n");
+	put_in_temp_folder("conf.d/30-sink-crash.ini", "[plugin]\nid = bad_crash_in_init\n");
+	put_in_temp_folder("conf.d/31-sink-text.ini", "[plugin]\nid = readme\n");
+	put_in_temp_folder("conf.d/32-sink-torn.ini", "[plugin\n");
 	assert_int_equal(check(conf), 1);
 	assert_string_equal(output,
 		"conf.d/00-f1pd.ini:2: workers: \"many\" is not a whole number\n"
@@ -136,15 +113,15 @@ static void test_check_missing_folder(void **state)
 {
 	(void)state;
 	assert_int_equal(check("/no/such/conf.d"), 1);
-	assert_string_equal(output, "/no/such/conf.d: the configuration folder cannot be read: No such file or directory\n"
+	assert_string_equal(output, "/no/such/conf.d: the configuration folder cannot be read: No such file or directory; name another with -c DIR\n"
 				    "/no/such/conf.d: 1 error\n");
 }
 
 static void test_check_uses_plugin_dir_of_the_configuration(void **state)
 {
 	(void)state;
-	put("00-f1pd.ini", "[f1pd]\nplugin_dir = ../elsewhere\n");
-	put("30-sink-log.ini", "[plugin]\nid = good_small_sink\n");
+	put_in_temp_folder("conf.d/00-f1pd.ini", "[f1pd]\nplugin_dir = ../elsewhere\n");
+	put_in_temp_folder("conf.d/30-sink-log.ini", "[plugin]\nid = good_small_sink\n");
 	assert_int_equal(check(conf), 1);
 	assert_non_null(strstr(output, "conf.d/../elsewhere/good_small_sink.so does not exist"));
 }
@@ -152,8 +129,8 @@ static void test_check_uses_plugin_dir_of_the_configuration(void **state)
 static void test_list(void **state)
 {
 	(void)state;
-	put("10-source-demo.ini", "[plugin]\nid = good_source\n[options]\ngreeting = x\n");
-	put("11-source-spare.ini", "[plugin]\nid = good_source\nenabled = no\n");
+	put_in_temp_folder("conf.d/10-source-demo.ini", "[plugin]\nid = good_source\n[options]\ngreeting = x\n");
+	put_in_temp_folder("conf.d/11-source-spare.ini", "[plugin]\nid = good_source\nenabled = no\n");
 	assert_int_equal(list(conf, plugins, false), 0);
 	assert_memory_equal(output, "ID ", 3);
 	assert_non_null(strstr(output, "good_source "));
@@ -183,13 +160,19 @@ static void test_list_missing_folder(void **state)
 
 static void test_list_config(void **state)
 {
+	const char *at = NULL;
+
 	(void)state;
 	assert_int_equal(list(NULL, plugins, true), 0);
 	assert_non_null(strstr(output, "[f1pd]\n"));
 	assert_non_null(strstr(output, "; pace of recordings and simulations; 0: as fast as possible\n"
 				       ";   number, from 0, to 1000, default 1\n;speed = 1\n"));
 	assert_non_null(strstr(output, ";   choice: error|warn|info|debug, default info\n;log_level = info\n"));
-	assert_non_null(strstr(output, "[plugin]\nid = good_source\n"));
+	assert_non_null(strstr(output, "[plugin]\nid = good_source\n; no: the file is read but not used\n;   yes/no, default yes\n;enabled = yes\n"));
+	assert_non_null(strstr(output, "\n;priority = 50\n"));
+	assert_non_null(strstr(output, "\n;queue = coalesce\n"));
+	at = strstr(output, "id = good_source\n");
+	assert_null(memmem(at, (size_t)(strstr(at, "[options]") - at), "queue", 5)); /* of sinks only */
 	assert_non_null(strstr(output, "; What it says\n;   text, must be given\ngreeting =\n"));
 	assert_non_null(
 		strstr(output, "; So many starts fail\n;   whole number, from 0, to 1000, default 0\n;fail_starts = 0\n"));
@@ -214,13 +197,13 @@ static void test_listed_core_options_are_a_configuration(void **state)
 			memmove(at + 1, at + 2, strlen(at + 2) + 1);
 		}
 	}
-	put("00-f1pd.ini", begin);
-	put("30-sink-log.ini", "[plugin]\nid = good_small_sink\n");
+	put_in_temp_folder("conf.d/00-f1pd.ini", begin);
+	put_in_temp_folder("conf.d/30-sink-log.ini", "[plugin]\nid = good_small_sink\n");
 	assert_int_equal(check(conf), 0);
 	assert_string_equal(output, "conf.d: ok, 1 plugin\n");
 }
 
-#define FOLDER_TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define FOLDER_TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, temp_folder_remove)
 
 int main(void)
 {

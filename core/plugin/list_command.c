@@ -117,28 +117,47 @@ static void print_table(const struct listing *l)
 
 /* ---- --config ---- */
 
+static void print_option(FILE *out, const struct f1p_cfg_item *item)
+{
+	fprintf(out, "; %s%s\n;   %s", item->help, item->flags & F1P_CFG_DEPRECATED ? " (deprecated)" : "",
+		config_type_name(item->type));
+	if (item->type == F1P_CFG_ENUM) {
+		fprintf(out, ": %s", item->choices);
+	}
+	if (item->min) {
+		fprintf(out, ", from %s", item->min);
+	}
+	if (item->max) {
+		fprintf(out, ", to %s", item->max);
+	}
+	if (item->flags & F1P_CFG_REQUIRED) {
+		fprintf(out, ", must be given\n%s =\n", item->name);
+	} else {
+		fprintf(out, ", default %s\n;%s =%s%s\n", item->def[0] ? item->def : "(empty)", item->name, item->def[0] ? " " : "",
+			item->def);
+	}
+}
+
 static void print_options(FILE *out, const struct f1p_cfg_item *items, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		struct f1p_cfg_item item;
 
 		config_item_at(items, i, &item);
-		fprintf(out, "; %s%s\n;   %s", item.help, item.flags & F1P_CFG_DEPRECATED ? " (deprecated)" : "",
-			config_type_name(item.type));
-		if (item.type == F1P_CFG_ENUM) {
-			fprintf(out, ": %s", item.choices);
-		}
-		if (item.min) {
-			fprintf(out, ", from %s", item.min);
-		}
-		if (item.max) {
-			fprintf(out, ", to %s", item.max);
-		}
-		if (item.flags & F1P_CFG_REQUIRED) {
-			fprintf(out, ", must be given\n%s =\n", item.name);
-		} else {
-			fprintf(out, ", default %s\n;%s =%s%s\n", item.def[0] ? item.def : "(empty)", item.name,
-				item.def[0] ? " " : "", item.def);
+		print_option(out, &item);
+	}
+}
+
+/* [plugin]: what is the host's and not the plugin's own. */
+static void print_section(FILE *out, const struct f1p_descriptor *d)
+{
+	fprintf(out, "[plugin]\nid = %s\n", d->id);
+	for (uint32_t i = 0; i < config_plugin_count; i++) {
+		const struct f1p_cfg_item *item = &config_plugin_items[i];
+		uint32_t kind = config_plugin_key_kind(item->name);
+
+		if (!(item->flags & F1P_CFG_REQUIRED) && (kind == 0 || kind == d->kinds)) {
+			print_option(out, item);
 		}
 	}
 }
@@ -153,12 +172,9 @@ static void print_config(const struct listing *l)
 		for (uint32_t k = 0; entry && k < entry->count; k++) {
 			const struct f1p_descriptor *d = entry->descriptor(k);
 
-			fprintf(l->out,
-				"\n; ---- NN-%s-NAME.ini: %s\n; version %s, license %s\n[plugin]\nid = %s\n;enabled = yes\n",
-				module_kind_name(d->kinds), d->description, d->version, d->license, d->id);
-			if (d->kinds == F1P_KIND_SINK) {
-				fprintf(l->out, "; choice: coalesce|drop_oldest|block\n;queue = coalesce\n;queue_size = 4096\n");
-			}
+			fprintf(l->out, "\n; ---- NN-%s-NAME.ini: %s\n; version %s, license %s\n", module_kind_name(d->kinds),
+				d->description, d->version, d->license);
+			print_section(l->out, d);
 			fprintf(l->out, "\n[options]%s\n", d->config_count == 0 ? "\n; none" : "");
 			print_options(l->out, d->config, d->config_count);
 		}

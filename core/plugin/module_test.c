@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/temp_folder_fixture.h"
 #include "plugin/module.h"
 
 #include <stdio.h>
@@ -17,27 +18,15 @@
 
 #define IN(name) TESTPLUGIN_DIR "/" name ".so"
 
-static char folder[64];
-static char file[128]; /* a module in folder */
+static char file[256]; /* a module in the test's folder */
 
 static int make_folder(void **state)
 {
-	(void)state;
-	strcpy(folder, "f1pd-module-XXXXXX");
-	if (!mkdtemp(folder)) {
+	if (temp_folder_make(state)) {
 		return -1;
 	}
-	snprintf(file, sizeof(file), "%s/x.so", folder);
+	snprintf(file, sizeof(file), "%s/x.so", temp_folder);
 	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	char command[200];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	return system(command);
 }
 
 static void copy_good(void)
@@ -214,13 +203,13 @@ static void test_folder_writable_by_others(void **state)
 
 	(void)state;
 	copy_good();
-	chmod(folder, 0777);
+	chmod(temp_folder, 0777);
 	refused(file, "its folder can be written by others (mode 0777); not loaded; chmod go-w it");
-	chmod(folder, 01777); /* sticky: others can add, not replace */
+	chmod(temp_folder, 01777); /* sticky: others can add, not replace */
 	m = module_load(file, true, err, sizeof(err));
 	assert_non_null(m);
 	module_free(m);
-	chmod(folder, 0700);
+	chmod(temp_folder, 0700);
 }
 
 static void test_foreign_owner(void **state)
@@ -237,12 +226,11 @@ static void test_foreign_owner(void **state)
 
 static void test_link_does_not_hide_the_file(void **state)
 {
-	char link[160];
+	const char *link = in_temp_folder("link.so");
 
 	(void)state;
 	copy_good();
 	chmod(file, 0777);
-	snprintf(link, sizeof(link), "%s/link.so", folder);
 	assert_int_equal(symlink("x.so", link), 0);
 	refused(link, "can be written by others (mode 0777); not loaded; chmod go-w it");
 }
@@ -327,7 +315,7 @@ static void test_descriptor_check(void **state)
 	assert_false(descriptor_check(NULL, err, sizeof(err)));
 }
 
-#define FOLDER_TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
+#define FOLDER_TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, temp_folder_remove)
 
 int main(void)
 {

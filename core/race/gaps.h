@@ -3,7 +3,7 @@
  *
  * One line per outage of a source that the race relied on, one per run of laps (per car) or race-control messages that were not
  * told, and one per value that was concluded from something else (F1P_GAP_REPAIRED: lap times from the second lap on, pit stops,
- * first laps of stints). A line that is filled later is told again with the same id. Lines are events of the journal: a recovered
+ * first laps of stints, retirements). A line that is filled later is told again with the same id. Lines are events of the journal: a recovered
  * run goes on with the same ledger, and with the outages that were open. It keeps 1,024 lines; then the oldest that is not an open
  * outage makes room, which is logged once. Ids go on, so the newest one counts them all.
  */

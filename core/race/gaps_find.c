@@ -1,10 +1,11 @@
 /*
- * gaps_find.c - which laps, messages, stops and stints nobody told, and which of them were concluded from something else.
+ * gaps_find.c - which laps, messages, stops, stints and retirements nobody told, and which were concluded from something else.
  */
 #include "race/gaps.h"
 #include "race/gaps_internal.h"
 #include <stdio.h>
 
+#define TOLD_LATE "told late"
 #define CONCLUDED_LAP "time from its sectors, or between two crossings of the line"
 
 /* What one search is about. */
@@ -196,11 +197,11 @@ static bool still_missing(const struct gaps *g, const struct f1p_ev_gap *line, i
 	return car && (lap_missing(car, n) || (line->how == F1P_GAP_REPAIRED && lap_concluded(car, n)));
 }
 
-static void told_late(struct f1p_ev_gap *line, uint32_t source_id)
+static void settle(struct f1p_ev_gap *line, uint32_t source_id, const char *text)
 {
 	line->how = source_id == line->source_id ? F1P_GAP_SNAPSHOT : F1P_GAP_OTHER_SOURCE;
 	line->filled_by = source_id;
-	snprintf(line->text, sizeof(line->text), "told late");
+	snprintf(line->text, sizeof(line->text), "%s", text);
 }
 
 /* Something came that the line may have waited for. True: it changed. */
@@ -221,7 +222,7 @@ static bool look_again(struct gaps *g, struct f1p_ev_gap *line, const struct f1p
 		line->t_to_ns = ev->t_event_ns;
 		snprintf(line->text, sizeof(line->text), CONCLUDED_LAP);
 	} else if (first > last) {
-		told_late(line, ev->source_id);
+		settle(line, ev->source_id, TOLD_LATE);
 	} else if (first == line->first_lap && last == line->last_lap) {
 		return false;
 	} else {
@@ -269,7 +270,7 @@ static void note_message(struct gaps *g, const struct f1p_ev_race_control *e, co
 	}
 }
 
-/* ---- stops and stints ---- */
+/* ---- stops, stints and retirements ---- */
 
 static int64_t outage_from_ns(const struct gaps *g)
 {
@@ -313,9 +314,27 @@ static void fill_stop(struct gaps *g, const struct f1p_ev_pit *e)
 		if (line->how == F1P_GAP_REPAIRED && line->kind == F1P_DATA_PIT && line->car == e->car && line->first_lap == F1P_UNKNOWN &&
 		    e->h.t_event_ns - e->lane_ms * NS_PER_MS <= line->t_to_ns) {
 			line->first_lap = line->last_lap = e->lap;
-			told_late(line, e->h.source_id);
+			settle(line, e->h.source_id, TOLD_LATE);
 			gaps_publish(g, line);
 			return;
+		}
+	}
+}
+
+/* A retirement that was concluded: the feed says so now, or the car drives again. */
+static void settle_retirements(struct gaps *g, const struct f1p_event *ev)
+{
+	for (uint32_t i = 0; i < g->n; i++) {
+		struct f1p_ev_gap *line = &g->lines[i];
+		const struct f1p_car *car = NULL;
+
+		if (line->how != F1P_GAP_REPAIRED || line->kind != F1P_DATA_TIMING) {
+			continue;
+		}
+		car = fold_find_car(&g->race->now, line->car);
+		if (car && (car->retired != F1P_YES || car->retired_how != F1P_RETIRED_SILENCE)) {
+			settle(line, ev->source_id, car->retired == F1P_YES ? TOLD_LATE : "taken back: it goes on");
+			gaps_publish(g, line);
 		}
 	}
 }
@@ -331,6 +350,7 @@ void gaps_accepted(struct gaps *g, const struct f1p_event *ev, const char *sourc
 	switch (ev->type) {
 	case F1P_EV_RACE_CONTROL:
 		fill_lines(g, ev, F1P_DATA_MESSAGES, 0);
+		settle_retirements(g, ev);
 		note_message(g, (const struct f1p_ev_race_control *)ev, source);
 		break;
 	case F1P_EV_CAR_LAP:
@@ -338,6 +358,10 @@ void gaps_accepted(struct gaps *g, const struct f1p_event *ev, const char *sourc
 		if (!(ev->flags & F1P_EVF_SNAPSHOT)) {
 			note_crossing(g, ev, source);
 		}
+		settle_retirements(g, ev);
+		break;
+	case F1P_EV_CAR_STATUS:
+		settle_retirements(g, ev);
 		break;
 	case F1P_EV_LAP_RECORD:
 		fill_lines(g, ev, F1P_DATA_LAPS, ((const struct f1p_ev_lap_record *)ev)->car);

@@ -313,6 +313,44 @@ static void a_stint_without_a_pit_entry_is_concluded_from_its_own_count(void **s
 	assert_non_null(strstr(arig_gaps(r).last.text, "stint 2"));
 }
 
+/* Car 3 comes round at 363 s for the last time; at the first crossing that is over 225 s later, at 631 s, it is out by silence. */
+static void fall_silent(struct arig *r)
+{
+	arig_start(r, RIG_A, 3);
+	for (uint16_t lap = 1; lap <= 8; lap++) {
+		for (uint16_t car = 1; car <= (lap <= 4 ? 3 : 2); car++) {
+			go(r, 90.0 * lap + car);
+			arig_lap(r, RIG_A, car, lap, 90000);
+		}
+	}
+	assert_int_equal(arig_car(r, 3)->retired_how, F1P_RETIRED_SILENCE);
+	assert_line(r, F1P_GAP_REPAIRED, F1P_DATA_TIMING, 3, 5, 5);
+}
+
+static void a_retirement_by_silence_stands_there_until_it_is_told(void **state)
+{
+	struct arig *r = *state;
+	struct f1p_ev_car_status e = {.mask = F1P_CAR_RETIRED, .car = 3, .retired = F1P_YES};
+
+	fall_silent(r);
+	assert_string_equal(arig_gaps(r).last.text, "retirement concluded: silence, no lap for 268 s");
+	go(r, 725);
+	ARIG_SAY(r, RIG_A, F1P_EV_CAR_STATUS, e, 0);
+	assert_line(r, F1P_GAP_SNAPSHOT, F1P_DATA_TIMING, 3, 5, 5);
+	assert_string_equal(arig_gaps(r).last.text, "told late");
+}
+
+static void a_retirement_by_silence_is_taken_back_by_a_lap(void **state)
+{
+	struct arig *r = *state;
+
+	fall_silent(r);
+	go(r, 725);
+	arig_lap(r, RIG_A, 3, 5, 0);
+	assert_int_equal(arig_car(r, 3)->retired, F1P_NO);
+	assert_string_equal(find_kind(r, F1P_DATA_TIMING, &(struct f1p_ev_gap){0})->text, "taken back: it goes on");
+}
+
 static void what_was_run_before_we_came_is_no_gap(void **state)
 {
 	struct arig *r = *state;
@@ -396,6 +434,8 @@ int main(void)
 		GAPS_TEST(a_stop_that_only_the_count_shows_stands_there_until_its_time_comes),
 		GAPS_TEST(a_later_stop_does_not_explain_the_one_before),
 		GAPS_TEST(a_stint_without_a_pit_entry_is_concluded_from_its_own_count),
+		GAPS_TEST(a_retirement_by_silence_stands_there_until_it_is_told),
+		GAPS_TEST(a_retirement_by_silence_is_taken_back_by_a_lap),
 		GAPS_TEST(what_was_run_before_we_came_is_no_gap),
 		GAPS_TEST(a_full_ledger_keeps_the_newest_lines_and_the_open_outage),
 		GAPS_TEST(a_recovered_ledger_goes_on_with_the_outage_that_was_open),

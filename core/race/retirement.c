@@ -126,6 +126,18 @@ static bool stays_stopped(const struct fold *f, const struct f1p_car *car, const
 	       time_between(m->t_stopped_ns, t_ns) >= STOPPED_MIN_NS;
 }
 
+static void conclude(struct race *r, struct f1p_car *car, int64_t t_ns)
+{
+	int64_t waited_ns = time_between(waits_since(&r->now, car), t_ns);
+
+	retirement_update(r, car);
+	if (car->retired_how == F1P_RETIRED_SILENCE && waited_ns != INT64_MAX) {
+		repair_note(r, F1P_DATA_TIMING, car->number, car->laps == F1P_UNKNOWN ? F1P_UNKNOWN : car->laps + 1,
+			"retirement concluded: %s, no lap for %lld s", car->stopped == F1P_YES ? "it stands still" : "silence",
+			(long long)(waited_ns / NS_PER_S));
+	}
+}
+
 void retirement_watch(struct race *r, int64_t t_ns)
 {
 	struct fold *f = &r->now;
@@ -148,7 +160,7 @@ void retirement_watch(struct race *r, int64_t t_ns)
 		}
 		m->silent = is_silent(f, car, allowed, t_ns) || stays_stopped(f, car, m, t_ns);
 		if (m->silent || car->retired == F1P_TRI_UNKNOWN) {
-			retirement_update(r, car);
+			conclude(r, car, t_ns);
 		}
 	}
 }

@@ -150,7 +150,8 @@ struct f1p_replay_control {
 	 * F1P_EUNSUPPORTED when a live source rules the clock */
 	f1p_status (*set_speed)(const struct f1p_host *, double speed);
 	f1p_status (*set_paused)(const struct f1p_host *, bool paused);
-	f1p_status (*seek)(const struct f1p_host *, int32_t lap, int64_t t_ns); /* as f1p_seek.seek */
+	/* As f1p_seek.seek; F1P_EUNSUPPORTED also when no source runs that has it (a simulation only goes on). */
+	f1p_status (*seek)(const struct f1p_host *, int32_t lap, int64_t t_ns);
 };
 
 /* ---- where files may be kept ---- */

@@ -15,7 +15,7 @@
 #include "race/race_compare.h"
 #include "simulator.h"
 
-#define SEEDS 12
+#define SEEDS 6
 #define START_NS INT64_C(1900000000000000000)
 
 struct copy { /* the race that the messages tell */

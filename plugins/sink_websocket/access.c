@@ -126,11 +126,13 @@ static bool listed(const char *list, const char *text, size_t n)
 	return false;
 }
 
-/* Length of the name in "name:port" or "[::1]:port". */
+/* Length of the name in "name:port" or "[::1]:port"; 0: it is neither. */
 static size_t name_length(const char *host)
 {
 	const char *end = host[0] == '[' ? strchr(host, ']') : NULL;
-	return end ? (size_t)(end - host) + 1 : strcspn(host, ":");
+	size_t n = end ? (size_t)(end - host) + 1 : strcspn(host, ":");
+	size_t port = host[n] == ':' ? 1 + strspn(host + n + 1, "0123456789") : 0;
+	return host[n + port] == '\0' ? n : 0;
 }
 
 static bool names_this_machine(const char *host, size_t n)

@@ -24,6 +24,7 @@ struct answer {
 	const char *content_type;
 	const char *cache;   /* Cache-Control; NULL = no-store */
 	struct frame *body;  /* NULL: memory is short; its reference belongs to whoever sends it */
+	bool close;	     /* the connection ends with it */
 	uint64_t version;    /* of what the body means, for its ETag; 0 = the body's own bytes */
 	struct answer_header *headers; /* NULL, or ANSWER_HEADERS of them */
 	uint32_t n_headers;

@@ -32,6 +32,7 @@ struct fake_host {
 	size_t n_metrics;
 	bool without_health;
 	bool live; /* a live source rules the clock */
+	bool simulation; /* there are no other times to go to */
 	bool serves_rules; /* somebody answers /api/v1/subscriptions */
 	double speed;
 	int paused, lap;
@@ -251,6 +252,9 @@ static inline f1p_status fake_set_paused(const struct f1p_host *h, bool paused)
 static inline f1p_status fake_seek(const struct f1p_host *h, int32_t lap, int64_t t_ns)
 {
 	(void)t_ns;
+	if (fake_of(h)->live || fake_of(h)->simulation) {
+		return F1P_EUNSUPPORTED;
+	}
 	fake_of(h)->lap = lap;
 	return F1P_OK;
 }

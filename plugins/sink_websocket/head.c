@@ -83,6 +83,9 @@ int head_write(struct sink *s, struct lws *wsi, const struct request *r, struct 
 		add(&h, "strict-transport-security:", "max-age=31536000");
 	}
 	add_cors(s, r, &h);
+	if (a->close) {
+		add(&h, "connection:", "close");
+	}
 	add(&h, "cache-control:", a->cache ? a->cache : fallback);
 	for (uint32_t i = 0; i < a->n_headers; i++) {
 		add(&h, a->headers[i].name, a->headers[i].value);

@@ -43,6 +43,7 @@ static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct a
 	int rc = -1;
 	if (a->body) {
 		sink_count(s, s->metrics.requests[a->status < 300 ? 0 : a->status < 400 ? 1 : a->status < 500 ? 2 : 3], 1);
+		a->close = (*e)->close;
 		rc = head_write(s, wsi, &(*e)->request, a);
 	}
 	(*e)->out = a->body;
@@ -55,6 +56,9 @@ static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct a
 		bool close = (*e)->close;
 		http_drop(e);
 		return close || lws_http_transaction_completed(wsi) ? -1 : 0;
+	}
+	if ((*e)->out->length <= CHUNK) {
+		return http_writable(s, wsi, e); /* at once: while bytes wait behind a body, the library asks for nothing */
 	}
 	lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_TIMEOUT_S);
 	lws_callback_on_writable(wsi);
@@ -133,7 +137,12 @@ int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char 
 	}
 	bool has_length = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
 	struct answer a = {0};
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) { /* its chunks would be read as requests */
+		(*e)->close = true;
+		return refuse(s, wsi, e, 411, "Length required", "send the body with a Content-Length, not in chunks");
+	}
 	(*e)->deadline_us = lws_now_usecs() + sink_request_timeout_ms(s) * 1000;
+	(*e)->close = has_length; /* behind a body the library looks for the next request at the wrong place */
 	if (!gate_request(s, wsi, r, &a)) {
 		(*e)->close = true;
 		return answer(s, wsi, e, &a);
@@ -148,7 +157,6 @@ int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char 
 		a = (struct answer){.status = 204, .content_type = "text/plain", .body = frame_create(0, "", 0)};
 		return answer(s, wsi, e, &a);
 	}
-	(*e)->close = has_length; /* a body that nobody will read */
 	return go(s, wsi, e);
 }
 
@@ -177,8 +185,11 @@ int http_body(struct exchange *e, const void *bytes, size_t n)
 
 int http_body_end(struct sink *s, struct lws *wsi, struct exchange **e)
 {
-	if (!*e || (*e)->out) {
+	if (!*e) {
 		return 0;
+	}
+	if ((*e)->out) {
+		return -1; /* called again, as it would be without end */
 	}
 	if ((*e)->too_large) {
 		(*e)->close = true;

@@ -148,16 +148,26 @@ static f1p_status carry_out(const struct sink *s, const struct wish *w)
 {
 	f1p_status rc = F1P_OK;
 
-	if (w->speed_given) {
+	if (w->lap_given || w->time_given) { /* the one that may be refused, before anything has changed */
+		rc = s->replay->seek(s->host, w->lap_given ? w->lap : 0, w->time_ms * 1000000);
+	}
+	if (rc == F1P_OK && w->speed_given) {
 		rc = s->replay->set_speed(s->host, w->speed);
 	}
 	if (rc == F1P_OK && w->paused_given) {
 		rc = s->replay->set_paused(s->host, w->paused);
 	}
-	if (rc == F1P_OK && (w->lap_given || w->time_given)) {
-		rc = s->replay->seek(s->host, w->lap_given ? w->lap : 0, w->time_ms * 1000000);
-	}
 	return rc;
+}
+
+/* Speed and pause are refused for one reason alone, a jump for two. */
+static const char *why_not(const struct sink *s, const struct wish *w)
+{
+	struct f1p_health h;
+	health_get(s, &h);
+	return (w->lap_given || w->time_given) && s->replay && h.live != F1P_YES
+		       ? "a simulation has no other times to go to: leave out lap and time_ms, or replay a recording"
+		       : "a live source rules the clock; only recordings and simulations can be steered";
 }
 
 void api_replay(struct sink *s, const struct request *r, struct answer *a)
@@ -172,7 +182,7 @@ void api_replay(struct sink *s, const struct request *r, struct answer *a)
 	} else if (!read_wish(&w, r->body, r->body_n, err, sizeof(err))) {
 		answer_problem(a, 400, "Bad request", err);
 	} else if (!s->replay || carry_out(s, &w) != F1P_OK) {
-		answer_problem(a, 409, "Conflict", "a live source rules the clock; only recordings and simulations can be steered");
+		answer_problem(a, 409, "Conflict", why_not(s, &w));
 	} else {
 		*a = (struct answer){.status = 202, .content_type = "application/json"};
 		a->body = frame_create(0, "{\"accepted\":true}", 17);

@@ -64,10 +64,10 @@ static bool read_query(struct request *r, struct lws *wsi)
 	size_t at = 0;
 	for (int i = 0;; i++) {
 		int length = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
-		if (length <= 0) {
-			return true;
-		}
 		int n = lws_hdr_copy_fragment(wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i);
+		if (n < 0 && length <= 0) {
+			return true; /* there is no further one; an empty one ("?&a=1") has a copy */
+		}
 		if (n < 0 || (i > 0 && at + 1 >= sizeof(r->query))) {
 			return false;
 		}

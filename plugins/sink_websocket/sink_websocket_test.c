@@ -355,7 +355,21 @@ static void replay_is_steered(void **arg)
 	assert_true(f->host.speed == 0);
 	f->host.live = true;
 	assert_int_equal(post_replay(f, "application/json", "{\"speed\": 2}"), 409);
+	assert_non_null(strstr(f->text, "a live source rules the clock"));
 	assert_int_equal(get(f, "/api/v1/replay"), 405);
+}
+
+static void a_simulation_is_not_moved(void **arg)
+{
+	struct fixture *f = *arg;
+	f->host.simulation = true;
+	assert_int_equal(post_replay(f, "application/json", "{\"speed\": 30, \"lap\": 12}"), 409);
+	assert_non_null(strstr(f->text, "application/problem+json"));
+	assert_non_null(strstr(f->text, "a simulation has no other times"));
+	assert_true(f->host.speed != 30);
+	assert_int_equal(post_replay(f, "application/json", "{\"time_ms\": 1000}"), 409);
+	assert_int_equal(post_replay(f, "application/json", "{\"speed\": 30}"), 202);
+	assert_true(f->host.speed == 30);
 }
 
 static void replay_refuses_what_it_does_not_know(void **arg)
@@ -601,6 +615,7 @@ int main(void)
 		RUNNING(long_posts_are_refused),
 		RUNNING(malformed_requests_do_no_harm),
 		RUNNING(replay_is_steered),
+		RUNNING(a_simulation_is_not_moved),
 		RUNNING(replay_refuses_what_it_does_not_know),
 		RUNNING(subscribe_gives_a_ticket),
 		RUNNING(subscribe_refuses_what_it_does_not_know),

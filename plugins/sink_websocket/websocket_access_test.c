@@ -157,7 +157,7 @@ static void token_files_with_faults_are_said_clearly_and_without_the_token(void 
 static void names_that_are_not_ours_are_refused_on_loopback(void **arg)
 {
 	static const char *const ours[] = {"localhost", "localhost:8031", "LOCALHOST", "127.0.0.1:8031", "[::1]:8031", "f1.localhost", "127.9.9.9"};
-	static const char *const others[] = {"evil.example", "evil.example:8031", "localhost.evil.example", "127.0.0.1.evil.example", "notlocalhost",
+	static const char *const others[] = {"evil.example", "evil.example:8031", "localhost.evil.example", "127.0.0.1.evil.example", "notlocalhost", "[::1].evil.example", "localhost:8031@evil.example",
 		"10.0.0.7", "[::2]", "127.", "."};
 	struct fixture *f = *arg;
 	char header[200];

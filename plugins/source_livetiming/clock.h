@@ -53,4 +53,9 @@ static inline int64_t slt_sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static inline int64_t slt_later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 #endif

@@ -68,6 +68,7 @@ void slt_follow_season(struct slt_supervisor *s)
 	char text[160];
 
 	s->change_utc_ns = season.t_change_ns;
+	s->mode = season.t_calendar_ns != F1P_UNKNOWN_NS ? season.mode : 0;
 	if (wanted && !s->wanted) {
 		s->slots[s->main].due_ns = slt_now(s);
 		s->slots[s->main].held_ns = 0;
@@ -85,11 +86,12 @@ void slt_follow_season(struct slt_supervisor *s)
 	s->wanted = wanted;
 }
 
+/* Far from a session the socket's own pings watch the line: to subscribe anew would bring nothing. */
 static void watch_silence(struct slt_supervisor *s, uint32_t index, bool session_runs, int64_t now_ns)
 {
 	const struct slt_connection *c = &s->slots[index].connection;
 	int64_t limit_ns = s->options.silence_ns * (session_runs ? 1 : QUIET_TIMES);
-	int64_t since_ns = session_runs ? c->news_ns : c->heard_ns;
+	int64_t since_ns = session_runs ? c->news_ns : slt_later(c->heard_ns, s->calm_ns);
 	char reason[80];
 
 	if (c->step == SLT_FEEDING && now_ns - since_ns >= limit_ns) {
@@ -170,13 +172,7 @@ static void refresh_token(struct slt_supervisor *s, int64_t now_ns)
 
 static bool session_runs(const struct slt_supervisor *s)
 {
-	struct f1p_schedule_now season = {.size = sizeof(season)};
-
-	if (s->intake.session_status != 0 || s->schedule == NULL) {
-		return slt_intake_is_running(&s->intake);
-	}
-	s->schedule->now(s->host, &season);
-	return season.mode == F1P_SEASON_LIVE;
+	return s->intake.session_status != 0 || s->schedule == NULL ? slt_intake_is_running(&s->intake) : s->mode == F1P_SEASON_LIVE;
 }
 
 void slt_policy_step(struct slt_supervisor *s, int64_t now_ns)
@@ -184,6 +180,9 @@ void slt_policy_step(struct slt_supervisor *s, int64_t now_ns)
 	bool runs = session_runs(s);
 
 	refresh_token(s, now_ns);
+	if (s->mode == F1P_SEASON_IDLE || s->mode == F1P_SEASON_AFTER) {
+		s->calm_ns = now_ns;
+	}
 	for (uint32_t i = 0; i < SLT_LANES; i++) {
 		slt_connection_tick(&s->slots[i].connection);
 		watch_silence(s, i, runs, now_ns);

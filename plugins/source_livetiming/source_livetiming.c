@@ -42,7 +42,7 @@ static const struct f1p_cfg_item items[] = {
 	F1P_OPT(struct config, renew_after, F1P_CFG_DURATION_MS, 0, "110m", "10s", "24h", NULL,
 		"Age at which a connection is replaced by a new one; the server cuts at two hours"),
 	F1P_OPT(struct config, silence, F1P_CFG_DURATION_MS, 0, "20s", "1s", "10m", NULL,
-		"A connection that brings nothing for so long is replaced; while no session runs, three times as long"),
+		"A connection that brings nothing for so long is replaced; before a session, three times as long; between sessions, never"),
 	F1P_OPT(struct config, retry_min, F1P_CFG_DURATION_MS, 0, "2s", "100ms", "5m", NULL,
 		"Longest wait after a first failure; it doubles with each further one"),
 	F1P_OPT(struct config, retry_max, F1P_CFG_DURATION_MS, 0, "60s", "100ms", "1h", NULL, "Longest wait of all"),

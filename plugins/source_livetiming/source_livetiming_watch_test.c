@@ -335,6 +335,26 @@ static void with_connect_always_the_calendar_does_not_matter(void **state)
 	rig_stop(&r);
 }
 
+/* Hours of silence between sessions are no fault of the connection; before the next session silence counts from then on. */
+static void between_sessions_silence_replaces_nothing(void **state)
+{
+	struct rig r = rig_start("connect=always\nconnections=1");
+	struct fake_socket *s = rig_subscribe(&r, "{\"SessionStatus\":{\"Status\":\"Finalised\"}}");
+
+	(void)state;
+	r.f->schedule.mode = F1P_SEASON_AFTER;
+	rig_pass(&r, 1800 * RIG_S);
+	r.f->schedule.mode = F1P_SEASON_IDLE;
+	rig_pass(&r, 3600 * RIG_S);
+	assert_false(s->closed);
+	r.f->schedule.mode = F1P_SEASON_BEFORE;
+	rig_pass(&r, 59 * RIG_S);
+	assert_false(s->closed);
+	rig_pass(&r, 2 * RIG_S);
+	assert_true(s->closed);
+	rig_stop(&r);
+}
+
 /* No calendar at all: the feed itself is asked, after a minute of waiting for one. */
 static void without_any_calendar_it_connects(void **state)
 {
@@ -470,6 +490,7 @@ int main(void)
 		cmocka_unit_test(a_snapshot_of_another_session_switches_too),
 		cmocka_unit_test(it_connects_by_the_calendar),
 		cmocka_unit_test(with_connect_always_the_calendar_does_not_matter),
+		cmocka_unit_test(between_sessions_silence_replaces_nothing),
 		cmocka_unit_test(without_any_calendar_it_connects),
 		cmocka_unit_test(without_a_network_it_says_so_and_waits),
 		cmocka_unit_test(fed_bytes_become_events),

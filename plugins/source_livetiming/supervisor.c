@@ -126,6 +126,7 @@ f1p_status slt_supervisor_start(struct slt_supervisor *s, const struct f1p_host 
 		.max_message = options->max_message};
 	slt_topics_needing_token(&options->topics, s->missing, sizeof(s->missing), &s->missing_kinds);
 	slt_token_init(&s->token, host, options->token, options->token_file);
+	slt_token_refresh(&s->token, s->clock.utc_ns); /* a path that is wrong is told now, not an hour before the race */
 	if (!make_parts(s, bus)) {
 		slt_supervisor_stop(s);
 		return host->fail(host, F1P_ENOMEM, "no memory for the live feed");

@@ -49,7 +49,9 @@ struct slt_supervisor {
 	bool network, wanted, is_fed;
 	uint32_t main;		/* with one connection: the slot that holds it */
 	uint32_t draws;		/* of random numbers */
+	uint32_t mode;		/* enum f1p_season_mode, by a calendar; 0 = there is none */
 	int64_t started_ns, switched_ns, token_due_ns, change_utc_ns;
+	int64_t calm_ns;	/* own scale: until then no session was near */
 	uint64_t duplicates_put;
 	bool refused;	      /* without a token, too */
 	char trouble[160];    /* why the last connection ended */

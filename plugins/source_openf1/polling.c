@@ -15,6 +15,8 @@
 #define FULL_NS (300 * NS_PER_S)
 #define LAPS_BEHIND 8   /* corrections and lapped cars */
 #define STREAM_S 60     /* the stream tells: REST only fills its gaps */
+#define PAST_S 300      /* an hour after the end and more: corrections are rare */
+#define PAST_NS (3600 * NS_PER_S)
 #define FIRST_GAPS_S 120
 #define LEAST_WAIT_NS (10 * NS_PER_MS)
 #define MAX_BODY (16u << 20)
@@ -101,9 +103,16 @@ static bool is_active(const struct of_source *src, const struct of_query *q)
 	return src->phase == OF_LIVE && !(p->once && q->loaded) && (!p->after_end || of1_is_over(src->decoder));
 }
 
+static int64_t rows_period_s(const struct of_source *src, const struct plan *p)
+{
+	bool is_past = of1_is_over(src->decoder) && src->t_end_ns != F1P_UNKNOWN_NS && src->now_ns - src->t_end_ns > PAST_NS;
+	int64_t least_s = is_past ? PAST_S : of_stream_is_up(src) ? STREAM_S : 0;
+
+	return p->period_s > least_s ? p->period_s : least_s;
+}
+
 static int64_t period_s(const struct of_source *src, const struct of_query *q)
 {
-	const struct plan *p = plan_of(q);
 
 	switch (q->kind) {
 	case OF_Q_CALENDAR:
@@ -112,7 +121,7 @@ static int64_t period_s(const struct of_source *src, const struct of_query *q)
 	case OF_Q_FIND:
 		return src->phase == OF_FIND ? FIND_S : FIND_LIVE_S;
 	default:
-		return of_stream_is_up(src) && p->period_s < STREAM_S ? STREAM_S : p->period_s;
+		return rows_period_s(src, plan_of(q));
 	}
 }
 

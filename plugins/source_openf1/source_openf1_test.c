@@ -1,5 +1,5 @@
 /*
- * source_openf1_test.c - the source against a little OpenF1: joining, pace, account, and every kind of bad answer.
+ * source_openf1_test.c - the source against a little OpenF1: joining, account, and every kind of bad answer.
  */
 #include "openf1_fixture.h"
 
@@ -185,142 +185,6 @@ static void without_a_place_the_number_of_laps_stays_unknown(void **state)
 	rig_run(r, 60);
 	assert_int_equal(rig_last_link(r)->condition, F1P_LINK_UP);
 	assert_int_equal(fake_count(r->fake, F1P_EV_LAP_COUNT), 0);
-	rig_destroy(r);
-}
-
-/* ---- slices ---- */
-
-/* The loop has 2 ms for a call: whatever comes, no poll tells more than a slice, and what belongs together is not torn apart. */
-static void no_poll_tells_more_than_a_slice(void **state)
-{
-	struct rig *r = rig_create(ALWAYS, IN_RACE_NS + 600 * RIG_S);
-	size_t before = 0, most = 0, resets = 0;
-	const uint8_t *at = NULL;
-	bool open = false;
-
-	(void)state;
-	for (int i = 0; i < 4000; i++) {
-		int64_t due_ns = 0;
-
-		before = r->fake->n_events;
-		fake_poll(r->fake, r->plugin, &due_ns);
-		most = r->fake->n_events - before > most ? r->fake->n_events - before : most;
-		rig_answer_all(r);
-		r->fake->now_ns = due_ns > r->fake->now_ns ? due_ns : r->fake->now_ns + RIG_S / 1000;
-	}
-	assert_true(fake_count(r->fake, F1P_EV_LAP_RECORD) > 15);
-	assert_in_range(most, 20, 80);
-	at = r->fake->events;
-	for (size_t i = 0; i < r->fake->n_events; i++) {
-		const struct f1p_event *ev = (const void *)at;
-
-		assert_true(!open || (ev->flags & F1P_EVF_SNAPSHOT)); /* nothing else in the midst of the snapshot */
-		open = (ev->flags & F1P_EVF_SNAPSHOT) && (ev->flags & F1P_EVF_MORE);
-		resets += ev->type == F1P_EV_FEED_RESET;
-		at += ev->size;
-	}
-	assert_int_equal(resets, 1);
-	rig_destroy(r);
-}
-
-/* ---- rehearsals, and a server that is gone ---- */
-
-static bool gone(struct rig *r, struct fake_request *q)
-{
-	fake_answer_error(r->fake, q, r->n_asked <= 5 ? F1P_EIO : F1P_AGAIN,
-		r->n_asked <= 5 ? "GET https://api.openf1.org/v1/x?...: refused after 3 ms"
-				: "GET https://api.openf1.org/v1/x?...: not asked, because the server fails; it is tried again in 9 s");
-	return true;
-}
-
-static size_t lines(const struct rig *r, const char *begin)
-{
-	size_t n = 0;
-
-	for (const char *at = strstr(r->fake->log, begin); at != NULL; at = strstr(at + 1, begin)) {
-		n++;
-	}
-	return n;
-}
-
-static void a_server_that_is_gone_is_told_ever_more_seldom(void **state)
-{
-	struct rig *r = rig_create(ALWAYS, IN_RACE_NS);
-
-	(void)state;
-	r->answer = gone;
-	rig_run(r, 3600);
-	assert_true(r->n_asked > 30);
-	assert_int_equal(lines(r, "W OpenF1: "), 1); /* one for all that is asked for */
-	assert_in_range(lines(r, "I OpenF1: "), 4, 12);
-	r->answer = NULL;
-	rig_run(r, 600);
-	assert_int_equal(rig_last_link(r)->condition, F1P_LINK_UP);
-	rig_destroy(r);
-}
-
-/* A rehearsal's clock runs a hundred times faster; the server's limits do not. */
-static void limits_are_of_real_time_also_in_a_rehearsal(void **state)
-{
-	struct rig *r = rig_create(ALWAYS, IN_RACE_NS);
-
-	(void)state;
-	r->fake->speed = 100;
-	rig_run(r, 7200); /* 72 s */
-	assert_in_range(r->n_asked, 20, 70);
-	assert_true(rig_most_in(r, 100 * RIG_S) <= 3);
-	assert_true(rig_most_in(r, 6000 * RIG_S) <= 30);
-	assert_int_equal(rig_last_link(r)->condition, F1P_LINK_UP);
-	rig_destroy(r);
-}
-
-/* ---- limits ---- */
-
-static void free_limits_hold_in_every_window_of_an_hour(void **state)
-{
-	struct rig *r = rig_create(ALWAYS "telemetry=yes\n", IN_RACE_NS);
-
-	(void)state;
-	rig_run(r, 3600);
-	assert_true(rig_most_in(r, RIG_S) <= 3);
-	assert_true(rig_most_in(r, 60 * RIG_S) <= 30);
-	assert_true(r->n_asked > 1200); /* and are made use of */
-	assert_string_equal(r->fake->limited, "api.openf1.org");
-	rig_destroy(r);
-}
-
-static size_t count_asked(struct rig *r, const char *part);
-
-static void no_collection_starves_under_free_limits(void **state)
-{
-	struct rig *r = rig_create(ALWAYS, IN_RACE_NS);
-
-	(void)state;
-	rig_run(r, 600);
-	assert_true(count_asked(r, "") > 0);
-	assert_true(fake_count(r->fake, F1P_EV_WEATHER) >= 5);
-	rig_destroy(r);
-}
-
-static size_t count_asked(struct rig *r, const char *part)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->fake->n_requests; i++) {
-		n += strstr(r->fake->requests[i].url, part) != NULL;
-	}
-	return n;
-}
-
-static void custom_limits_are_obeyed(void **state)
-{
-	struct rig *r = rig_create(ALWAYS "limits=custom\nlimit_per_second=1\nlimit_per_minute=6\n", IN_RACE_NS);
-
-	(void)state;
-	rig_run(r, 1200);
-	assert_true(rig_most_in(r, RIG_S) <= 1);
-	assert_true(rig_most_in(r, 60 * RIG_S) <= 6);
-	assert_int_equal(rig_last_link(r)->condition, F1P_LINK_UP);
 	rig_destroy(r);
 }
 
@@ -768,12 +632,6 @@ int main(void)
 		cmocka_unit_test(the_last_race_here_tells_how_many_laps_it_has),
 		cmocka_unit_test(an_estimate_never_stands_against_who_knows),
 		cmocka_unit_test(without_a_place_the_number_of_laps_stays_unknown),
-		cmocka_unit_test(no_poll_tells_more_than_a_slice),
-		cmocka_unit_test(a_server_that_is_gone_is_told_ever_more_seldom),
-		cmocka_unit_test(limits_are_of_real_time_also_in_a_rehearsal),
-		cmocka_unit_test(free_limits_hold_in_every_window_of_an_hour),
-		cmocka_unit_test(no_collection_starves_under_free_limits),
-		cmocka_unit_test(custom_limits_are_obeyed),
 		cmocka_unit_test(the_token_is_renewed_early_and_used),
 		cmocka_unit_test(the_old_token_serves_while_renewing_fails),
 		cmocka_unit_test(a_wrong_password_is_told_and_not_repeated),

@@ -258,7 +258,7 @@ class Rest(support.Case):
             self.assertEqual((status, body), (304, b""), path)
         self.d.stop()
 
-    def test_many_requests_in_one_http2_connection_count_each(self):
+    def test_http2_is_not_spoken_and_many_requests_of_a_connection_count_each(self):
         self.conf({"00-f1pd.ini": support.core(), "10-source-demo.ini": support.ini("source_simulator", support.RACE),
                    "30-sink-web.ini": support.ini("sink_websocket", {"port": 0, "bind": "0.0.0.0", "allow_anonymous": "yes", "requests_per_second": 2})})
         self.d = self.daemon(self.path("conf.d"))
@@ -266,6 +266,7 @@ class Rest(support.Case):
         p = subprocess.run(["curl", "-s", "--http2", "-m", "20", "-w", "%{http_version} %{http_code}\\n"] + [w for _ in range(40) for w in ("-o", "/dev/null", address)],
                            capture_output=True, text=True, timeout=60)
         answers = p.stdout.split("\n")
+        self.assertEqual({a.split()[0] for a in answers if a}, {"1.1"}, p.stdout)
         self.assertTrue(any(a.endswith((" 200", " 503")) for a in answers), p.stdout)
         self.assertTrue(any(a.endswith(" 429") for a in answers), p.stdout)
         self.d.stop()

@@ -20,8 +20,13 @@ sdk_check(source_weather source_weather_openweather -o provider=openweather -o k
 sdk_check(source_archive source_archive -o calendar=yes)
 sdk_check(source_archive source_archive_session -o session=latest -o folder=${check_dir}/archive)
 sdk_check(source_livetiming source_livetiming)
+sdk_check(source_openf1 source_openf1)
 sdk_check(predictor_order predictor_order)
 sdk_check(predictor_midrace predictor_midrace)
+sdk_check(predictor_prerace predictor_prerace)
+sdk_check(predictor_qualifying predictor_qualifying)
+sdk_check(predictor_ratings predictor_ratings)
+sdk_check(predictor_learnt predictor_learnt)
 sdk_check(predictor_insights predictor_insights)
 sdk_check(predictor_ensemble predictor_ensemble)
 sdk_check(sink_websocket sink_websocket -o port=0)
@@ -57,6 +62,11 @@ if(faults)
   set_property(TEST sdk_finds_faults APPEND PROPERTY ENVIRONMENT "SANITIZER=${F1PD_SANITIZE}")
   set_tests_properties(sdk_finds_faults PROPERTIES LABELS "integration" TIMEOUT 600)
 endif()
+
+# Each public header alone, as C and as C++.
+add_test(NAME sdk_headers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/sdk_headers.sh ${PROJECT_SOURCE_DIR}/include ${CMAKE_C_COMPILER})
+f1pd_test_environment(sdk_headers)
+set_tests_properties(sdk_headers PROPERTIES LABELS "integration" TIMEOUT 300)
 
 # What a plugin author does, against an installed prefix. Not with sanitizers: strangers' compilers know nothing of ours.
 if(NOT F1PD_SANITIZE AND NOT F1PD_FUZZ)

@@ -1,11 +1,17 @@
 """The stream as a client library sees it that nobody here wrote (python3-websockets): whoever is cut off, filters, looks at the past,
-is slow or takes compressed frames ends up, message by message, with what a client has that was there all the time."""
+is slow, or takes compressed frames or MessagePack ends up, message by message, with what a client has that was there all the time; and what
+that one has is what the journal folds to, which is replayed up to the same event by a daemon of its own."""
 import asyncio
 import copy
 import json
+import os
 import random
+import socket
+import struct
+import tempfile
 import urllib.error
 import urllib.request
+import zlib
 
 import support
 
@@ -13,8 +19,13 @@ try:
     import websockets
 except ImportError:
     websockets = None
+try:
+    import msgpack
+except ImportError:
+    msgpack = None
 
 SECONDS = 6
+SPEED = 20
 SIMULATED = {"seed": 7, "laps": 40, "lap_time_s": 60, "pre_start_s": 5, "loop": "no"}
 
 
@@ -46,13 +57,16 @@ def visible(state, drivers=None):
 class Client:
     """Reads a while; keeps every message and what it knows after each."""
 
-    def __init__(self, port, query="", compression=None):
-        self.url = "ws://127.0.0.1:%d/ws/live-predictions?%s" % (port, query)
-        self.compression = compression
+    def __init__(self, port, query="", compression=None, decode=json.loads):
+        self.port, self.query, self.compression, self.decode = port, query, compression, decode
         self.messages, self.texts, self.states, self.state, self.last = [], [], [], None, None
 
+    def connect(self, more="", **options):
+        address = "ws://127.0.0.1:%d/ws/live-predictions?%s%s" % (self.port, self.query, more)
+        return websockets.connect(address, compression=self.compression, max_size=1 << 24, **{"max_queue": 4096, **options})
+
     def take(self, text):
-        message = json.loads(text)
+        message = self.decode(text)
         if message["type"] not in ("resumed", "lane"):
             self.state = fold(self.state, message)
             self.messages.append(message)
@@ -61,9 +75,9 @@ class Client:
             self.last = message["id"]
         return message
 
-    async def read(self, seconds, more=""):
+    async def read(self, seconds):
         end = asyncio.get_running_loop().time() + seconds
-        async with websockets.connect(self.url + more, compression=self.compression, max_size=1 << 24, max_queue=4096) as ws:
+        async with self.connect() as ws:
             while (left := end - asyncio.get_running_loop().time()) > 0:
                 try:
                     self.take(await asyncio.wait_for(ws.recv(), left))
@@ -71,27 +85,44 @@ class Client:
                     break
 
     async def read_with_cuts(self, seconds, seed):
-        chance, end, first, kinds = random.Random(seed), asyncio.get_running_loop().time() + seconds, True, []
-        while asyncio.get_running_loop().time() < end:
-            more = "" if first else "from=" + self.last
-            async with websockets.connect(self.url + more, compression=self.compression, max_size=1 << 24) as ws:
+        """Leaves after a random number of messages or a random time, comes back after a random time; the first message of each time."""
+        chance, now, kinds = random.Random(seed), asyncio.get_running_loop().time, []
+        end = now() + seconds
+        while now() < end:
+            async with self.connect("&from=" + self.last if self.last else "") as ws:
+                until = now() + chance.uniform(0.2, 1)
                 for i in range(chance.randint(1, 25)):
-                    message = self.take(await ws.recv())
+                    try:
+                        message = self.take(await asyncio.wait_for(ws.recv(), None if i == 0 else max(0.01, until - now())))
+                    except asyncio.TimeoutError:
+                        break
                     if i == 0:
                         kinds.append(message["type"])
-                first = False
             await asyncio.sleep(chance.random() * 0.3)
         return kinds
 
-    async def read_late(self, seconds):
-        """Connects, is busy for so long, then reads what is there."""
-        async with websockets.connect(self.url, compression=None, max_size=1 << 24, max_queue=1, read_limit=1024) as ws:
-            await asyncio.sleep(seconds)
-            for _ in range(400):
-                try:
-                    self.take(await asyncio.wait_for(ws.recv(), 0.5))
-                except asyncio.TimeoutError:
-                    break
+    async def read_slowly(self, seconds, seed):
+        """Hardly any room between the two, long pauses, now and then a cut; at the end all that is left. What came of each connection."""
+        chance, now, sittings = random.Random(seed), asyncio.get_running_loop().time, []
+        end = now() + seconds
+        while now() < end:
+            narrow = socket.socket()
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            narrow.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+            narrow.connect(("127.0.0.1", self.port))
+            first, leave = len(self.messages), now() + chance.uniform(0.5, 1) * seconds
+            async with self.connect("&from=" + self.last if self.last else "", sock=narrow, max_queue=1, read_limit=1024) as ws:
+                while now() < min(leave, end):
+                    self.take(await asyncio.wait_for(ws.recv(), 10 * support.PATIENCE))
+                    if chance.random() < 0.02:
+                        await asyncio.sleep(chance.uniform(1, 2))
+                while now() >= end:  # the rest, at once
+                    try:
+                        self.take(await asyncio.wait_for(ws.recv(), 0.5))
+                    except asyncio.TimeoutError:
+                        break
+            sittings.append((first, len(self.messages)))
+        return sittings
 
 
 class StreamClients(support.Case):
@@ -100,7 +131,7 @@ class StreamClients(support.Case):
         if websockets is None:
             self.skipTest("no python3-websockets")
         self.port = support.free_port()
-        conf = self.conf({"00-f1pd.ini": support.core(speed=20, publish_every_ms="40ms"),
+        conf = self.conf({"00-f1pd.ini": support.core(speed=SPEED, publish_every_ms="40ms", journal_dir=self.path("journal")),
                           "10-source-simulator.ini": support.ini("source_simulator", SIMULATED),
                           "20-order.ini": support.ini("predictor_order"),
                           "30-sink-websocket.ini": support.ini("sink_websocket", {"port": self.port, "update_every": "20ms"})})
@@ -123,7 +154,37 @@ class StreamClients(support.Case):
         self.ids = [m["id"] for m in whole.messages]
         self.assertGreater(len(self.ids), 50)
         self.f1pd.stop()
+        self.agree_with_the_journal(whole)
         return got
+
+    def folded(self, n_events, header, events):
+        """The state that the journal's first events fold to."""
+        with open(self.path("part.f1j"), "wb") as f:
+            f.write(header)
+            for event in events[:n_events]:
+                f.write(struct.pack("<II", len(event.data), zlib.crc32(event.data)) + event.data)
+        port = support.free_port()
+        with tempfile.TemporaryDirectory(dir=self.dir) as conf:
+            for name, text in (("00-f1pd.ini", support.core(speed=0)), ("30-web.ini", support.ini("sink_websocket", {"port": port})),
+                               ("10-replay.ini", support.ini("source_replay", {"path": self.path("part.f1j"), "start": "beginning"}))):
+                with open(os.path.join(conf, name), "w", encoding="utf-8") as f:
+                    f.write(text)
+            daemon = self.daemon(conf)
+            daemon.wait_log("no more data")
+            daemon.wait(lambda: json.loads(support.http(port, "/healthz")[1])["source_ended"], "the end")
+            state = json.loads(support.http(port, "/api/v1/session/current")[1])
+            daemon.stop()
+        return {key: value for key, value in state.items() if key not in ("stale", "ages_ms")}
+
+    def agree_with_the_journal(self, client):
+        [name] = [n for n in os.listdir(self.path("journal")) if n.endswith(".f1j")]
+        events, torn = support.read_journal(self.path("journal", name))
+        with open(self.path("journal", name), "rb") as f:
+            header = f.read(support.HEADER)
+        places = [i for i, m in enumerate(client.messages) if m["type"] == "state"]
+        for i in (places[len(places) // 3], places[-1]):
+            n = next(n for n, e in enumerate(events) if e.seq == client.messages[i]["seq"]) + 1
+            self.assertEqual(visible(client.states[i]), visible(self.folded(n, header, events)), "event %d" % n)
 
     def agree(self, client, drivers=None, at_least=20):
         compared = 0

@@ -1,22 +1,23 @@
 // accuracy.js - what the forecasts were worth: tables by phase, measured against what anybody can say, and reliability curves.
 
 import { DASH, el, fillList, make, percent, setText } from "./format.js";
+import { headCell } from "./parts.js";
+import { colour, onTheme } from "./theme.js";
 
-const EVERY_MS = 60000;
 const LEAST_OF_BIN = 10; // with fewer, a point of a curve says nothing
 const FIRST_SHOWN = "lights_out";
 const PHASES = {
 	pre_qualifying: "Before qualifying", lights_out: "Lights out", d10: "10 % of the race", d25: "25 %", d50: "50 %", d75: "75 %", d90: "90 %",
 };
 const NAMES = {
-	ensemble: "Published forecast", grid: "Grid order", grid_table: "Grid table", current_order: "Running order", order_table: "Running-order table",
+	ensemble: "Published forecast", midrace: "Race simulation", order: "Order model", prerace: "Pre-race model", learnt: "Learnt model",
+	qualifying: "Qualifying model", grid: "Grid order", grid_table: "Grid table", current_order: "Running order", order_table: "Running-order table",
 };
 const COLUMNS = [
 	["races", "Races", (v) => v], ["top3_hit", "Top 3 hit", percent], ["winner_hit", "Winner hit", percent],
 	["win_logloss", "Win log-loss", fine], ["podium_logloss", "Podium log-loss", fine], ["points_logloss", "Points log-loss", fine],
 	["podium_brier", "Podium Brier", fine], ["rps", "RPS", fine], ["ece_podium", "Podium ECE", fine], ["cover50", "In 50 % range", percent], ["cover90", "In 90 % range", percent],
 ];
-const TARGETS = ["win", "podium", "points"];
 let card = null;
 let chart = null;
 
@@ -52,8 +53,9 @@ function drawTable(phase) {
 
 function sentence(d) {
 	const sure = d.low > 0 || d.high < 0 ? "" : " (could be chance)";
-	const sign = d.mean > 0 ? "+" : "";
-	return `${d.metric.replace("_", " ")} against ${NAMES[d.against] ?? d.against}: ${sign}${fine(d.mean)} [${fine(d.low)}, ${fine(d.high)}], ${d.races} races${sure}`;
+	const change = (v) => `${v < 0 ? "−" : "+"}${fine(Math.abs(v))}`;
+	const name = COLUMNS.find(([key]) => key === d.metric)?.[1] ?? d.metric;
+	return `${name} against ${NAMES[d.against] ?? d.against}: ${change(d.mean)} [${change(d.low)}, ${change(d.high)}], ${d.races} races${sure}`;
 }
 
 function drawPaired(phase) {
@@ -68,7 +70,7 @@ function curves(phase) {
 		label: NAMES[name] ?? name,
 		data: r[target].filter(([, , n]) => n >= LEAST_OF_BIN).map(([said, seen]) => ({ x: said, y: seen })),
 		borderWidth: name === "ensemble" ? 3 : 1,
-		borderColor: name === "ensemble" ? "#7cc4ff" : "#6b7686",
+		borderColor: colour(name === "ensemble" ? "--second" : "--dim"),
 		backgroundColor: "transparent",
 		pointRadius: name === "ensemble" ? 3 : 1,
 	}));
@@ -78,7 +80,7 @@ function drawCurves(phase) {
 	if (typeof window.Chart !== "function") {
 		return;
 	}
-	const even = { label: "Perfect", data: [{ x: 0, y: 0 }, { x: 1, y: 1 }], borderDash: [4, 4], borderWidth: 1, borderColor: "#8a94a3", pointRadius: 0 };
+	const even = { label: "Perfect", data: [{ x: 0, y: 0 }, { x: 1, y: 1 }], borderDash: [4, 4], borderWidth: 1, borderColor: colour("--muted"), pointRadius: 0 };
 	const datasets = [even, ...curves(phase)];
 	const canvas = el("accuracy-chart");
 	canvas.setAttribute("aria-label", `How often it happened against how likely it was said to be: ${datasets.length - 1} curves`);
@@ -125,17 +127,12 @@ function redraw() {
 	draw();
 }
 
-async function ask() {
-	try {
-		card = await (await fetch("/api/v1/accuracy")).json();
-	} catch {
-		return; // what is shown stays
-	}
+export function drawAccuracy(answer) {
 	const of = el("accuracy-of");
-	if (!of.dataset.set) {
-		of.dataset.set = "yes";
-		of.value = card.live?.phases?.length || !card.backtest ? "live" : "backtest";
+	if (!card) {
+		of.value = answer.live?.phases?.length || !answer.backtest ? "live" : "backtest";
 	}
+	card = answer;
 	[...of.options].forEach((o) => {
 		o.disabled = !card[o.value];
 	});
@@ -144,24 +141,9 @@ async function ask() {
 
 export function startAccuracy() {
 	const header = el("accuracy-table").tHead.rows[0];
-	COLUMNS.forEach(([, title]) => {
-		const cell = make("th", "num", header);
-		setText(cell, title);
-	});
+	COLUMNS.forEach(([, title]) => headCell(header, title, "num"));
 	el("accuracy-of").addEventListener("change", redraw);
 	el("accuracy-phase").addEventListener("change", draw);
 	el("accuracy-target").addEventListener("change", draw);
-	TARGETS.forEach((target) => {
-		const option = make("option", "", el("accuracy-target"));
-		option.value = target;
-		setText(option, target);
-	});
-	const shown = () => {
-		if (location.hash === "#accuracy") {
-			ask();
-		}
-	};
-	addEventListener("hashchange", shown);
-	setInterval(shown, EVERY_MS);
-	shown();
+	onTheme(() => card && redraw());
 }

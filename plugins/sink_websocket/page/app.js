@@ -1,31 +1,30 @@
 // app.js - ties the parts together: messages change the model, and once per animation frame what changed is drawn.
 
-import { startAccuracy } from "./accuracy.js";
+import { drawAccuracy, startAccuracy } from "./accuracy.js";
 import { watch } from "./alerts.js";
 import { drawBattles } from "./battles.js";
-import { drawCarPanel, startCarPanel } from "./carpanel.js";
+import { drawCarPanel, showCarPanel, startCarPanel } from "./carpanel.js";
 import { connect } from "./connection.js";
 import { startControls } from "./controls.js";
 import { el } from "./format.js";
 import { drawConnection, drawHeader } from "./header.js";
 import { drawHeatmap } from "./heatmap.js";
-import { createMarks, noteMarks } from "./marks.js";
 import { drawMessages } from "./messages.js";
 import { applyMessage, createModel } from "./model.js";
 import { drawPodium } from "./podium.js";
 import { drawQualifying } from "./qualifying.js";
 import { drawReplay, startReplay } from "./replay.js";
-import { drawRing, startRing } from "./ring.js";
+import { drawRing } from "./ring.js";
 import { startRules } from "./rules.js";
 import { createScheduler } from "./scheduler.js";
 import { get, getText, poll, startServer } from "./server.js";
 import { onChange } from "./settings.js";
 import { drawNext, drawSources } from "./sources.js";
-import { drawStrategy, startStrategy } from "./strategy.js";
+import { drawStrategy } from "./strategy.js";
 import { drawGaps, drawMetrics, drawSystem } from "./system.js";
-import { marksCame, startSync } from "./sync.js";
+import { noteMoments, startSync } from "./sync.js";
 import { onTheme, startTheme } from "./theme.js";
-import { drawTower, startTower } from "./tower.js";
+import { drawTower } from "./tower.js";
 import { startViewer } from "./viewer.js";
 import { currentView, startViews } from "./views.js";
 import { drawOutlook, drawSchedule } from "./weekend.js";
@@ -33,10 +32,10 @@ import { drawWinChart } from "./winchart.js";
 
 const HEALTH_EVERY_MS = 5000;
 const SLOW_EVERY_MS = 5000;
+const CARD_EVERY_MS = 60000;
 const KEEP_AFTER_MS = 3000; // the race first
 const model = createModel();
-const marks = createMarks();
-const view = { link: { name: "connecting" }, health: null, healthAt: 0, heardAt: 0 };
+const view = { model, link: { name: "connecting" }, health: null, healthAt: 0, heardAt: 0 };
 
 // on: what of the model it shows; views: where it is (everywhere without).
 const PARTS = {
@@ -47,7 +46,7 @@ const PARTS = {
 	battles: { draw: drawBattles, on: ["insights", "forecast"], views: ["race"] },
 	messages: { draw: drawMessages, on: ["messages"], views: ["race"] },
 	chart: { draw: drawWinChart, on: ["forecast", "session"], views: ["race", "forecast"], everyMs: 1000 },
-	car: { draw: drawCarPanel, on: ["state", "forecast", "insights"], views: ["race", "forecast", "track"], everyMs: 250 },
+	car: { draw: drawCarPanel, on: ["state", "forecast", "insights"], views: ["race", "forecast", "track", "qualifying"], everyMs: 250 },
 	heatmap: { draw: drawHeatmap, on: ["forecast", "session"], views: ["forecast"], everyMs: 500 },
 	strategy: { draw: drawStrategy, on: ["state", "insights"], views: ["forecast"], everyMs: 500 },
 	ring: { draw: drawRing, on: ["state", "insights"], views: ["track"], everyMs: 100 },
@@ -68,9 +67,15 @@ async function askHealth() {
 	}
 }
 
-function choose(number) {
-	model.chosen = model.chosen === number ? null : number;
-	scheduler.markAll();
+// Whatever shows a car leads to its details.
+function choose({ target }) {
+	const car = target.closest("main [data-car]");
+	if (car) {
+		const number = Number(car.dataset.car);
+		model.chosen = model.chosen === number ? null : number;
+		scheduler.markAll();
+		requestAnimationFrame(showCarPanel);
+	}
 }
 
 async function keepPage() {
@@ -94,9 +99,7 @@ const connection = connect({
 		view.heardAt = Date.now();
 		const changes = applyMessage(model, message);
 		watch(model, changes, isSnapshot);
-		if (noteMarks(marks, model, isSnapshot, performance.now()) > 0) {
-			marksCame();
-		}
+		noteMoments(model, message);
 		scheduler.mark(changes);
 	},
 	onState(link) {
@@ -127,16 +130,15 @@ setInterval(askHealth, HEALTH_EVERY_MS);
 const asks = [
 	poll(() => get("/api/v1/schedule"), SLOW_EVERY_MS, () => isOpen() && currentView() === "weekend", drawSchedule),
 	poll(() => get("/api/v1/gaps"), SLOW_EVERY_MS, () => isOpen() && currentView() === "system", drawGaps),
+	poll(() => get("/api/v1/accuracy"), CARD_EVERY_MS, () => currentView() === "accuracy", drawAccuracy),
 	poll(() => getText("/metrics"), SLOW_EVERY_MS, () => isOpen() && currentView() === "system", drawMetrics),
 ];
 startViewer(() => connection.reopen());
 startRules();
 startReplay(() => setTimeout(askHealth, 100));
-startSync(marks);
+startSync(() => (view.health?.speed > 0 ? view.health.speed : 1));
 startControls(model);
-startTower(choose);
-startStrategy(choose);
-startRing(choose);
+addEventListener("click", choose);
 startCarPanel(model, () => scheduler.markAll());
 startAccuracy();
 scheduler.markAll();

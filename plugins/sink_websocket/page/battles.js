@@ -1,7 +1,7 @@
 // battles.js - which passes are to come, and why the forecast moved.
 
-import { el, fillList, make, percent, points, setText, setTitle, teamColour } from "./format.js";
-import { codeOf, isRace } from "./model.js";
+import { el, fillList, make, percent, points, setText, setTitle, showList, teamColour } from "./format.js";
+import { codeOf, isOver, isRace } from "./model.js";
 import { fillChance, makeChance } from "./parts.js";
 
 const PASSES = 5;
@@ -18,11 +18,10 @@ function fillPass(li, o, model) {
 }
 
 function drawPasses(model) {
-	const list = (model.insights?.overtakes ?? []).slice(0, PASSES);
-	const empty = el("passes-empty");
+	const list = isOver(model) ? [] : (model.insights?.overtakes ?? []).slice(0, PASSES);
 	fillList(passes, list, makeChance, (li, o) => fillPass(li, o, model));
-	empty.hidden = list.length > 0;
-	setText(empty, !isRace(model) ? "Only in a race" : model.insights ? "No car is near enough to pass" : "Not known yet");
+	showList(passes, el("passes-empty"), list.length, !isRace(model) ? "Only in a race" : isOver(model) ? "The race is over"
+		: model.insights ? "No car is near enough to pass" : "Not known yet");
 }
 
 function makeMove() {
@@ -34,7 +33,6 @@ function makeMove() {
 	return li;
 }
 
-// What the insights give as causes; beside them what the history of the forecasts says, which needs no cause.
 function found(model) {
 	const known = (model.insights?.moves ?? []).map((m) => ({ car: m.car, change: m.win_change, why: m.text ?? m.trigger ?? "cause unknown" }));
 	const laps = [...model.history.keys()].sort((a, b) => a - b);
@@ -59,9 +57,7 @@ function drawMoves(model) {
 		change.dataset.way = m.change < 0 ? "down" : "up";
 		setText(why, m.why);
 	});
-	const empty = el("moves-empty");
-	empty.hidden = list.length > 0;
-	setText(empty, model.forecast ? "No chance to win has moved lately" : "No forecast yet");
+	showList(moves, el("moves-empty"), list.length, !isRace(model) ? "Only in a race" : model.forecast ? "No chance to win has moved lately" : "No forecast yet");
 }
 
 export function drawBattles(model) {

@@ -1,6 +1,7 @@
 // carpanel.js - one car in detail: stints, stops to come, where it would come out of the pits, what its options change.
 
-import { DASH, el, fillList, make, percent, points, setText, signed, teamColour } from "./format.js";
+import { DASH, el, fillList, make, percent, points, setText, showList, signed, teamColour } from "./format.js";
+import { isRace } from "./model.js";
 import { fillChance, fillFacts, makeChance } from "./parts.js";
 import { isFavourite, toggleFavourite } from "./settings.js";
 import { drawTyre, makeTyre } from "./tyres.js";
@@ -10,10 +11,13 @@ const OPTIONS = { pit_now: "Stop at the end of this lap", pit_later: "Stop later
 	other_compound: "Stop as expected, other tyre", no_stop: "Stay out to the end" };
 const section = el("car");
 
-function facts(car, f, insight) {
-	return [
+function facts(car, f, insight, race) {
+	const both = [
 		["Place", car.position == null ? DASH : `P${car.position}${car.grid > 0 ? ` from P${car.grid}` : ""}`],
 		["Expected finish", f?.expected_position == null ? DASH : `${f.expected_position.toFixed(1)} (P${f.q05 ?? "?"} to P${f.q95 ?? "?"})`],
+	];
+	return !race ? both : [
+		...both,
 		["Expected points", insight?.expected_points == null ? DASH : insight.expected_points.toFixed(1)],
 		["Retires", percent(car.retired ? null : f?.retire)],
 		["Stops to come", insight?.stops_left == null ? DASH : insight.stops_left.toFixed(1)],
@@ -44,7 +48,6 @@ function fillOption(tr, o) {
 	setText(podium, points(o.podium_change));
 }
 
-// The places that are likely at all, as [place, chance].
 export function rejoinPlaces(insight) {
 	return (insight?.rejoin ?? []).map((p, i) => [i + 1, p]).filter(([, p]) => p >= LEAST_SHOWN);
 }
@@ -52,7 +55,7 @@ export function rejoinPlaces(insight) {
 function drawRejoin(insight) {
 	const places = rejoinPlaces(insight);
 	fillList(el("car-rejoin"), places, makeChance, (li, [place, p]) => fillChance(li, `P${place}`, p));
-	el("car-rejoin-empty").hidden = places.length > 0;
+	showList(el("car-rejoin"), el("car-rejoin-empty"), places.length);
 }
 
 export function drawCarPanel(model) {
@@ -67,12 +70,19 @@ export function drawCarPanel(model) {
 	setText(el("car-team"), [car.team, `car ${car.number}`].filter(Boolean).join(" · "));
 	el("car-favourite").setAttribute("aria-pressed", String(isFavourite(car.number)));
 	setText(el("car-favourite"), isFavourite(car.number) ? "★ Favourite" : "☆ Favourite");
-	fillFacts(el("car-facts"), facts(car, model.forecast?.byCar.get(car.number), insight));
+	fillFacts(el("car-facts"), facts(car, model.forecast?.byCar.get(car.number), insight, isRace(model)));
+	el("car-stops").hidden = !isRace(model) || car.retired === true;
 	drawRejoin(insight);
 	const options = insight?.options ?? [];
 	fillList(el("car-options").tBodies[0], options, makeOption, fillOption);
-	el("car-options").hidden = options.length === 0;
-	el("car-options-empty").hidden = options.length > 0;
+	showList(el("car-options"), el("car-options-empty"), options.length);
+}
+
+// Where everything is one column, the details are far below the row that was pressed.
+export function showCarPanel() {
+	if (!section.hidden && section.getBoundingClientRect().top > innerHeight) {
+		section.scrollIntoView();
+	}
 }
 
 export function startCarPanel(model, changed) {

@@ -1,4 +1,4 @@
-// connection.js - the socket: opens it, and opens it again with growing, jittered waits; says how it stands.
+// connection.js - the socket: opens it, and opens it again with growing, jittered waits, going on behind the last message.
 
 import { socketAddress } from "./server.js";
 
@@ -10,6 +10,7 @@ export function connect({ onMessage, onState }) {
 	let wait = FIRST_WAIT_MS;
 	let timer = 0;
 	let socket = null;
+	let last = null; // id of the newest message
 
 	function retry() {
 		const jittered = Math.round(wait * (0.5 + Math.random()));
@@ -21,7 +22,7 @@ export function connect({ onMessage, onState }) {
 
 	function open() {
 		clearTimeout(timer);
-		const own = new WebSocket(socketAddress());
+		const own = new WebSocket(socketAddress(last));
 		const giveUp = setTimeout(() => own.close(), OPEN_TIMEOUT_MS);
 		socket = own;
 		own.onmessage = (event) => {
@@ -29,11 +30,13 @@ export function connect({ onMessage, onState }) {
 			try {
 				message = JSON.parse(event.data);
 			} catch {
-				own.close(); // cut short on the way: begin anew from a snapshot
+				last = null; // cut short on the way: begin anew from a snapshot
+				own.close();
 				return;
 			}
 			wait = FIRST_WAIT_MS;
 			if (socket === own) {
+				last = message.id ?? last;
 				onMessage(message);
 			}
 		};
@@ -67,6 +70,7 @@ export function connect({ onMessage, onState }) {
 		// The address has changed: the old connection is left at once, what it still sends is not heard.
 		reopen() {
 			const old = socket;
+			last = null;
 			wait = FIRST_WAIT_MS;
 			open();
 			old?.close();

@@ -103,12 +103,20 @@ export function setTitle(element, text) {
 	}
 }
 
-// Gives a list as many children as there are items: made by make(), filled by fill(child, item, i).
 export function fillList(list, items, makeChild, fill) {
 	while (list.children.length > items.length) {
 		list.lastElementChild.remove();
 	}
 	items.forEach((item, i) => fill(list.children[i] ?? list.appendChild(makeChild()), item, i));
+}
+
+// A list, or the words for why it is empty.
+export function showList(list, empty, n, why) {
+	list.hidden = n === 0;
+	empty.hidden = n > 0;
+	if (why) {
+		setText(empty, why);
+	}
 }
 
 export function make(tag, className, parent) {

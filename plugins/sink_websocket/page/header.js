@@ -12,8 +12,12 @@ export const TRACK = {
 	unknown: "Track status unknown",
 };
 
+function isKnown(session) {
+	return Boolean(session?.key || session?.name || session?.meeting);
+}
+
 function title(session) {
-	if (!session || !(session.key || session.name || session.meeting)) {
+	if (!isKnown(session)) {
 		return "Waiting for a session";
 	}
 	const meeting = session.meeting || session.location || session.circuit || "Unknown meeting";
@@ -30,13 +34,10 @@ function place(session) {
 }
 
 function lap(state, session) {
-	if (session?.type?.includes("qualifying") && session.part) {
+	if (session?.part) {
 		return `Q${session.part}`;
 	}
-	if (state?.lap == null) {
-		return DASH;
-	}
-	return `${state.lap} / ${state.total_laps ?? "?"}`;
+	return state?.lap == null ? DASH : `${state.lap} / ${state.total_laps ?? "?"}`;
 }
 
 // What was left when the clock was told, less what the race has lived since: right at every replay speed.
@@ -77,6 +78,7 @@ export function drawHeader(model) {
 	setText(el("session-title"), title(model.session));
 	setText(el("session-place"), place(model.session));
 	setText(el("lap"), lap(model.state, model.session));
+	setText(el("lap").previousElementSibling, model.session?.part ? "Part" : "Lap");
 	setText(el("clock"), clock(remaining(model)));
 	setText(el("weather"), weather(model.state?.weather));
 	setText(el("track-status"), TRACK[status] ?? TRACK.unknown);
@@ -85,8 +87,7 @@ export function drawHeader(model) {
 	document.title = model.session ? `${model.simulated ? "[SIMULATED] " : ""}${title(model.session)} · f1pd` : "f1pd";
 }
 
-// link: {name, retryAt}; health: what /healthz said last, or null; heard: when the last message came.
-function judge(link, health, staleMs) {
+function judge({ link, health, model }, staleMs) {
 	if (link.name === "lost") {
 		const s = Math.max(0, Math.ceil((link.retryAt - Date.now()) / 1000));
 		return ["lost", s > 0 ? `Reconnecting in ${s} s` : "Reconnecting"];
@@ -103,6 +104,9 @@ function judge(link, health, staleMs) {
 	if (health?.live?.mode === "idle") {
 		return ["idle", health.live.session ? "Between sessions" : "No session known"]; // silence is in order
 	}
+	if (!isKnown(model.session)) {
+		return ["idle", "No session known"];
+	}
 	if (health?.live?.stale || (staleMs != null && staleMs > 30000)) {
 		return ["stale", "No new data"];
 	}
@@ -110,14 +114,15 @@ function judge(link, health, staleMs) {
 	return ["live", `Live${speed}`];
 }
 
-export function drawConnection({ link, health, healthAt, heardAt }) {
+export function drawConnection(view) {
+	const { health, healthAt, heardAt } = view;
 	const box = el("connection");
 	let ms = heardAt ? Date.now() - heardAt : null;
 	if (health?.data_age_ms != null) {
 		const byHealth = health.data_age_ms + Date.now() - healthAt;
 		ms = ms == null ? byHealth : Math.min(ms, byHealth);
 	}
-	const [name, text] = judge(link, health, ms);
+	const [name, text] = judge(view, ms);
 	box.dataset.state = name;
 	setText(box.querySelector(".state"), text);
 	// What came last may be weather, or word of the loss: no measure of a state whose timing is silent.

@@ -1,4 +1,5 @@
 // marks.js - moments that can be seen here and on TV alike: lights out, a new lap, a flag. The newest first, a few of them.
+// Each: {text, at: when it was shown or due, behind_s: how far behind the page was then}.
 
 import { TRACK } from "./header.js";
 
@@ -8,13 +9,8 @@ export function createMarks() {
 	return { list: [], session: null, lap: null, track: null, status: null };
 }
 
-function add(marks, text, at) {
-	marks.list.unshift({ text, at });
-	marks.list.length = Math.min(marks.list.length, KEPT);
-}
-
 // After each message. What a snapshot tells happened some time before: it is no moment. Returns how many moments came.
-export function noteMarks(marks, model, isSnapshot, at) {
+export function noteMarks(marks, model, isSnapshot, at, behind_s) {
 	const lap = model.state?.lap ?? null;
 	const track = model.state?.track?.status ?? null;
 	const status = model.session?.status ?? null;
@@ -24,11 +20,8 @@ export function noteMarks(marks, model, isSnapshot, at) {
 		marks.list = [];
 		return 0;
 	}
-	let n = 0;
-	const tell = (text) => {
-		add(marks, text, at);
-		n++;
-	};
+	const told = [];
+	const tell = (text) => told.push({ text, at, behind_s });
 	if (status === "started" && before.status !== null && before.status !== "started") {
 		tell("Lights out");
 	}
@@ -38,5 +31,6 @@ export function noteMarks(marks, model, isSnapshot, at) {
 	if (track !== null && before.track !== null && track !== before.track) {
 		tell(TRACK[track] ?? track);
 	}
-	return n;
+	marks.list = [...told.reverse(), ...marks.list].slice(0, KEPT);
+	return told.length;
 }

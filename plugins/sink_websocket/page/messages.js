@@ -1,6 +1,6 @@
 // messages.js - race control: the newest on top, at most as many as the model keeps.
 
-import { el, fillList, make, setText } from "./format.js";
+import { el, fillList, make, setText, showList } from "./format.js";
 
 const list = document.querySelector("#race-control ol");
 
@@ -25,8 +25,7 @@ function makeMessage() {
 }
 
 export function drawMessages(model) {
-	el("control-empty").hidden = model.messages.length > 0;
-	list.hidden = model.messages.length === 0;
+	showList(list, el("control-empty"), model.messages.length);
 	fillList(list, model.messages, makeMessage, (li, m) => {
 		const [time, flag, text] = li.children;
 		setText(time, when(m));

@@ -98,7 +98,6 @@ function applyChanges(model, changes) {
 	}
 }
 
-// Returns what of the model has changed.
 export function applyMessage(model, m) {
 	model.time = m.time ?? model.time;
 	model.simulated = m.simulated ?? model.simulated;
@@ -132,6 +131,10 @@ export function codeOf(model, number) {
 
 export function isRace(model) {
 	return !model.session || ["race", "sprint", "unknown"].includes(model.session.type);
+}
+
+export function isOver(model) {
+	return ["finished", "finalised", "ends"].includes(model.session?.status);
 }
 
 export function isQualifying(model) {

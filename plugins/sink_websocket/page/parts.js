@@ -2,15 +2,11 @@
 
 import { fillList, make, percent, setText, teamColour } from "./format.js";
 
-// A row's head: the team's colour and the driver's code; a button where it can be pressed.
 export function makeCarHead(tr, tag = "span") {
 	const th = make("th", "car", tr);
 	th.scope = "row";
 	make("span", "bar", th).setAttribute("aria-hidden", "true");
-	const code = make(tag, "code", th);
-	if (tag === "button") {
-		code.type = "button";
-	}
+	make(tag, "code", th);
 	return th;
 }
 
@@ -20,7 +16,6 @@ export function fillCarHead(th, car, number) {
 	setText(th.lastChild, car?.code ?? String(number));
 }
 
-// A chance in a list: what, a bar, the number.
 export function makeChance() {
 	const li = make("li");
 	make("span", "", li);
@@ -42,7 +37,6 @@ function makeFact() {
 	return div;
 }
 
-// facts: [[name, value]]
 export function fillFacts(dl, facts) {
 	fillList(dl, facts, makeFact, (div, [name, value]) => {
 		setText(div.firstChild, name);

@@ -1,10 +1,11 @@
 // podium.js - the predicted podium, with its confidence and where that goes.
 
 import { el, make, percent, setText, teamColour } from "./format.js";
+import { isRace } from "./model.js";
 
 const ARROWS = { rising: "▲ rising", falling: "▼ falling", stable: "▶ steady" };
 const MISSING = { grid: "the grid", pace: "clean laps", tyres: "tyres", laps: "the distance", gaps: "gaps", member: "one model",
-	fresh: "a fresh run" };
+	fresh: "a fresh run", news: "the newest data" };
 
 const cards = [...document.querySelectorAll("#top3 .card")].map((li) => ({
 	li,
@@ -51,7 +52,7 @@ function drawCards(model) {
 		setText(card.code, car?.code ?? entry.code ?? String(entry.number));
 		setText(card.name, [car?.name, car?.team].filter(Boolean).join(" · "));
 		setText(card.p, percent(entry.p_podium));
-		setText(card.win, `win ${percent(entry.p_win)}`);
+		setText(card.win, `${isRace(model) ? "win" : "pole"} ${percent(entry.p_win)}`);
 	});
 }
 
@@ -61,6 +62,7 @@ function drawModel(f) {
 }
 
 export function drawPodium(model) {
+	setText(document.querySelector("#top3 h2"), isRace(model) ? "Predicted podium" : "Predicted top 3 of qualifying");
 	drawConfidence(model.forecast);
 	drawCards(model);
 	drawModel(model.forecast);

@@ -1,6 +1,6 @@
 // qualifying.js - times, who is about to drop out, and how likely each car is to go on.
 
-import { DASH, el, fillList, lapTime, make, percent, setText, setTitle } from "./format.js";
+import { DASH, el, fillList, lapTime, make, percent, setText, setTitle, showList } from "./format.js";
 import { isQualifying } from "./model.js";
 import { fillCarHead, makeCarHead } from "./parts.js";
 import { sectorLevel } from "./tower.js";
@@ -8,7 +8,6 @@ import { sectorLevel } from "./tower.js";
 const LAST_PART = 10; // cars in the last part; those dropped before it leave in equal numbers
 const table = el("quali");
 
-// How many go on from this part; null in the last.
 function goOn(part, cars) {
 	const drop = Math.floor(Math.max(0, cars - LAST_PART) / 2);
 	return { 1: cars - drop, 2: LAST_PART }[part] ?? null;
@@ -22,7 +21,7 @@ function makeRow() {
 	const tr = make("tr");
 	make("td", "pos", tr);
 	makeCarHead(tr);
-	["s1", "s2", "s3", "best", "off", "state", "next", "q3", "pole"].forEach((name) => make("td", name === "state" ? "tag" : `num ${name}`, tr));
+	["best", "off", "state", "next", "q3", "pole", "s1", "s2", "s3"].forEach((name) => make("td", name === "state" ? "tag" : `num ${name}`, tr));
 	make("span", "", tr.querySelector(".tag"));
 	return tr;
 }
@@ -41,7 +40,6 @@ function stateOf(car, limit) {
 	return car.in_pit ? "PIT" : "";
 }
 
-// What is missing to the last place that goes on, or how much is to spare.
 function offBy(car, part, cutMs) {
 	const own = partBest(car, part);
 	if (own == null || cutMs == null || car.knocked_out) {
@@ -52,14 +50,14 @@ function offBy(car, part, cutMs) {
 }
 
 function fillRow(tr, car, model, part, limit, cutMs) {
-	const [pos, th, s1, s2, s3, best, off, state, next, q3, pole] = tr.children;
+	const [pos, th, best, off, state, next, q3, pole, ...sectors] = tr.children;
 	const f = model.forecast?.byCar.get(car.number);
 	const tag = stateOf(car, limit);
 	tr.classList.toggle("out", car.knocked_out === true);
 	tr.classList.toggle("cut", limit != null && car.position === limit);
 	setText(pos, car.position == null ? DASH : String(car.position));
 	fillCarHead(th, car, car.number);
-	[s1, s2, s3].forEach((td, i) => {
+	sectors.forEach((td, i) => {
 		const level = sectorLevel(car, i);
 		td.dataset.level = level;
 		setText(td, level === "none" ? DASH : `${(car.sectors_ms[i] / 1000).toFixed(3)}${{ overall: " ◆", personal: " ▲" }[level] ?? ""}`);
@@ -81,9 +79,8 @@ export function drawQualifying(model) {
 	const part = model.session?.part ?? null;
 	const limit = goOn(part, cars.length);
 	const cut = limit == null ? null : cars.find((car) => car.position === limit);
-	table.parentElement.hidden = cars.length === 0;
-	el("quali-empty").hidden = cars.length > 0;
-	setText(el("quali-empty"), isQualifying(model) ? "No cars yet" : "No qualifying runs now. During one, this shows sectors, the drop zone and the chance to go on.");
+	showList(table.parentElement, el("quali-empty"), cars.length, isQualifying(model) ? "No cars yet"
+		: "No qualifying runs now. During one, this shows sectors, the drop zone and the chance to go on.");
 	setText(el("quali-part"), cars.length === 0 ? "" : part == null ? "Part unknown" : `Q${part}${limit == null ? "" : ` · the first ${limit} go on`}`);
 	setText(table.querySelector("thead .next"), limit == null ? "Goes on" : part === 1 ? "To Q2" : "To Q3");
 	fillList(table.tBodies[0], cars, makeRow, (tr, car) => fillRow(tr, car, model, part, limit, cut ? partBest(cut, part) : null));

@@ -58,7 +58,6 @@ function noteEvents(model) {
 	}
 }
 
-// A simulation goes on from where it is; recordings can be put to any lap.
 function canSeek() {
 	return canSteer() && !health?.live?.sources.some((s) => s.plugin === "source_simulator");
 }
@@ -67,14 +66,15 @@ function drawLap(model) {
 	const total = model.state?.total_laps;
 	const lap = model.state?.lap;
 	const slider = el("replay-lap");
-	slider.disabled = total == null || !canSeek();
+	slider.disabled = !canSeek();
+	slider.parentElement.hidden = total == null;
 	el("replay-jump").parentElement.hidden = !canSeek();
 	if (sliding || total == null) {
 		return;
 	}
 	slider.max = String(total);
 	slider.value = String(lap ?? 1);
-	setText(el("replay-at"), lap == null ? "lap unknown" : `lap ${lap} of ${total}`);
+	setText(el("replay-at"), `lap ${lap ?? "?"} of ${total}`);
 }
 
 export function drawReplay(model, view) {
@@ -97,7 +97,6 @@ export function drawReplay(model, view) {
 	noteEvents(model);
 }
 
-// steered(): a wish was sent, the clock's condition should be asked for.
 export function startReplay(steered) {
 	done = steered;
 	SPEEDS.forEach((speed) => {

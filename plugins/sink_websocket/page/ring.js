@@ -11,10 +11,10 @@ const NEAR_DEG = 8.6; // nearer ones are moved outwards or inwards, so that all 
 const LANES = [0, 34, -34, 62, -62];
 const box = el("ring");
 const marks = new Map(); // car number -> its group
-const make = (tag, parent, attributes = {}) => {
-	const node = document.createElementNS(SVG, tag);
-	Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value));
-	parent?.append(node);
+const set = (node, attributes) => Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value));
+const make = (tag, parent, attributes) => {
+	const node = parent.appendChild(document.createElementNS(SVG, tag));
+	set(node, attributes);
 	return node;
 };
 const ghost = makeMark("ghost");
@@ -28,13 +28,11 @@ function makeMark(className) {
 	return g;
 }
 
-// What a lap takes now: the leader's last one, else the best one of all.
 function lapMs(model) {
 	const leader = model.cars.get(model.order[0]);
 	return leader?.last_ms ?? leader?.pace_ms ?? model.state?.best?.time_ms ?? null;
 }
 
-// Behind the leader, in laps; null when it is not known.
 function behind(car, lap) {
 	if (car.position === 1) {
 		return 0;
@@ -59,19 +57,15 @@ function spread(cars, lap) {
 }
 
 function put(g, angle, lane, text, fill) {
-	const at = (r) => [CENTRE + r * Math.sin(angle * Math.PI / 180), CENTRE - r * Math.cos(angle * Math.PI / 180)];
+	const at = (r) => [CENTRE + r * Math.sin(angle * Math.PI / 180), CENTRE - r * Math.cos(angle * Math.PI / 180)].map((v) => v.toFixed(1));
 	const [line, circle, label] = g.children;
 	const [x, y] = at(RADIUS + LANES[lane]);
-	const [x0, y0] = at(RADIUS);
-	Object.entries({ x1: x0, y1: y0, x2: x, y2: y }).forEach(([key, value]) => line.setAttribute(key, value.toFixed(1)));
-	circle.setAttribute("cx", x.toFixed(1));
-	circle.setAttribute("cy", y.toFixed(1));
+	const [x1, y1] = at(RADIUS);
+	set(line, { x1, y1, x2: x, y2: y });
+	set(circle, { cx: x, cy: y });
+	set(label, { x, y });
 	circle.style.stroke = fill;
-	label.setAttribute("x", x.toFixed(1));
-	label.setAttribute("y", y.toFixed(1));
-	if (label.textContent !== text) {
-		label.textContent = text;
-	}
+	setText(label, text);
 }
 
 // Where the chosen car would come out: in the middle of the cars between which its likeliest place after a stop lies.
@@ -120,16 +114,7 @@ export function drawRing(model) {
 		put(g, angle, lane, codeOf(model, car.number), teamColour(car.colour));
 	});
 	drawGhost(model, placed);
-	const away = cars.filter((car) => !shown.has(car.number)).map((car) => `${codeOf(model, car.number)} (${car.retired ? "out" : car.in_pit ? "in the pits" : "gap unknown"})`);
+	const away = cars.filter((car) => !shown.has(car.number)).map((car) => `${codeOf(model, car.number)} (${car.retired ? "out" : car.in_pit ? "in the pits" : car.gap_laps > 0 ? `${car.gap_laps} laps down` : "gap unknown"})`);
 	setText(el("ring-away"), away.length ? `Not on the ring: ${away.join(", ")}` : "");
 	setText(el("ring-scale"), lap == null ? "The time of a lap is not known" : `One round: a lap of ${(lap / 1000).toFixed(1)} s; the leader is on top, the others follow counter-clockwise.`);
-}
-
-export function startRing(onChoose) {
-	box.addEventListener("click", (event) => {
-		const g = event.target.closest("g.mark");
-		if (g) {
-			onChoose(Number(g.dataset.car));
-		}
-	});
 }

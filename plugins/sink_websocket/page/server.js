@@ -4,10 +4,10 @@ import { settings } from "./settings.js";
 
 const TIMEOUT_MS = 8000;
 
-// A socket has no headers of ours: the token goes with its address.
-export function socketAddress() {
-	const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-	return `${scheme}//${location.host}/ws/live-predictions${settings.token ? `?token=${encodeURIComponent(settings.token)}` : ""}`;
+// A socket has no headers of ours: the token goes with its address. from: id of the last message that came.
+export function socketAddress(from) {
+	const query = String(new URLSearchParams({ ...(settings.token && { token: settings.token }), ...(from && { from }) }));
+	return `${location.origin.replace("http", "ws")}/ws/live-predictions${query && `?${query}`}`;
 }
 
 function headers(more = {}) {

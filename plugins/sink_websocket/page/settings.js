@@ -45,7 +45,6 @@ export function change(values) {
 	listeners.forEach((tell) => tell(Object.keys(values)));
 }
 
-// tell(keys): which settings changed.
 export function onChange(tell) {
 	listeners.push(tell);
 }

@@ -3,14 +3,12 @@
 import { age, el, fillList, make, setText } from "./format.js";
 
 const NAMES = { livetiming: "Live timing", openf1: "OpenF1", weather: "Weather", ergast: "Results", archive: "Archive", simulator: "Simulation", replay: "Recording" };
-const LINKS = { connecting: "connecting", down: "lost", closed: "closed", refused: "refused" };
 
 export function sourceName(instance) {
 	const short = instance.replace(/^source-/, "");
 	return NAMES[short] ?? short;
 }
 
-// Servers that were asked in vain the last time.
 function silentServers(live) {
 	return (live?.servers ?? []).filter((s) => s.breaker !== "closed" && s.last_error).map((s) => s.server);
 }
@@ -25,8 +23,8 @@ export function condition(source, elapsedMs) {
 	if (source.state !== "running") {
 		return source.state;
 	}
-	if (LINKS[source.link] && source.link !== "closed") {
-		return LINKS[source.link];
+	if (["connecting", "down", "refused"].includes(source.link)) {
+		return source.link === "down" ? "lost" : source.link;
 	}
 	if (isUnanswered(source)) {
 		const since = new Date(Date.now() - elapsedMs - source.no_answer_ms);
@@ -73,11 +71,14 @@ export function drawNext({ health, healthAt }) {
 	const waits = live?.mode === "idle" || live?.mode === "before";
 	const silent = silentServers(live);
 	const lost = waits && !next && silent.length > 0;
-	el("next").hidden = !lost && !(waits && next?.start);
-	if (lost) {
-		setText(el("next"), `No calendar yet: no answer from ${silent.join(", ")}. It is tried again by itself.`);
+	const none = live?.sources?.length === 0;
+	el("next").hidden = !none && !lost && !(waits && next?.start);
+	if (el("next").hidden) {
+		return;
 	}
-	if (lost || el("next").hidden) {
+	if (none || lost) {
+		setText(el("next"), none ? "No source of data runs: enable one in conf.d, then reload f1pd."
+			: `No calendar yet: no answer from ${silent.join(", ")}. It is tried again by itself.`);
 		return;
 	}
 	const start = new Date(next.start);

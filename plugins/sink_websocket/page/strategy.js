@@ -1,6 +1,6 @@
 // strategy.js - stints as bars, stops to come, and what a safety car would do to it all.
 
-import { DASH, el, fillList, make, percent, points, setText } from "./format.js";
+import { DASH, el, fillList, make, percent, points, setText, showList } from "./format.js";
 import { codeOf, isRace } from "./model.js";
 import { fillCarHead, fillChance, makeCarHead, makeChance } from "./parts.js";
 import { drawTyre, makeTyre } from "./tyres.js";
@@ -74,9 +74,8 @@ export function drawStrategy(model) {
 	const driven = cars.reduce((most, car) => Math.max(most, car.laps ?? 0), 1);
 	const laps = model.state?.total_laps ?? driven;
 	fillList(table.tBodies[0], cars, makeRow, (tr, car) => fillRow(tr, car, model, laps));
-	table.hidden = cars.length === 0;
-	el("stints-empty").hidden = cars.length > 0;
-	setText(el("stints-empty"), isRace(model) ? "No cars yet" : "Only in a race");
+	showList(table, el("stints-empty"), cars.length, isRace(model) ? "No cars yet" : "Only in a race");
+	el("stints-note").hidden = table.hidden;
 	table.querySelector("thead .axis").textContent = `Laps 1 to ${model.state?.total_laps ?? `${driven} (distance unknown)`}`;
 	drawContingency(model);
 }
@@ -98,19 +97,10 @@ function drawContingency(model) {
 	const known = model.insights && isRace(model);
 	fillList(el("hazards"), known ? KINDS : [], makeChance, (li, [key, status, name]) =>
 		fillChance(li, name, model.insights[key], rules(model, status) ? "now" : undefined));
-	el("hazards-empty").hidden = Boolean(known);
+	showList(el("hazards"), el("hazards-empty"), known ? KINDS.length : 0, isRace(model) ? "Not known yet" : "Only in a race");
+	el("sc-if").hidden = !isRace(model);
 	const list = gains(model);
 	fillList(el("sc-gains"), list, () => make("li"), (li, { number, option }) =>
 		setText(li, `${codeOf(model, number)}: ${Math.abs(option.position_change).toFixed(1)} places ${option.position_change < 0 ? "better" : "worse"}, win ${points(option.win_change)} points`));
-	el("sc-gains-empty").hidden = list.length > 0;
-}
-
-// onChoose(number): the viewer wants to know more of that car.
-export function startStrategy(onChoose) {
-	el("view-forecast").addEventListener("click", (event) => {
-		const tr = event.target.closest("tr[data-car]");
-		if (tr) {
-			onChoose(Number(tr.dataset.car));
-		}
-	});
+	showList(el("sc-gains"), el("sc-gains-empty"), list.length);
 }

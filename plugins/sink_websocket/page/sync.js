@@ -1,19 +1,24 @@
-// sync.js - as far behind as the TV: the viewer says when something is seen there, the rest is subtraction.
+// sync.js - as far behind as the TV: the viewer says when something is seen there, the rest is subtraction (delay.js).
 
+import { MAX_S, createClock, delayFor, delayOf, dueAt, hear, settle } from "./delay.js";
 import { el, fillList, make, setText } from "./format.js";
+import { createMarks, noteMarks } from "./marks.js";
 import { askViewer, onViewer, viewer, wish } from "./viewer.js";
 
-const MAX_S = 600;
 const ASK_EVERY_MS = 1000;
-let marks = null;
-let waitingSince = null; // seen on TV, not here yet
+const marks = createMarks();
+const clock = createClock();
+let speed = () => 1;
+let late = 0; // messages that are told after a cut, later than they were due
+let pressed = null; // when something was seen on TV that was not here yet
+let since = 0; // moments that came after that
 
 function seconds(s) {
 	return `${Number(s.toFixed(1))} s`;
 }
 
 export async function setDelay(s) {
-	const delay = Math.round(Math.max(0, Math.min(MAX_S, s)) * 10) / 10;
+	const { delay } = settle(Math.max(0, Math.min(MAX_S, s)));
 	const why = delay === viewer.delay_s ? null : await wish({ delay });
 	if (why) {
 		say(`Not done: ${why}`);
@@ -25,33 +30,50 @@ function say(text) {
 	setText(el("sync-says"), text);
 }
 
-async function set(delay) {
-	if (await setDelay(delay)) {
-		say(`Set: ${seconds(viewer.delay_s)} behind, as the TV.`);
+async function match(s) {
+	const { delay, why } = settle(s);
+	if (delay != null && await setDelay(delay)) {
+		say(why ?? `Set: ${seconds(viewer.delay_s)} behind, as the TV.`);
+	} else if (delay == null) {
+		say(why);
 	}
 }
 
-function seenNow(mark) {
-	const behind = viewer.delay_s + (performance.now() - mark.at) / 1000;
-	if (behind > MAX_S) {
-		say(`That is more than ${MAX_S} s ago: take something newer.`);
-		return;
-	}
-	set(behind);
+function setPressed(at) {
+	pressed = at;
+	since = 0;
+	el("sync-early").setAttribute("aria-pressed", String(at !== null));
 }
 
-// A moment came that had been seen on TV before: the page was too far behind by the time between.
-function catchUp(mark) {
-	const early = (mark.at - waitingSince) / 1000;
-	waitingSince = null;
-	el("sync-early").setAttribute("aria-pressed", "false");
-	if (early > viewer.delay_s) {
-		const more = seconds(early - viewer.delay_s);
-		setDelay(0);
-		say(`The TV is ${more} ahead of the data: nothing can be shown earlier.`);
+function answerPressed(isSnapshot) {
+	const was = pressed;
+	if (was !== null && isSnapshot) {
+		setPressed(null);
+		say("The connection was lost meanwhile: press again at the next one.");
+	} else if (was !== null && since > 0 && late === 0) {
+		const came = marks.list.slice(0, since);
+		setPressed(null);
+		match(delayOf(came, was, speed()));
+	}
+}
+
+// After each message; what is told late after a cut counts from when it was due.
+export function noteMoments(model, message) {
+	const now = performance.now();
+	const race = Date.parse(message.time);
+	const isSnapshot = message.type === "snapshot";
+	if (message.type === "resumed") {
+		late = message.messages;
 		return;
 	}
-	set(viewer.delay_s - early);
+	late = isSnapshot ? 0 : late;
+	since += noteMarks(marks, model, isSnapshot, late > 0 ? dueAt(clock, race, now, speed()) : now, Math.max(viewer.delay_s, viewer.behind_s));
+	if (late > 0) {
+		late--;
+	} else {
+		hear(clock, race, now);
+	}
+	answerPressed(isSnapshot);
 }
 
 function drawMarks() {
@@ -59,9 +81,7 @@ function drawMarks() {
 	fillList(el("sync-marks"), marks.list, () => {
 		const li = make("li");
 		make("span", "", li);
-		const button = make("button", "plain", li);
-		button.type = "button";
-		setText(button, "I see it on TV now");
+		setText(make("button", "plain", li), "I see it on TV now");
 		return li;
 	}, (li, mark) => {
 		setText(li.firstChild, `${mark.text}, ${Math.round((now - mark.at) / 1000)} s ago here`);
@@ -88,16 +108,9 @@ function drawDelay() {
 	}
 }
 
-// Called when moments came.
-export function marksCame() {
-	if (waitingSince !== null && marks.list[0]) {
-		catchUp(marks.list[0]);
-	}
-}
-
-export function startSync(allMarks) {
-	marks = allMarks;
-	el("sync-marks").addEventListener("click", (event) => event.target.mark && seenNow(event.target.mark));
+export function startSync(speedOf) {
+	speed = speedOf;
+	el("sync-marks").addEventListener("click", ({ target }) => target.mark && match(delayFor(target.mark, performance.now(), speed())));
 	el("sync").addEventListener("click", async (event) => {
 		const { by, wishes } = event.target.dataset;
 		if (by) {
@@ -116,8 +129,7 @@ export function startSync(allMarks) {
 		}
 	});
 	el("sync-early").addEventListener("click", () => {
-		waitingSince = performance.now();
-		el("sync-early").setAttribute("aria-pressed", "true");
+		setPressed(performance.now());
 		say("Waiting until it is seen here…");
 	});
 	onViewer(drawDelay);

@@ -1,6 +1,6 @@
 // system.js - the machine behind it: sources, freshness, gaps, plugins, how long things take, who listens.
 
-import { DASH, age, el, fillList, setText } from "./format.js";
+import { DASH, age, el, fillList, setText, showList } from "./format.js";
 import { fillFacts, makeCells } from "./parts.js";
 import { condition, level, sourceName } from "./sources.js";
 
@@ -10,8 +10,7 @@ const number = (v) => (v == null ? DASH : v.toLocaleString("en"));
 function rows(id, list, n, texts) {
 	const table = el(id);
 	fillList(table.tBodies[0], list, makeCells(n), (tr, item) => texts(item).forEach((text, i) => setText(tr.cells[i], text)));
-	table.hidden = list.length === 0;
-	el(`${id}-empty`).hidden = list.length > 0;
+	showList(table, el(`${id}-empty`), list.length);
 }
 
 function drawHealth(h) {
@@ -29,8 +28,9 @@ function drawHealth(h) {
 export function drawSystem({ health, healthAt }) {
 	const live = health?.live;
 	drawHealth(health);
+	setText(el("system-sources-empty"), live ? "No source of data runs" : "No answer yet");
 	rows("system-sources", live?.sources ?? [], 5, (s) =>
-		[sourceName(s.name), condition(s, Date.now() - healthAt), s.active?.join(", ") || "stands by", number(s.events), s.link_text ?? s.reason ?? ""]);
+		[sourceName(s.name), condition(s, Date.now() - healthAt), s.active?.join(", ").replaceAll("_", " ") || "stands by", number(s.events), s.link_text ?? s.reason ?? ""]);
 	[...el("system-sources").tBodies[0].rows].forEach((tr, i) => {
 		tr.dataset.level = level(live.sources[i]);
 	});
@@ -61,10 +61,9 @@ function readMetrics(text, names) {
 }
 
 function millis(s) {
-	return Number.isFinite(s) ? (s < 0.001 ? `${(s * 1e6).toFixed(0)} µs` : `${(s * 1000).toFixed(1)} ms`) : DASH;
+	return !Number.isFinite(s) ? DASH : s < 0.001 ? `${(s * 1e6).toFixed(0)} µs` : s < 1 ? `${(s * 1000).toFixed(1)} ms` : `${s.toFixed(1)} s`;
 }
 
-// The bound below which 99 of 100 fell.
 function p99(buckets) {
 	const all = buckets.find((b) => b.labels.le === "+Inf")?.value ?? 0;
 	return all > 0 ? Number(buckets.find((b) => b.value >= 0.99 * all)?.labels.le ?? NaN) : NaN;
@@ -76,7 +75,7 @@ export function drawMetrics(text) {
 		"f1pd_plugin_restarts_total", "f1pd_ws_dropped_total"]);
 	const of = (list, instance) => list.filter((x) => x.labels.instance === instance);
 	rows("system-plugins", m[`${call}_count`], 5, ({ labels, value }) => [labels.instance, number(value),
-		millis(of(m[`${call}_sum`], labels.instance)[0]?.value / value), `≤ ${millis(p99(of(m[`${call}_bucket`], labels.instance)))}`,
+		millis(of(m[`${call}_sum`], labels.instance)[0]?.value / value), millis(p99(of(m[`${call}_bucket`], labels.instance))).replace(/^(?=\d)/, "≤ "),
 		number(of(m.f1pd_plugin_restarts_total, labels.instance)[0]?.value ?? null)]);
 	const dropped = m.f1pd_ws_dropped_total.reduce((sum, x) => sum + x.value, 0);
 	setText(el("system-latency"), `99 of 100 forecasts took at most ${millis(p99(m.f1pd_forecast_seconds_bucket))}, turns of the loop ${millis(p99(m.f1pd_loop_block_seconds_bucket))}; slow viewers dropped: ${number(dropped)}`);

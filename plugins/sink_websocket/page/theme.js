@@ -10,6 +10,9 @@ function apply() {
 	document.documentElement.dataset.theme = name;
 	document.documentElement.dataset.palette = settings.palette;
 	document.querySelector("meta[name=theme-color]").content = colour("--bg");
+	if (window.Chart) {
+		Object.assign(window.Chart.defaults, { color: colour("--muted"), borderColor: colour("--line") });
+	}
 	redraws.forEach((redraw) => redraw());
 }
 
@@ -17,11 +20,6 @@ export function colour(variable) {
 	return getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
 }
 
-export function isLight() {
-	return document.documentElement.dataset.theme === "light";
-}
-
-// Called when the colours have changed.
 export function onTheme(redraw) {
 	redraws.push(redraw);
 }

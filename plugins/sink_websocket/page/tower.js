@@ -1,10 +1,12 @@
 // tower.js - the running order. One row per car, made once and used again; cells are touched only when they change.
 
-import { DASH, el, gap, lapTime, make, percent, setText, setTitle, teamColour } from "./format.js";
+import { DASH, el, gap, lapTime, make, percent, setText, setTitle, showList, teamColour } from "./format.js";
+import { isRace } from "./model.js";
 import { isFavourite } from "./settings.js";
 import { drawTyre, makeTyre } from "./tyres.js";
 
 const MOVE_MS = 450;
+const CHANCES = ["win", "podium", "points"];
 const SECTOR_LEVELS = { overall: "best of all", personal: "own best", slower: "slower", none: "no time yet" };
 const section = el("tower");
 const body = section.querySelector("tbody");
@@ -20,7 +22,6 @@ function makeCarCell(r, td) {
 	r.bar = make("span", "bar", td);
 	r.bar.setAttribute("aria-hidden", "true");
 	r.code = make("button", "code", td);
-	r.code.type = "button";
 	r.code.tabIndex = -1;
 	r.star = make("span", "star", td);
 	r.name = make("span", "name", td);
@@ -43,7 +44,7 @@ function makeRow(number) {
 	const tag = cell("tag");
 	r.tag = make("span", "", tag);
 	r.penalty = make("span", "penalty", tag);
-	for (const key of ["win", "podium", "points"]) {
+	for (const key of CHANCES) {
 		const td = cell(`num ${key}`);
 		r[key] = { td, text: make("span", "", td), level: make("i", "", make("span", "level", td)) };
 	}
@@ -90,9 +91,9 @@ function drawSectors(r, car) {
 		`S${i + 1} ${level === "none" ? "" : (car.sectors_ms[i] / 1000).toFixed(3)} ${SECTOR_LEVELS[level]}`).join("; "));
 }
 
-function drawChance(c, p, hot) {
+function drawChance(c, p) {
 	setText(c.text, percent(p));
-	c.td.classList.toggle("dim", !(p >= hot));
+	c.td.classList.toggle("dim", !(p >= 0.01));
 	c.level.style.width = `${Math.max(0, Math.min(1, p || 0)) * 100}%`;
 }
 
@@ -152,9 +153,7 @@ function drawRow(r, car, f, race, n) {
 	setText(r.tyreAge, car.tyre_age == null ? DASH : String(car.tyre_age));
 	setText(r.stops, car.stops == null ? DASH : String(car.stops));
 	drawTags(r, car);
-	drawChance(r.win, f?.win, 0.01);
-	drawChance(r.podium, f?.podium, 0.01);
-	drawChance(r.points, f?.points, 0.01);
+	CHANCES.forEach((key) => drawChance(r[key], f?.[key]));
 	drawExpected(r, f, n);
 	setText(r.retire, percent(car.retired ? null : f?.retire));
 	r.retire.classList.toggle("dim", !(f?.retire >= 0.1));
@@ -176,6 +175,7 @@ function slide(before) {
 }
 
 function drawHead(race) {
+	section.classList.toggle("timed", !race); // no stops, no retirements
 	const head = (name, text) => setText(section.querySelector(`th.${name}`), text);
 	head("lap-time", race ? "Last lap" : "Best lap");
 	head("win", race ? "Win" : "Pole");
@@ -192,7 +192,6 @@ function dropRows(model) {
 	}
 }
 
-// True when a row had to be moved.
 function sortRows(order) {
 	let moved = false;
 	order.forEach((number, i) => {
@@ -210,11 +209,11 @@ function isInOrder(order) {
 }
 
 export function drawTower(model) {
-	const race = !model.session || ["race", "sprint", "unknown"].includes(model.session.type);
+	const race = isRace(model);
 	const order = model.order.filter((number) => model.cars.has(number));
 	const n = Math.max(order.length, 1);
 	drawHead(race);
-	el("tower-empty").hidden = order.length > 0;
+	showList(body.parentElement, el("tower-empty"), order.length);
 	dropRows(model);
 	order.filter((number) => !rows.has(number)).forEach((number) => rows.set(number, makeRow(number)));
 	const before = !isInOrder(order) && body.children.length > 0 && section.offsetParent && !still.matches ? tops() : null;
@@ -245,13 +244,4 @@ function step(event) {
 	}
 }
 
-// onChoose(number): the viewer wants to know more of that car.
-export function startTower(onChoose) {
-	body.addEventListener("keydown", step);
-	body.addEventListener("click", (event) => {
-		const tr = event.target.closest("tr[data-car]");
-		if (tr) {
-			onChoose(Number(tr.dataset.car));
-		}
-	});
-}
+body.addEventListener("keydown", step);

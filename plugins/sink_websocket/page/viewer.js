@@ -34,7 +34,6 @@ export function onViewer(tell) {
 	listeners.push(tell);
 }
 
-// again(): opens the socket anew.
 export function startViewer(again) {
 	reopen = again;
 	if (settings.viewer) {

@@ -48,7 +48,6 @@ export function currentView() {
 	return current;
 }
 
-// shown(): another view is to be seen.
 export function startViews(shown) {
 	addEventListener("hashchange", () => {
 		show();

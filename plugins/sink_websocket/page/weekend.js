@@ -1,6 +1,6 @@
 // weekend.js - the calendar in the viewer's own time and in that of the circuit, and the weather to come.
 
-import { age, DASH, el, fillList, make, setText } from "./format.js";
+import { age, DASH, el, fillList, make, setText, showList } from "./format.js";
 import { headCell, makeCells } from "./parts.js";
 
 const MEETINGS = 4; // this one, or the next, and those behind it
@@ -22,7 +22,6 @@ function stateOf(session, start, end, now) {
 	return now >= start ? "now" : `in ${age(start - now)}`;
 }
 
-// Sessions of a meeting together; the first meeting is the one that is not over yet.
 function meetings(sessions, now) {
 	const found = new Map();
 	for (const s of sessions) {
@@ -59,13 +58,12 @@ function fillMeeting(li, list, now) {
 	});
 }
 
-// answer: of /api/v1/schedule.
 export function drawSchedule(answer) {
 	const now = answer.now ? Date.parse(answer.now) : Date.now();
 	const list = meetings(answer.sessions ?? [], now);
 	fillList(el("meetings"), list, makeMeeting, (li, sessions) => fillMeeting(li, sessions, now));
-	el("meetings-empty").hidden = list.length > 0;
-	setText(el("meetings-empty"), answer.sessions?.length ? "Nothing more is planned in the calendar" : "No calendar is known");
+	showList(el("meetings"), el("meetings-empty"), list.length, answer.sessions?.length ? "Nothing more is planned in the calendar"
+		: "No calendar is known: the live sources give it");
 	const of = answer.calendar ? `From ${answer.calendar}${answer.calendar_fetched ? `, fetched ${new Date(answer.calendar_fetched).toLocaleString(undefined, LOCAL)}` : ""}` : "";
 	setText(el("calendar-of"), [of, answer.calendar_stale ? "old: no calendar answers now" : "", answer.moved ? "a start was moved" : ""].filter(Boolean).join(" · "));
 }
@@ -94,7 +92,6 @@ export function drawOutlook(model) {
 		setText(air, known(s.air_temp_c, (v) => `${v.toFixed(0)}°`));
 		setText(wind, known(s.wind_speed_mps, (v) => `${v.toFixed(1)} m/s`));
 	});
-	el("outlook").hidden = steps.length === 0;
-	el("outlook-empty").hidden = steps.length > 0;
+	showList(el("outlook"), el("outlook-empty"), steps.length);
 	setText(el("outlook-of"), o ? `From ${o.provider ?? "an unnamed service"}; a forecast, not a measurement` : "");
 }

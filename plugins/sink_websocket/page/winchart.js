@@ -1,21 +1,21 @@
 // winchart.js - the chances to win by lap. Each line carries its driver's code, and a team's second car is dashed.
 
-import { el, fillList, make, percent, setText, teamColour } from "./format.js";
-import { colour, isLight } from "./theme.js";
+import { el, fillList, make, percent, setText, showList, teamColour } from "./format.js";
+import { isRace } from "./model.js";
 
 const LINES = 6;
 const LABEL_HEIGHT = 13;
 const LEAST_LABEL = 1; // percent
 const canvas = document.querySelector("#chart canvas");
 let chart = null;
-let drawnLight = null;
 
 // The cars with the best chance now; those of before stay while they are in the next few, so that lines do not flicker.
 function pickCars(model) {
 	const ranked = (model.forecast?.cars ?? []).slice().sort((a, b) => b.win - a.win).map((c) => c.number);
 	const near = new Set(ranked.slice(0, LINES + 2));
 	const kept = (chart?.data.datasets ?? []).map((d) => d.car).filter((car) => near.has(car));
-	return [...new Set([...ranked.slice(0, 3), ...kept, ...ranked])].slice(0, LINES);
+	const picked = [...new Set([...ranked.slice(0, 3), ...kept, ...ranked])].slice(0, LINES);
+	return ranked.filter((car) => picked.includes(car));
 }
 
 function datasets(model) {
@@ -42,7 +42,6 @@ function datasets(model) {
 	});
 }
 
-// The codes at the ends of the lines, moved apart where they would overlap.
 const endLabels = {
 	id: "endLabels",
 	afterDatasetsDraw({ ctx, chartArea, data, scales }) {
@@ -64,15 +63,6 @@ const endLabels = {
 	},
 };
 
-function axes() {
-	const grid = { color: colour("--line"), borderColor: colour("--muted") };
-	const ticks = { color: colour("--muted") };
-	return {
-		x: { type: "linear", min: 1, grid, ticks: { ...ticks, precision: 0 }, title: { display: true, text: "Lap", color: colour("--muted") } },
-		y: { min: 0, max: 100, grid, ticks: { ...ticks, stepSize: 25, callback: (v) => `${v} %` } },
-	};
-}
-
 function makeChart() {
 	return new window.Chart(canvas, {
 		type: "line",
@@ -84,7 +74,10 @@ function makeChart() {
 			maintainAspectRatio: false,
 			layout: { padding: { right: 34 } },
 			interaction: { mode: "index", intersect: false },
-			scales: axes(),
+			scales: {
+				x: { type: "linear", min: 1, ticks: { precision: 0 }, title: { display: true, text: "Lap" } },
+				y: { min: 0, max: 100, ticks: { stepSize: 25, callback: (v) => `${v} %` } },
+			},
 			plugins: {
 				legend: { display: false }, // ours shows which line is dashed
 				tooltip: {
@@ -112,20 +105,14 @@ function drawLegend(lines) {
 }
 
 export function drawWinChart(model) {
-	const empty = el("chart-empty");
-	const none = model.history.size === 0 || !model.forecast;
-	empty.hidden = !none && Boolean(window.Chart);
-	setText(empty, window.Chart ? "No forecast yet" : "The chart library (Chart.js) is not installed on the server");
-	canvas.parentElement.hidden = !window.Chart || none;
-	if (canvas.parentElement.hidden) {
+	const none = !window.Chart || !model.forecast || model.history.size === 0;
+	showList(canvas.parentElement, el("chart-empty"), none ? 0 : 1, !window.Chart ? "The chart library (Chart.js) is not installed on the server"
+		: isRace(model) ? "No forecast yet" : "Only in a race");
+	if (none) {
 		drawLegend([]);
 		return;
 	}
 	chart = chart ?? makeChart();
-	if (drawnLight !== isLight()) {
-		drawnLight = isLight();
-		chart.options.scales = axes();
-	}
 	chart.data.datasets = datasets(model);
 	chart.options.scales.x.max = model.state?.total_laps ?? undefined;
 	chart.update("none");
