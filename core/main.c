@@ -335,5 +335,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "f1pd: no plugin folder beside the program; name one with -p DIR\n");
 		return 1;
 	}
+	if (access(plugin_dir, R_OK | X_OK) != 0) { /* one line, not one for each plugin */
+		fprintf(stderr, "f1pd: -p %s: %s; give the folder that holds the modules (*.so)\n", plugin_dir, strerror(errno));
+		return 1;
+	}
 	return dispatch(&a, a.config_dir ? a.config_dir : default_config_dir(config, sizeof(config)), plugin_dir);
 }

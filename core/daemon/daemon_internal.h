@@ -16,7 +16,7 @@
 #define DAEMON_INTERNAL_H
 
 #include "backtest/baselines.h"
-#include "daemon/buffer.h"
+#include "base/buffer.h"
 #include "daemon/daemon.h"
 #include "daemon/pump.h"
 #include "daemon/sink_runner.h"

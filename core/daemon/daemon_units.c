@@ -82,7 +82,7 @@ bool daemon_start_unit(struct daemon *d, struct unit *u)
 
 	if (instance_start(inst, vclock_mono_ns()) != F1P_OK) {
 		daemon_report_plugin(d, F1P_EV_PLUGIN_STATUS, inst, condition_of(inst), inst->reason);
-		if (d->opt.headless && (inst->kind == F1P_KIND_SOURCE || d->opt.sinks))
+		if (inst->once)
 			daemon_break(d, inst);
 		return false;
 	}
@@ -131,6 +131,7 @@ struct unit *daemon_create_unit(struct daemon *d, const struct config_file *file
 		instance_destroy(inst);
 		return NULL;
 	}
+	inst->once = d->opt.headless && (inst->source || d->opt.sinks);
 	d->next_id++;
 	struct unit *u = &d->units[d->n_units++];
 	*u = (struct unit){.inst = inst};

@@ -1,7 +1,7 @@
 #include "daemon/engine.h"
 
 #include "base/log.h"
-#include "daemon/buffer.h"
+#include "base/buffer.h"
 #include "forecast/trigger.h"
 #include "journal/journal.h"
 #include "race/ingest.h"

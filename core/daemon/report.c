@@ -228,21 +228,23 @@ bool report_write(struct daemon *d, double wall_s, bool json, FILE *out)
 	if (!c)
 		return false;
 	engine_report(daemon_engine(d), &r, true);
+	if (r.events <= 1) { /* that the source ended, or failed */
+		log_line(F1P_LOG_ERROR, "replay", "there was nothing to play");
+		goto done;
+	}
 	const struct f1p_state *s = engine_state(daemon_engine(d));
 	services_metrics()->visit(daemon_core_host(d), count_metric, c);
 	if (!json) {
 		print_table(s, &r, c, wall_s, out);
-		ok = r.events > 0;
+		ok = true;
 		goto done;
 	}
 	f1p_json_init(&j);
 	encode_report(&j, s, &r, c, wall_s);
 	text = f1p_json_text(&j, &len);
-	ok = text && fwrite(text, 1, len, out) == len && fputc('\n', out) != EOF && fflush(out) == 0 && r.events > 0;
+	ok = text && fwrite(text, 1, len, out) == len && fputc('\n', out) != EOF && fflush(out) == 0;
 	f1p_json_finish(&j);
 done:
-	if (r.events == 0)
-		log_line(F1P_LOG_ERROR, "replay", "the recording gave no event");
 	if (r.journal_error[0]) /* told by the engine; the result is right, the journal is not whole */
 		ok = false;
 	free(c);

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* json: one document; else a table. false (and a log line) if nothing was replayed or writing failed. */
+/* json: one document; else a table. false and a log line if nothing was replayed (then nothing is written) or writing failed. */
 bool report_write(struct daemon *, double wall_s, bool json, FILE *out);
 
 /* The value of `name` among a metric's labels; "" if it is not there. */

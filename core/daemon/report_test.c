@@ -248,6 +248,7 @@ static void test_nothing_replayed_is_an_error(void **state)
 	assert_true(empty && f);
 	assert_false(report_write(empty, 0, true, f));
 	assert_false(report_write(empty, 0, false, f));
+	assert_int_equal(ftell(f), 0); /* and nothing that looks like a result */
 	fclose(f);
 	daemon_destroy(empty);
 }

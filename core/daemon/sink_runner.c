@@ -1,7 +1,7 @@
 #include "daemon/sink_runner.h"
 
 #include "base/log.h"
-#include "daemon/buffer.h"
+#include "base/buffer.h"
 #include "loop/vclock.h"
 
 #include <pthread.h>

@@ -225,8 +225,10 @@ static void schedule(struct instance *in, f1p_status status, int64_t now_mono_ns
 	}
 	in->state = INSTANCE_WAITING;
 	in->retry_mono_ns = now_mono_ns + delay;
-	snprintf(text, sizeof(text), "%s (%s); trying again in %d s", in->reason, instance_status_name(status),
-		(int)(delay / SECOND_NS));
+	int n = snprintf(text, sizeof(text), "%s (%s)", in->reason, instance_status_name(status));
+	if (!in->once && n > 0 && (size_t)n < sizeof(text)) {
+		snprintf(text + n, sizeof(text) - (size_t)n, "; trying again in %d s", (int)(delay / SECOND_NS));
+	}
 	say(in, F1P_LOG_WARN, text);
 }
 

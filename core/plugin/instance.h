@@ -36,6 +36,7 @@ struct instance {
 	const struct f1p_trainable *trainable;
 	const struct f1p_insight_maker *insights;
 	const struct f1p_sink *sink;
+	bool once; /* set by who runs it: a failure ends the run, nothing is tried again */
 	int failures;
 	int64_t retry_mono_ns; /* WAITING: when to try again */
 	int64_t started_mono_ns;

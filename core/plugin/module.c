@@ -6,23 +6,11 @@
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool refuse(char *err, size_t size, const char *fmt, ...) F1P_PRINTF(3, 4);
-static bool refuse(char *err, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err, size, fmt, ap);
-	va_end(ap);
-	return false;
-}
 
 const char *module_kind_name(uint32_t kind)
 {
@@ -49,19 +37,19 @@ bool descriptor_check(const struct f1p_descriptor *d, char *err, size_t err_size
 	char reason[256];
 
 	if (!d || d->size < offsetof(struct f1p_descriptor, config_size) + sizeof(d->config_size)) {
-		return refuse(err, err_size, "a descriptor is missing or too small");
+		return module_refuse(err, err_size, "a descriptor is missing or too small");
 	}
 	if (!id_ok(d->id)) {
-		return refuse(err, err_size, "a plugin id is not of a-z 0-9 _");
+		return module_refuse(err, err_size, "a plugin id is not of a-z 0-9 _");
 	}
 	if (d->kinds != F1P_KIND_SOURCE && d->kinds != F1P_KIND_PREDICTOR && d->kinds != F1P_KIND_SINK) {
-		return refuse(err, err_size, "%s: its kind is not exactly one of source, predictor, sink", d->id);
+		return module_refuse(err, err_size, "%s: its kind is not exactly one of source, predictor, sink", d->id);
 	}
 	if (!text_ok(d->version) || !text_ok(d->license) || !text_ok(d->description)) {
-		return refuse(err, err_size, "%s: version, license or description is missing", d->id);
+		return module_refuse(err, err_size, "%s: version, license or description is missing", d->id);
 	}
 	if (!config_table_check(d->config, d->config_count, d->config_size, reason, sizeof(reason))) {
-		return refuse(err, err_size, "%s: %s", d->id, reason);
+		return module_refuse(err, err_size, "%s: %s", d->id, reason);
 	}
 	return true;
 }
@@ -76,11 +64,18 @@ static bool descriptors_ok(const struct f1p_entry *entry, char *err, size_t err_
 		}
 		for (uint32_t k = 0; k < i; k++) {
 			if (strcmp(entry->descriptor(k)->id, d->id) == 0) {
-				return refuse(err, err_size, "holds the plugin %s twice", d->id);
+				return module_refuse(err, err_size, "holds the plugin %s twice", d->id);
 			}
 		}
 	}
 	return true;
+}
+
+static bool other_abi(uint32_t major, char *err, size_t err_size)
+{
+	return module_refuse(err, err_size,
+		"built for ABI %u, this f1pd has %u.%u; not loaded; build it against the headers of this f1pd", major, F1P_ABI_MAJOR,
+		F1P_ABI_MINOR);
 }
 
 bool entry_check(const struct f1p_entry *raw, struct f1p_entry *out, char *err, size_t err_size)
@@ -89,24 +84,23 @@ bool entry_check(const struct f1p_entry *raw, struct f1p_entry *out, char *err, 
 
 	memset(out, 0, sizeof(*out));
 	if (raw->magic != F1P_MAGIC) {
-		return refuse(err, err_size, "%s is not an f1pd plugin entry (wrong magic number); not loaded", F1P_ENTRY_SYMBOL);
+		return module_refuse(err, err_size, "%s is not an f1pd plugin entry (wrong magic number); not loaded", F1P_ENTRY_SYMBOL);
 	}
 	size = raw->size < sizeof(*out) ? raw->size : (uint32_t)sizeof(*out);
 	if (size < offsetof(struct f1p_entry, create) + sizeof(raw->create)) {
-		return refuse(err, err_size, "its entry has %u bytes, ABI 1 has at least %zu; not loaded", raw->size,
+		return module_refuse(err, err_size, "its entry has %u bytes, ABI 1 has at least %zu; not loaded", raw->size,
 			offsetof(struct f1p_entry, create) + sizeof(raw->create));
 	}
 	memcpy(out, raw, size);
 	if (out->abi_major != F1P_ABI_MAJOR) {
-		return refuse(err, err_size, "built for ABI %u, this f1pd has %u.%u; not loaded", out->abi_major, F1P_ABI_MAJOR,
-			F1P_ABI_MINOR);
+		return other_abi(out->abi_major, err, err_size);
 	}
 	if (out->abi_min_minor > F1P_ABI_MINOR) {
-		return refuse(err, err_size, "needs ABI %u.%u, this f1pd has %u.%u; not loaded", out->abi_major,
+		return module_refuse(err, err_size, "needs ABI %u.%u, this f1pd has %u.%u; not loaded", out->abi_major,
 			out->abi_min_minor, F1P_ABI_MAJOR, F1P_ABI_MINOR);
 	}
 	if (out->count == 0 || out->count > MODULE_PLUGINS_MAX || !out->descriptor || !out->create) {
-		return refuse(err, err_size, "its entry is incomplete (%u plugins); not loaded", out->count);
+		return module_refuse(err, err_size, "its entry is incomplete (%u plugins); not loaded", out->count);
 	}
 	return descriptors_ok(out, err, err_size);
 }
@@ -115,14 +109,13 @@ static bool no_entry(void *handle, char *err, size_t err_size)
 {
 	char symbol[32];
 
-	for (int major = 2; major <= 9; major++) {
-		snprintf(symbol, sizeof(symbol), "f1p_entry_v%d", major);
+	for (uint32_t major = 2; major <= 9; major++) {
+		snprintf(symbol, sizeof(symbol), "f1p_entry_v%u", major);
 		if (dlsym(handle, symbol)) {
-			return refuse(err, err_size, "built for ABI %d, this f1pd has %u.%u; not loaded", major, F1P_ABI_MAJOR,
-				F1P_ABI_MINOR);
+			return other_abi(major, err, err_size);
 		}
 	}
-	return refuse(err, err_size, "exports no %s, so it is no f1pd plugin; not loaded", F1P_ENTRY_SYMBOL);
+	return module_refuse(err, err_size, "exports no %s, so it is no f1pd plugin; not loaded", F1P_ENTRY_SYMBOL);
 }
 
 bool module_open(const char *real, struct f1p_entry *out, char *err, size_t err_size)
@@ -137,7 +130,7 @@ bool module_open(const char *real, struct f1p_entry *out, char *err, size_t err_
 		if (reason && strncmp(reason, real, len) == 0 && strncmp(reason + len, ": ", 2) == 0) {
 			reason += len + 2; /* the caller names the file */
 		}
-		return refuse(err, err_size, "cannot be loaded: %s", reason ? reason : "unknown reason");
+		return module_refuse(err, err_size, "cannot be loaded: %s", reason ? reason : "unknown reason");
 	}
 	raw = dlsym(handle, F1P_ENTRY_SYMBOL);
 	return raw ? entry_check(raw, out, err, err_size) : no_entry(handle, err, err_size);
@@ -156,7 +149,7 @@ struct module *module_load(const char *path, bool probe, char *err, size_t err_s
 		module->path = strdup(path);
 	}
 	if (!module || !module->path) {
-		refuse(err, err_size, "out of memory");
+		module_refuse(err, err_size, "out of memory");
 		module_free(module);
 		return NULL;
 	}
@@ -231,7 +224,7 @@ struct module *module_pool_get(struct module_pool *pool, const char *path, char 
 	struct module *module;
 
 	if (stat(path, &st) != 0) {
-		refuse(err, err_size, "does not exist");
+		module_refuse(err, err_size, "does not exist");
 		return NULL;
 	}
 	for (size_t i = 0; i < pool->n; i++) {
@@ -245,7 +238,7 @@ struct module *module_pool_get(struct module_pool *pool, const char *path, char 
 		return pool->loaded[i].module;
 	}
 	if (pool->n == POOL_MAX) {
-		refuse(err, err_size, "more than %d modules", POOL_MAX);
+		module_refuse(err, err_size, "more than %d modules", POOL_MAX);
 		return NULL;
 	}
 	module = module_load(path, true, err, err_size);

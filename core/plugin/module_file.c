@@ -5,23 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool refuse(char *err, size_t size, const char *fmt, ...) F1P_PRINTF(3, 4);
-static bool refuse(char *err, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err, size, fmt, ap);
-	va_end(ap);
-	return false;
-}
 
 static bool owner_ok(const struct stat *st)
 {
@@ -34,24 +22,24 @@ static bool writers_ok(const char *real, const struct stat *file, char *err, siz
 	struct stat st;
 
 	if (!owner_ok(file)) {
-		return refuse(
+		return module_refuse(
 			err, err_size, "belongs to user %u, not to root or the user f1pd runs as; not loaded", file->st_uid);
 	}
 	if (file->st_mode & (S_IWGRP | S_IWOTH)) {
-		return refuse(
+		return module_refuse(
 			err, err_size, "can be written by others (mode %04o); not loaded; chmod go-w it", file->st_mode & 07777);
 	}
 	snprintf(folder, sizeof(folder), "%s", real);
 	*(strrchr(folder, '/') + (strrchr(folder, '/') == folder)) = '\0';
 	if (stat(folder, &st) != 0) {
-		return refuse(err, err_size, "its folder cannot be looked at: %s", strerror(errno));
+		return module_refuse(err, err_size, "its folder cannot be looked at: %s", strerror(errno));
 	}
 	if (!owner_ok(&st)) {
-		return refuse(err, err_size, "its folder belongs to user %u, not to root or the user f1pd runs as; not loaded",
+		return module_refuse(err, err_size, "its folder belongs to user %u, not to root or the user f1pd runs as; not loaded",
 			st.st_uid);
 	}
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX)) {
-		return refuse(err, err_size, "its folder can be written by others (mode %04o); not loaded; chmod go-w it",
+		return module_refuse(err, err_size, "its folder can be written by others (mode %04o); not loaded; chmod go-w it",
 			st.st_mode & 07777);
 	}
 	return true;
@@ -69,13 +57,13 @@ static bool elf_ok(int fd, char *err, size_t err_size)
 		close(self_fd);
 	}
 	if (pread(fd, &file, sizeof(file), 0) < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(file.e_ident, ELFMAG, SELFMAG) != 0) {
-		return refuse(err, err_size, "is not an ELF file; not loaded");
+		return module_refuse(err, err_size, "is not an ELF file; not loaded");
 	}
 	if (got == sizeof(self) && (file.e_ident[EI_CLASS] != self.e_ident[EI_CLASS] || file.e_machine != self.e_machine)) {
-		return refuse(err, err_size, "is an ELF file for another kind of processor; not loaded");
+		return module_refuse(err, err_size, "is an ELF file for another kind of processor; not loaded");
 	}
 	if (file.e_type != ET_DYN) {
-		return refuse(err, err_size, "is an ELF file but no shared object; not loaded");
+		return module_refuse(err, err_size, "is an ELF file but no shared object; not loaded");
 	}
 	return true;
 }
@@ -87,13 +75,13 @@ bool module_file_check(const char *path, char *real, char *err, size_t err_size)
 	int fd;
 
 	if (!realpath(path, real)) {
-		return refuse(err, err_size, "%s", errno == ENOENT ? "does not exist" : strerror(errno));
+		return module_refuse(err, err_size, "%s", errno == ENOENT ? "does not exist" : strerror(errno));
 	}
 	fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		refuse(err, err_size, "cannot be opened: %s", strerror(errno));
+		module_refuse(err, err_size, "cannot be opened: %s", strerror(errno));
 	} else if (!S_ISREG(st.st_mode)) {
-		refuse(err, err_size, "is not a regular file; not loaded");
+		module_refuse(err, err_size, "is not a regular file; not loaded");
 	} else {
 		good = writers_ok(real, &st, err, err_size) && elf_ok(fd, err, err_size);
 	}

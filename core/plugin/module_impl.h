@@ -4,7 +4,21 @@
 
 #include "plugin/module.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #define MODULE_PROBE_TIMEOUT_MS 5000
+
+/* Writes why and returns false. */
+static inline bool F1P_PRINTF(3, 4) module_refuse(char *err, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err, size, fmt, ap);
+	va_end(ap);
+	return false;
+}
 
 /* Is the file ours or root's, not writable by others, an ELF shared object for this machine? real: PATH_MAX bytes, gets the
  * path without symbolic links. */

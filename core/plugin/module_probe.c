@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -23,17 +22,6 @@
 #include <unistd.h>
 
 #define REPORT_MAX 400
-
-static bool refuse(char *err, size_t size, const char *fmt, ...) F1P_PRINTF(3, 4);
-static bool refuse(char *err, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err, size, fmt, ap);
-	va_end(ap);
-	return false;
-}
 
 /* ---- in the child ---- */
 
@@ -49,11 +37,11 @@ static bool try_plugin(struct services *services, const struct f1p_entry *entry,
 	struct f1p_plugin *plugin = host ? entry->create(host, d->id) : NULL;
 
 	if (!plugin) {
-		return refuse(err, err_size, "%s: create() gave no plugin; not loaded", d->id);
+		return module_refuse(err, err_size, "%s: create() gave no plugin; not loaded", d->id);
 	}
 	if (plugin->size < offsetof(struct f1p_plugin, get_extension) + sizeof(plugin->get_extension) || !plugin->init ||
 		!plugin->configure || !plugin->start || !plugin->stop || !plugin->destroy || !plugin->get_extension) {
-		return refuse(err, err_size, "%s: its plugin struct is incomplete; not loaded", d->id);
+		return module_refuse(err, err_size, "%s: its plugin struct is incomplete; not loaded", d->id);
 	}
 	plugin->init(plugin); /* failing is allowed here, crashing is not */
 	plugin->destroy(plugin);
@@ -84,7 +72,7 @@ static void child(const char *real, int report_fd)
 	good = module_open(real, &entry, report, sizeof(report));
 	if (good) {
 		services = services_create(&ops);
-		good = services || refuse(report, sizeof(report), "out of memory");
+		good = services || module_refuse(report, sizeof(report), "out of memory");
 	}
 	for (uint32_t i = 0; good && i < entry.count; i++) {
 		good = try_plugin(services, &entry, i, report, sizeof(report));
@@ -151,18 +139,18 @@ static bool reap(pid_t pid, int64_t end, int *status)
 static bool judge(int status, bool in_time, const char *report, char *err, size_t err_size)
 {
 	if (!in_time) {
-		return refuse(err, err_size, "hung while it was probed (over %d s); not loaded", MODULE_PROBE_TIMEOUT_MS / 1000);
+		return module_refuse(err, err_size, "hung while it was probed (over %d s); not loaded", MODULE_PROBE_TIMEOUT_MS / 1000);
 	}
 	if (WIFSIGNALED(status)) {
-		return refuse(err, err_size, "crashed while it was probed (signal %d); not loaded", WTERMSIG(status));
+		return module_refuse(err, err_size, "crashed while it was probed (signal %d); not loaded", WTERMSIG(status));
 	}
 	if (strcmp(report, "ok") == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		return true;
 	}
 	if (report[0] != '\0' && strcmp(report, "ok") != 0) {
-		return refuse(err, err_size, "%s", report);
+		return module_refuse(err, err_size, "%s", report);
 	}
-	return refuse(err, err_size, "ended the process while it was probed (exit code %d); not loaded", WEXITSTATUS(status));
+	return module_refuse(err, err_size, "ended the process while it was probed (exit code %d); not loaded", WEXITSTATUS(status));
 }
 
 bool module_probe(const char *real, char *err, size_t err_size)
@@ -175,11 +163,11 @@ bool module_probe(const char *real, char *err, size_t err_size)
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) != 0) {
-		return refuse(err, err_size, "cannot be probed: %s", strerror(errno));
+		return module_refuse(err, err_size, "cannot be probed: %s", strerror(errno));
 	}
 	pid = fork();
 	if (pid < 0) {
-		refuse(err, err_size, "cannot be probed: %s", strerror(errno));
+		module_refuse(err, err_size, "cannot be probed: %s", strerror(errno));
 		close(fds[0]);
 		close(fds[1]);
 		return false;

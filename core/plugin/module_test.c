@@ -99,8 +99,8 @@ static void test_hang_in_init(void **state)
 static void test_wrong_abi(void **state)
 {
 	(void)state;
-	refused(IN("bad_wrong_abi"), "built for ABI 2, this f1pd has 1.1; not loaded");
-	refused(IN("bad_entry_v2"), "built for ABI 2, this f1pd has 1.1; not loaded");
+	refused(IN("bad_wrong_abi"), "built for ABI 2, this f1pd has 1.1; not loaded; build it against the headers of this f1pd");
+	refused(IN("bad_entry_v2"), "built for ABI 2, this f1pd has 1.1; not loaded; build it against the headers of this f1pd");
 	refused(IN("bad_newer_minor"), "needs ABI 1.9, this f1pd has 1.1; not loaded");
 }
 

@@ -103,6 +103,30 @@ static inline void arig_source(struct arig *r, uint32_t id, int32_t priority)
 	arbiter_add(r->arbiter, id, name, &p);
 }
 
+/* Set-up and tear-down of tests whose state is a rig with two sources, A preferred to B. */
+static inline int arig_create(void **state)
+{
+	struct arig *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		return -1;
+	}
+	arig_init(r);
+	arig_source(r, RIG_A, 90);
+	arig_source(r, RIG_B, 50);
+	*state = r;
+	return 0;
+}
+
+static inline int arig_destroy(void **state)
+{
+	arig_finish(*state);
+	free(*state);
+	return 0;
+}
+
+#define ARIG_TEST(name) cmocka_unit_test_setup_teardown(name, arig_create, arig_destroy)
+
 /* The clock goes on in steps of 50 ms, as in the daemon. */
 static inline void arig_until(struct arig *r, double s)
 {

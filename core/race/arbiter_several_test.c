@@ -10,24 +10,6 @@
 #include "race/arbiter_fixture.h"
 #include "race/race_internal.h"
 
-static int setup(void **state)
-{
-	struct arig *r = calloc(1, sizeof(*r));
-
-	arig_init(r);
-	arig_source(r, RIG_A, 90);
-	arig_source(r, RIG_B, 50);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arig_finish(*state);
-	free(*state);
-	return 0;
-}
-
 static void beat(struct arig *r, bool a, bool b, double from_s, double to_s)
 {
 	for (double s = from_s; s <= to_s; s += 1) {
@@ -446,25 +428,23 @@ static void a_full_ledger_goes_on_counting(void **state)
 	assert_int_equal(race_state(r->race)->gaps_total, skips + 2);
 }
 
-#define SEVERAL_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SEVERAL_TEST(a_message_that_both_tell_is_told_once_whatever_its_number_and_moment),
-		SEVERAL_TEST(feeds_that_count_differently_overwrite_nothing_and_lose_nothing),
-		SEVERAL_TEST(a_message_that_the_present_source_skipped_stands_in_the_ledger),
-		SEVERAL_TEST(a_status_told_again_by_the_next_source_is_nothing_new),
-		SEVERAL_TEST(the_lap_of_the_race_goes_on_although_who_counted_is_gone),
-		SEVERAL_TEST(a_retired_car_keeps_its_laps_when_the_worse_source_counts_fewer),
-		SEVERAL_TEST(a_count_that_came_before_its_time_takes_no_older_time_along),
-		SEVERAL_TEST(a_lap_that_both_tell_crosses_the_line_once),
-		SEVERAL_TEST(the_time_that_the_next_source_knows_is_told_once),
-		SEVERAL_TEST(each_stop_is_told_once_and_none_is_lost_when_the_better_one_speaks_second),
-		SEVERAL_TEST(laps_of_one_source_are_not_touched_by_the_timing_of_another),
-		SEVERAL_TEST(after_the_end_nobody_takes_over),
-		SEVERAL_TEST(lines_of_the_ledger_are_events_with_a_header),
-		SEVERAL_TEST(a_full_ledger_goes_on_counting),
+		ARIG_TEST(a_message_that_both_tell_is_told_once_whatever_its_number_and_moment),
+		ARIG_TEST(feeds_that_count_differently_overwrite_nothing_and_lose_nothing),
+		ARIG_TEST(a_message_that_the_present_source_skipped_stands_in_the_ledger),
+		ARIG_TEST(a_status_told_again_by_the_next_source_is_nothing_new),
+		ARIG_TEST(the_lap_of_the_race_goes_on_although_who_counted_is_gone),
+		ARIG_TEST(a_retired_car_keeps_its_laps_when_the_worse_source_counts_fewer),
+		ARIG_TEST(a_count_that_came_before_its_time_takes_no_older_time_along),
+		ARIG_TEST(a_lap_that_both_tell_crosses_the_line_once),
+		ARIG_TEST(the_time_that_the_next_source_knows_is_told_once),
+		ARIG_TEST(each_stop_is_told_once_and_none_is_lost_when_the_better_one_speaks_second),
+		ARIG_TEST(laps_of_one_source_are_not_touched_by_the_timing_of_another),
+		ARIG_TEST(after_the_end_nobody_takes_over),
+		ARIG_TEST(lines_of_the_ledger_are_events_with_a_header),
+		ARIG_TEST(a_full_ledger_goes_on_counting),
 	};
 
 	return cmocka_run_group_tests_name("arbiter_several", tests, NULL, NULL);

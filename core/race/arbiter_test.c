@@ -8,24 +8,6 @@
 #include <cmocka.h>
 #include "race/arbiter_fixture.h"
 
-static int setup(void **state)
-{
-	struct arig *r = calloc(1, sizeof(*r));
-
-	arig_init(r);
-	arig_source(r, RIG_A, 90);
-	arig_source(r, RIG_B, 50);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arig_finish(*state);
-	free(*state);
-	return 0;
-}
-
 /* Both tell the same, B by so much later. */
 static void both_lap(struct arig *r, double at_s, int lap)
 {
@@ -707,29 +689,27 @@ static void a_link_carries_the_name_that_the_host_knows(void **state)
 	race_destroy(race);
 }
 
-#define ARBITER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_single_source_is_passed_on_as_it_is),
-		ARBITER_TEST(the_better_source_is_heard_and_the_other_kept_aside),
-		ARBITER_TEST(the_worse_source_supplies_what_the_better_never_told),
-		ARBITER_TEST(a_kind_with_priority_0_is_never_taken),
-		ARBITER_TEST(per_kind_priorities_beat_the_general_one),
-		ARBITER_TEST(equal_sources_are_told_apart_by_their_numbers),
-		ARBITER_TEST(quiet_while_no_car_is_out_is_no_silence),
-		ARBITER_TEST(the_way_to_the_first_sector_is_no_silence),
-		ARBITER_TEST(silence_switches_within_five_seconds_and_nothing_is_lost),
-		ARBITER_TEST(a_lost_connection_switches_at_once),
-		ARBITER_TEST(the_better_source_comes_back_only_when_it_has_settled),
-		ARBITER_TEST(a_source_that_is_behind_takes_nothing_back),
-		ARBITER_TEST(a_source_that_joins_late_tells_its_shadow),
-		ARBITER_TEST(a_removed_source_leaves_its_kinds_to_others),
-		ARBITER_TEST(messages_of_another_feed_are_numbered_as_ours),
-		ARBITER_TEST(a_record_is_closed_although_its_end_is_held_back),
-		ARBITER_TEST(holes_are_filled_by_the_other_source),
-		ARBITER_TEST(a_contradiction_is_kept_out_and_noted_once),
+		ARIG_TEST(the_better_source_is_heard_and_the_other_kept_aside),
+		ARIG_TEST(the_worse_source_supplies_what_the_better_never_told),
+		ARIG_TEST(a_kind_with_priority_0_is_never_taken),
+		ARIG_TEST(per_kind_priorities_beat_the_general_one),
+		ARIG_TEST(equal_sources_are_told_apart_by_their_numbers),
+		ARIG_TEST(quiet_while_no_car_is_out_is_no_silence),
+		ARIG_TEST(the_way_to_the_first_sector_is_no_silence),
+		ARIG_TEST(silence_switches_within_five_seconds_and_nothing_is_lost),
+		ARIG_TEST(a_lost_connection_switches_at_once),
+		ARIG_TEST(the_better_source_comes_back_only_when_it_has_settled),
+		ARIG_TEST(a_source_that_is_behind_takes_nothing_back),
+		ARIG_TEST(a_source_that_joins_late_tells_its_shadow),
+		ARIG_TEST(a_removed_source_leaves_its_kinds_to_others),
+		ARIG_TEST(messages_of_another_feed_are_numbered_as_ours),
+		ARIG_TEST(a_record_is_closed_although_its_end_is_held_back),
+		ARIG_TEST(holes_are_filled_by_the_other_source),
+		ARIG_TEST(a_contradiction_is_kept_out_and_noted_once),
 		cmocka_unit_test(a_snapshot_of_what_is_known_raises_nothing),
 		cmocka_unit_test(a_snapshot_raises_what_has_changed_as_one_record),
 		cmocka_unit_test(a_lost_lap_that_is_told_late_leaves_the_list_of_losses),
@@ -738,8 +718,8 @@ int main(void)
 		cmocka_unit_test(another_session_begins_a_new_race),
 		cmocka_unit_test(a_snapshot_that_never_ends_is_taken_as_far_as_it_came),
 		cmocka_unit_test(a_shorter_list_of_stints_replaces_the_longer),
-		ARBITER_TEST(a_worse_source_in_another_session_is_not_heard),
-		ARBITER_TEST(a_better_source_that_shows_the_past_does_not_reset_the_race),
+		ARIG_TEST(a_worse_source_in_another_session_is_not_heard),
+		ARIG_TEST(a_better_source_that_shows_the_past_does_not_reset_the_race),
 		cmocka_unit_test(a_link_carries_the_name_that_the_host_knows),
 	};
 

@@ -4,6 +4,7 @@
  * Ranges are wide: they keep out what no session can produce and what would break arithmetic, not what is merely odd.
  */
 #include "race/ingest_rules.h"
+#include <helpers/event_size.h>
 #include <string.h>
 
 #define DAY_MS (24 * 3600 * 1000)
@@ -296,43 +297,42 @@ static bool nothing(const struct f1p_event *ev)
 }
 
 struct rule {
-	uint32_t size;
 	bool (*good)(const struct f1p_event *);
 	const char *why;
 };
 static const struct rule rules[] = {
-	[F1P_EV_SESSION] = {sizeof(struct f1p_ev_session), session, "session: type, year or a time is out of range"},
-	[F1P_EV_SESSION_STATUS] = {sizeof(struct f1p_ev_value), session_status, "session status is not a known one"},
-	[F1P_EV_SESSION_PART] = {sizeof(struct f1p_ev_value), session_part, "qualifying part is not 0 to 3"},
-	[F1P_EV_TRACK_STATUS] = {sizeof(struct f1p_ev_value), track_status, "track status is not a known one"},
-	[F1P_EV_LAP_COUNT] = {sizeof(struct f1p_ev_lap_count), lap_count, "lap count is not 0 to 500"},
-	[F1P_EV_CLOCK] = {sizeof(struct f1p_ev_clock), session_clock, "clock: remaining time is not 0 to 24 h"},
-	[F1P_EV_DRIVER] = {sizeof(struct f1p_ev_driver), driver, "driver: car number or colour is out of range"},
-	[F1P_EV_CAR_POSITION] = {sizeof(struct f1p_ev_car_value), car_position, "car number or position is out of range"},
-	[F1P_EV_CAR_GRID] = {sizeof(struct f1p_ev_car_value), car_grid, "car number or grid place is out of range"},
-	[F1P_EV_CAR_GAP] = {sizeof(struct f1p_ev_car_gap), car_gap, "car number, gap or interval is out of range"},
-	[F1P_EV_CAR_LAP] = {sizeof(struct f1p_ev_car_lap), car_lap, "car number, laps or lap time is out of range"},
-	[F1P_EV_CAR_STATUS] = {sizeof(struct f1p_ev_car_status), car_status, "car number or a status flag is out of range"},
-	[F1P_EV_CAR_SECTOR] = {sizeof(struct f1p_ev_car_sector), car_sector, "car number, sector or its time is out of range"},
-	[F1P_EV_CAR_SEGMENT] = {sizeof(struct f1p_ev_car_segment), car_segment, "car number, segment or code is out of range"},
-	[F1P_EV_CAR_SPEED] = {sizeof(struct f1p_ev_car_speed), car_speed, "car number, trap or speed is out of range"},
-	[F1P_EV_CAR_BEST] = {sizeof(struct f1p_ev_car_best), car_best, "car number, part or best lap is out of range"},
-	[F1P_EV_STINT] = {sizeof(struct f1p_ev_stint), stint, "car number, stint or a field of it is out of range"},
-	[F1P_EV_STINTS_RESET] = {sizeof(struct f1p_ev_car_value), stints_reset, "car number is not 1 to 999"},
-	[F1P_EV_TYRE] = {sizeof(struct f1p_ev_stint), tyre, "car number, index or tyre is out of range"},
-	[F1P_EV_WEATHER] = {sizeof(struct f1p_ev_weather), weather, "a weather value is out of range"},
-	[F1P_EV_RACE_CONTROL] = {sizeof(struct f1p_ev_race_control), race_control, "race control: a field is out of range"},
-	[F1P_EV_PIT_LANE_TIME] = {sizeof(struct f1p_ev_pit), pit, "car number, lap or pit time is out of range"},
-	[F1P_EV_PIT_STOP] = {sizeof(struct f1p_ev_pit), pit, "car number, lap or pit time is out of range"},
-	[F1P_EV_TOP_THREE] = {sizeof(struct f1p_ev_car_value), top_three, "car number or rank is out of range"},
-	[F1P_EV_TELEMETRY] = {sizeof(struct f1p_ev_telemetry), telemetry, "car number or a telemetry channel is out of range"},
-	[F1P_EV_XYZ] = {sizeof(struct f1p_ev_xyz), xyz, "car number or a coordinate is out of range"},
-	[F1P_EV_HEARTBEAT] = {sizeof(struct f1p_event), nothing, ""},
-	[F1P_EV_FEED_RESET] = {sizeof(struct f1p_event), nothing, ""},
-	[F1P_EV_OUTLOOK] = {sizeof(struct f1p_ev_outlook), outlook, "outlook: a step, its order or a value is out of range"},
-	[F1P_EV_LINK] = {offsetof(struct f1p_ev_link, source), link_state, "link condition is not a known one"},
-	[F1P_EV_PRIOR] = {sizeof(struct f1p_ev_prior), prior, "prior: car number or number of values is out of range"},
-	[F1P_EV_LAP_RECORD] = {sizeof(struct f1p_ev_lap_record), lap_record, "car number, lap or a time of it is out of range"},
+	[F1P_EV_SESSION] = {session, "session: type, year or a time is out of range"},
+	[F1P_EV_SESSION_STATUS] = {session_status, "session status is not a known one"},
+	[F1P_EV_SESSION_PART] = {session_part, "qualifying part is not 0 to 3"},
+	[F1P_EV_TRACK_STATUS] = {track_status, "track status is not a known one"},
+	[F1P_EV_LAP_COUNT] = {lap_count, "lap count is not 0 to 500"},
+	[F1P_EV_CLOCK] = {session_clock, "clock: remaining time is not 0 to 24 h"},
+	[F1P_EV_DRIVER] = {driver, "driver: car number or colour is out of range"},
+	[F1P_EV_CAR_POSITION] = {car_position, "car number or position is out of range"},
+	[F1P_EV_CAR_GRID] = {car_grid, "car number or grid place is out of range"},
+	[F1P_EV_CAR_GAP] = {car_gap, "car number, gap or interval is out of range"},
+	[F1P_EV_CAR_LAP] = {car_lap, "car number, laps or lap time is out of range"},
+	[F1P_EV_CAR_STATUS] = {car_status, "car number or a status flag is out of range"},
+	[F1P_EV_CAR_SECTOR] = {car_sector, "car number, sector or its time is out of range"},
+	[F1P_EV_CAR_SEGMENT] = {car_segment, "car number, segment or code is out of range"},
+	[F1P_EV_CAR_SPEED] = {car_speed, "car number, trap or speed is out of range"},
+	[F1P_EV_CAR_BEST] = {car_best, "car number, part or best lap is out of range"},
+	[F1P_EV_STINT] = {stint, "car number, stint or a field of it is out of range"},
+	[F1P_EV_STINTS_RESET] = {stints_reset, "car number is not 1 to 999"},
+	[F1P_EV_TYRE] = {tyre, "car number, index or tyre is out of range"},
+	[F1P_EV_WEATHER] = {weather, "a weather value is out of range"},
+	[F1P_EV_RACE_CONTROL] = {race_control, "race control: a field is out of range"},
+	[F1P_EV_PIT_LANE_TIME] = {pit, "car number, lap or pit time is out of range"},
+	[F1P_EV_PIT_STOP] = {pit, "car number, lap or pit time is out of range"},
+	[F1P_EV_TOP_THREE] = {top_three, "car number or rank is out of range"},
+	[F1P_EV_TELEMETRY] = {telemetry, "car number or a telemetry channel is out of range"},
+	[F1P_EV_XYZ] = {xyz, "car number or a coordinate is out of range"},
+	[F1P_EV_HEARTBEAT] = {nothing, ""},
+	[F1P_EV_FEED_RESET] = {nothing, ""},
+	[F1P_EV_OUTLOOK] = {outlook, "outlook: a step, its order or a value is out of range"},
+	[F1P_EV_LINK] = {link_state, "link condition is not a known one"},
+	[F1P_EV_PRIOR] = {prior, "prior: car number or number of values is out of range"},
+	[F1P_EV_LAP_RECORD] = {lap_record, "car number, lap or a time of it is out of range"},
 };
 
 #define HAS_END(text) (memchr((text), 0, sizeof(text)) != NULL)
@@ -389,7 +389,7 @@ enum ingest_verdict ingest_check_shape(const struct f1p_event *ev, const char **
 	if (ev->type >= sizeof(rules) / sizeof(rules[0]) || !rules[ev->type].good) {
 		return bad_shape(why, "unknown core event type");
 	}
-	if (ev->size < rules[ev->type].size) {
+	if (ev->size < f1p_event_least_size(ev->type)) {
 		return bad_shape(why, "event is smaller than its type");
 	}
 	return texts_end(ev) ? INGEST_OK : bad_shape(why, "a text has no terminating NUL");

@@ -2,6 +2,7 @@
  * race.c - life cycle of the race state and the dispatch of events to the reducers.
  */
 #include "race/race_internal.h"
+#include <helpers/event_size.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,49 +188,45 @@ void fold_set_lap(struct race *r, int32_t lap)
 	st->lap = lap;
 }
 
-struct reducer {
-	void (*apply)(struct race *, const struct f1p_event *);
-	uint32_t min_size;
-};
-static const struct reducer reducers[] = {
-	[F1P_EV_SESSION] = {reduce_session, sizeof(struct f1p_ev_session)},
-	[F1P_EV_SESSION_STATUS] = {reduce_session_status, sizeof(struct f1p_ev_value)},
-	[F1P_EV_SESSION_PART] = {reduce_session_part, sizeof(struct f1p_ev_value)},
-	[F1P_EV_TRACK_STATUS] = {reduce_track_status, sizeof(struct f1p_ev_value)},
-	[F1P_EV_LAP_COUNT] = {reduce_lap_count, sizeof(struct f1p_ev_lap_count)},
-	[F1P_EV_CLOCK] = {reduce_clock, sizeof(struct f1p_ev_clock)},
-	[F1P_EV_DRIVER] = {reduce_driver, sizeof(struct f1p_ev_driver)},
-	[F1P_EV_CAR_POSITION] = {reduce_position, sizeof(struct f1p_ev_car_value)},
-	[F1P_EV_CAR_GRID] = {reduce_grid, sizeof(struct f1p_ev_car_value)},
-	[F1P_EV_CAR_GAP] = {reduce_gap, sizeof(struct f1p_ev_car_gap)},
-	[F1P_EV_CAR_LAP] = {reduce_car_lap, sizeof(struct f1p_ev_car_lap)},
-	[F1P_EV_CAR_STATUS] = {reduce_car_status, sizeof(struct f1p_ev_car_status)},
-	[F1P_EV_CAR_SECTOR] = {reduce_sector, sizeof(struct f1p_ev_car_sector)},
-	[F1P_EV_CAR_SEGMENT] = {reduce_seen, sizeof(struct f1p_ev_car_segment)},
-	[F1P_EV_CAR_SPEED] = {reduce_speed, sizeof(struct f1p_ev_car_speed)},
-	[F1P_EV_CAR_BEST] = {reduce_best, sizeof(struct f1p_ev_car_best)},
-	[F1P_EV_STINT] = {reduce_stint, sizeof(struct f1p_ev_stint)},
-	[F1P_EV_STINTS_RESET] = {reduce_stints_reset, sizeof(struct f1p_ev_car_value)},
-	[F1P_EV_TYRE] = {reduce_tyre, sizeof(struct f1p_ev_stint)},
-	[F1P_EV_WEATHER] = {reduce_weather, sizeof(struct f1p_ev_weather)},
-	[F1P_EV_RACE_CONTROL] = {reduce_race_control, sizeof(struct f1p_ev_race_control)},
-	[F1P_EV_PIT_LANE_TIME] = {reduce_pit_time, sizeof(struct f1p_ev_pit)},
-	[F1P_EV_PIT_STOP] = {reduce_pit_time, sizeof(struct f1p_ev_pit)},
-	[F1P_EV_TOP_THREE] = {reduce_top_three, sizeof(struct f1p_ev_car_value)},
-	[F1P_EV_FEED_RESET] = {reduce_feed_reset, sizeof(struct f1p_event)},
-	[F1P_EV_OUTLOOK] = {reduce_outlook, sizeof(struct f1p_ev_outlook)},
-	[F1P_EV_LAP_RECORD] = {reduce_lap_record, sizeof(struct f1p_ev_lap_record)},
-	[F1P_EV_PRIOR] = {reduce_prior, sizeof(struct f1p_ev_prior)},
+static void (*const reducers[])(struct race *, const struct f1p_event *) = {
+	[F1P_EV_SESSION] = reduce_session,
+	[F1P_EV_SESSION_STATUS] = reduce_session_status,
+	[F1P_EV_SESSION_PART] = reduce_session_part,
+	[F1P_EV_TRACK_STATUS] = reduce_track_status,
+	[F1P_EV_LAP_COUNT] = reduce_lap_count,
+	[F1P_EV_CLOCK] = reduce_clock,
+	[F1P_EV_DRIVER] = reduce_driver,
+	[F1P_EV_CAR_POSITION] = reduce_position,
+	[F1P_EV_CAR_GRID] = reduce_grid,
+	[F1P_EV_CAR_GAP] = reduce_gap,
+	[F1P_EV_CAR_LAP] = reduce_car_lap,
+	[F1P_EV_CAR_STATUS] = reduce_car_status,
+	[F1P_EV_CAR_SECTOR] = reduce_sector,
+	[F1P_EV_CAR_SEGMENT] = reduce_seen,
+	[F1P_EV_CAR_SPEED] = reduce_speed,
+	[F1P_EV_CAR_BEST] = reduce_best,
+	[F1P_EV_STINT] = reduce_stint,
+	[F1P_EV_STINTS_RESET] = reduce_stints_reset,
+	[F1P_EV_TYRE] = reduce_tyre,
+	[F1P_EV_WEATHER] = reduce_weather,
+	[F1P_EV_RACE_CONTROL] = reduce_race_control,
+	[F1P_EV_PIT_LANE_TIME] = reduce_pit_time,
+	[F1P_EV_PIT_STOP] = reduce_pit_time,
+	[F1P_EV_TOP_THREE] = reduce_top_three,
+	[F1P_EV_FEED_RESET] = reduce_feed_reset,
+	[F1P_EV_OUTLOOK] = reduce_outlook,
+	[F1P_EV_LAP_RECORD] = reduce_lap_record,
+	[F1P_EV_PRIOR] = reduce_prior,
 };
 
 /* What the host adds about the data: no time and no news of the race itself. */
 static void apply_remark(struct race *r, const struct f1p_event *ev)
 {
-	if (ev->type == F1P_EV_SOURCE_CHOICE && ev->size >= sizeof(struct f1p_ev_source_choice)) {
+	if (ev->type == F1P_EV_SOURCE_CHOICE) {
 		reduce_source_choice(r, ev);
-	} else if (ev->type == F1P_EV_GAP && ev->size >= sizeof(struct f1p_ev_gap)) {
+	} else if (ev->type == F1P_EV_GAP) {
 		reduce_gap_line(r, ev);
-	} else if (ev->type == F1P_EV_REVISION && ev->size >= sizeof(struct f1p_ev_revision)) {
+	} else if (ev->type == F1P_EV_REVISION) {
 		reduce_revision(r, ev);
 	}
 }
@@ -237,6 +234,7 @@ static void apply_remark(struct race *r, const struct f1p_event *ev)
 void race_apply(struct race *r, const struct f1p_event *ev)
 {
 	struct f1p_state *st = &r->now.st;
+	bool is_whole = ev->size >= f1p_event_least_size(ev->type);
 
 	if (ev->seq) {
 		st->seq = ev->seq;
@@ -245,12 +243,14 @@ void race_apply(struct race *r, const struct f1p_event *ev)
 		return;
 	}
 	if (ev->type >= sizeof(reducers) / sizeof(reducers[0])) {
-		apply_remark(r, ev);
+		if (is_whole) {
+			apply_remark(r, ev);
+		}
 		return;
 	}
 	r->n_repairs = 0;
-	if (reducers[ev->type].apply && ev->size >= reducers[ev->type].min_size) {
-		reducers[ev->type].apply(r, ev);
+	if (reducers[ev->type] && is_whole) {
+		reducers[ev->type](r, ev);
 		r->changes |= RACE_CHANGED_OTHER;
 	}
 	note_origin(&r->now, ev);

@@ -23,6 +23,30 @@ static inline int64_t feed_ns(double s)
 	return T0_NS + (int64_t)(s * 1000.0 + 0.5) * 1000000;
 }
 
+/* Set-up and tear-down of tests whose state is a feed. */
+static inline int feed_create(void **state)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+
+	if (!f) {
+		return -1;
+	}
+	f->race = race_create();
+	*state = f;
+	return f->race ? 0 : -1;
+}
+
+static inline int feed_destroy(void **state)
+{
+	struct feed *f = *state;
+
+	race_destroy(f->race);
+	free(f);
+	return 0;
+}
+
+#define FEED_TEST(name) cmocka_unit_test_setup_teardown(name, feed_create, feed_destroy)
+
 static inline void feed_put(struct feed *f, void *event, uint16_t type, size_t size)
 {
 	struct f1p_event *h = event;

@@ -13,24 +13,6 @@
 #include "race/race_fixture.h"
 #include <helpers/rng.h>
 
-static int setup(void **state)
-{
-	struct feed *f = calloc(1, sizeof(*f));
-
-	f->race = race_create();
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct feed *f = *state;
-
-	race_destroy(f->race);
-	free(f);
-	return 0;
-}
-
 static void feed_record(struct feed *f, uint16_t car, int32_t lap, int32_t time_ms)
 {
 	struct f1p_ev_lap_record e = {.mask = F1P_RECORD_TIME, .car = car, .lap = lap, .time_ms = time_ms,
@@ -445,8 +427,6 @@ static void every_kind_has_a_name_that_is_found_again(void **state)
 	assert_int_equal(kind_by_name("tim", 3), 0);
 	assert_int_equal(kind_by_name("", 0), 0);
 }
-
-#define FEED_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

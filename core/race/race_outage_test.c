@@ -8,24 +8,6 @@
 #include <cmocka.h>
 #include "race/race_fixture.h"
 
-static int setup(void **state)
-{
-	struct feed *f = calloc(1, sizeof(*f));
-
-	f->race = race_create();
-	*state = f;
-	return f->race ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct feed *f = *state;
-
-	race_destroy(f->race);
-	free(f);
-	return 0;
-}
-
 static void tell_count(struct feed *f, uint16_t car, int32_t pit_stops, uint32_t flags)
 {
 	struct f1p_ev_car_status e = {.mask = F1P_CAR_IN_PIT | F1P_CAR_PIT_STOPS, .car = car, .in_pit = F1P_NO, .pit_stops = pit_stops};
@@ -163,8 +145,6 @@ static void the_first_count_of_all_tells_of_no_outage(void **state)
 	tell_count(f, 1, 2, F1P_EVF_SNAPSHOT); /* we came late: the stints tell */
 	assert_int_equal(feed_car(f, 1)->stops, 0);
 }
-
-#define FEED_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

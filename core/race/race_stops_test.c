@@ -8,24 +8,6 @@
 #include <cmocka.h>
 #include "race/race_fixture.h"
 
-static int setup(void **state)
-{
-	struct feed *f = calloc(1, sizeof(*f));
-
-	f->race = race_create();
-	*state = f;
-	return f->race ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct feed *f = *state;
-
-	race_destroy(f->race);
-	free(f);
-	return 0;
-}
-
 /* Car 1 stops at the end of lap n (laps of 90 s), new tyres are told 40 s later. */
 static void stop_at_end_of(struct feed *f, int lap, uint8_t stint, uint8_t compound)
 {
@@ -556,8 +538,8 @@ static void a_stop_told_late_is_counted_on_its_own_lap(void **state)
 	const struct f1p_car *car;
 
 	for (int stint_first = 0; stint_first <= 1; stint_first++) {
-		teardown(state);
-		setup(state);
+		feed_destroy(state);
+		feed_create(state);
 		f = *state;
 		feed_start(f, 1);
 		stint_from(f, 1, 0, 1);
@@ -632,37 +614,37 @@ static void a_corrected_first_lap_moves_the_stint(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_stop_marks_laps_tyres_and_counts, setup, teardown),
-		cmocka_unit_test_setup_teardown(stint_told_a_lap_late_stamps_the_laps_before, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_entry_used_again_begins_a_new_stint, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_entry_appended_too_early_begins_at_the_stop, setup, teardown),
-		cmocka_unit_test_setup_teardown(tyres_fitted_after_the_flag_are_no_stop, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_feeds_own_age_beats_ours, setup, teardown),
-		cmocka_unit_test_setup_teardown(stints_sent_anew_keep_their_first_laps, setup, teardown),
-		cmocka_unit_test_setup_teardown(tyres_of_a_car_joined_in_mid_race, setup, teardown),
-		cmocka_unit_test_setup_teardown(current_tyres_fill_in_for_stints, setup, teardown),
-		cmocka_unit_test_setup_teardown(drive_through_is_a_stop_without_tyres, setup, teardown),
-		cmocka_unit_test_setup_teardown(pits_before_the_start_and_after_the_flag_are_no_stops, setup, teardown),
-		cmocka_unit_test_setup_teardown(red_flag_changes_are_no_stops, setup, teardown),
-		cmocka_unit_test_setup_teardown(field_led_through_the_pit_lane_does_not_stop, setup, teardown),
-		cmocka_unit_test_setup_teardown(late_pit_entry_belongs_to_the_lap_just_done, setup, teardown),
-		cmocka_unit_test_setup_teardown(penalty_is_open_until_the_next_stop, setup, teardown),
-		cmocka_unit_test_setup_teardown(penalty_texts_about_serving, setup, teardown),
-		cmocka_unit_test_setup_teardown(retired_flag_comes_and_goes, setup, teardown),
-		cmocka_unit_test_setup_teardown(stopped_by_message_until_a_new_lap, setup, teardown),
-		cmocka_unit_test_setup_teardown(silent_car_is_out_and_comes_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(car_that_never_started_is_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(car_under_repair_gets_longer, setup, teardown),
-		cmocka_unit_test_setup_teardown(who_stays_in_the_pits_to_the_end_is_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(nobody_retires_under_a_red_flag, setup, teardown),
-		cmocka_unit_test_setup_teardown(slow_laps_behind_the_safety_car_are_allowed_for, setup, teardown),
-		cmocka_unit_test_setup_teardown(stopped_flag_counts_when_it_stays, setup, teardown),
-		cmocka_unit_test_setup_teardown(who_took_the_flag_is_not_retired, setup, teardown),
-		cmocka_unit_test_setup_teardown(pit_changes_are_news_only_while_the_race_runs, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_stop_told_late_is_counted_on_its_own_lap, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_time_in_the_lane_adds_nothing_to_a_passage_that_was_seen, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_wait_under_the_red_flag_told_late_is_no_stop, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_corrected_first_lap_moves_the_stint, setup, teardown),
+		FEED_TEST(a_stop_marks_laps_tyres_and_counts),
+		FEED_TEST(stint_told_a_lap_late_stamps_the_laps_before),
+		FEED_TEST(an_entry_used_again_begins_a_new_stint),
+		FEED_TEST(an_entry_appended_too_early_begins_at_the_stop),
+		FEED_TEST(tyres_fitted_after_the_flag_are_no_stop),
+		FEED_TEST(the_feeds_own_age_beats_ours),
+		FEED_TEST(stints_sent_anew_keep_their_first_laps),
+		FEED_TEST(tyres_of_a_car_joined_in_mid_race),
+		FEED_TEST(current_tyres_fill_in_for_stints),
+		FEED_TEST(drive_through_is_a_stop_without_tyres),
+		FEED_TEST(pits_before_the_start_and_after_the_flag_are_no_stops),
+		FEED_TEST(red_flag_changes_are_no_stops),
+		FEED_TEST(field_led_through_the_pit_lane_does_not_stop),
+		FEED_TEST(late_pit_entry_belongs_to_the_lap_just_done),
+		FEED_TEST(penalty_is_open_until_the_next_stop),
+		FEED_TEST(penalty_texts_about_serving),
+		FEED_TEST(retired_flag_comes_and_goes),
+		FEED_TEST(stopped_by_message_until_a_new_lap),
+		FEED_TEST(silent_car_is_out_and_comes_back),
+		FEED_TEST(car_that_never_started_is_out),
+		FEED_TEST(car_under_repair_gets_longer),
+		FEED_TEST(who_stays_in_the_pits_to_the_end_is_out),
+		FEED_TEST(nobody_retires_under_a_red_flag),
+		FEED_TEST(slow_laps_behind_the_safety_car_are_allowed_for),
+		FEED_TEST(stopped_flag_counts_when_it_stays),
+		FEED_TEST(who_took_the_flag_is_not_retired),
+		FEED_TEST(pit_changes_are_news_only_while_the_race_runs),
+		FEED_TEST(a_stop_told_late_is_counted_on_its_own_lap),
+		FEED_TEST(a_time_in_the_lane_adds_nothing_to_a_passage_that_was_seen),
+		FEED_TEST(a_wait_under_the_red_flag_told_late_is_no_stop),
+		FEED_TEST(a_corrected_first_lap_moves_the_stint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

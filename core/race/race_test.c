@@ -8,24 +8,6 @@
 #include <cmocka.h>
 #include "race/race_fixture.h"
 
-static int setup(void **state)
-{
-	struct feed *f = calloc(1, sizeof(*f));
-
-	f->race = race_create();
-	*state = f;
-	return f->race ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct feed *f = *state;
-
-	race_destroy(f->race);
-	free(f);
-	return 0;
-}
-
 static void empty_state_is_unknown_everywhere(void **state)
 {
 	struct feed *f = *state;
@@ -598,35 +580,35 @@ static void looking_often_changes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(empty_state_is_unknown_everywhere, setup, teardown),
-		cmocka_unit_test_setup_teardown(cars_keep_their_order_of_appearance, setup, teardown),
-		cmocka_unit_test_setup_teardown(cars_beyond_the_limit_are_ignored, setup, teardown),
-		cmocka_unit_test_setup_teardown(order_puts_unknown_positions_last_by_grid, setup, teardown),
-		cmocka_unit_test_setup_teardown(lap_time_with_the_crossing, setup, teardown),
-		cmocka_unit_test_setup_teardown(lap_time_after_the_crossing_patches_the_entry, setup, teardown),
-		cmocka_unit_test_setup_teardown(lap_time_before_the_crossing_is_kept_for_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(equal_lap_time_is_not_told_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_lap_whose_time_is_to_come_does_not_take_the_one_before, setup, teardown),
-		cmocka_unit_test_setup_teardown(step_of_several_laps_leaves_unknown_laps, setup, teardown),
-		cmocka_unit_test_setup_teardown(step_back_cuts_and_the_lap_comes_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(laps_beyond_the_history_are_counted_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(gap_at_the_line_before_or_after_the_crossing, setup, teardown),
+		FEED_TEST(empty_state_is_unknown_everywhere),
+		FEED_TEST(cars_keep_their_order_of_appearance),
+		FEED_TEST(cars_beyond_the_limit_are_ignored),
+		FEED_TEST(order_puts_unknown_positions_last_by_grid),
+		FEED_TEST(lap_time_with_the_crossing),
+		FEED_TEST(lap_time_after_the_crossing_patches_the_entry),
+		FEED_TEST(lap_time_before_the_crossing_is_kept_for_it),
+		FEED_TEST(equal_lap_time_is_not_told_again),
+		FEED_TEST(a_lap_whose_time_is_to_come_does_not_take_the_one_before),
+		FEED_TEST(step_of_several_laps_leaves_unknown_laps),
+		FEED_TEST(step_back_cuts_and_the_lap_comes_again),
+		FEED_TEST(laps_beyond_the_history_are_counted_only),
+		FEED_TEST(gap_at_the_line_before_or_after_the_crossing),
 		cmocka_unit_test(a_crossing_is_the_same_in_any_order),
-		cmocka_unit_test_setup_teardown(laps_know_what_happened_in_them, setup, teardown),
-		cmocka_unit_test_setup_teardown(pace_is_the_mean_of_clean_laps, setup, teardown),
-		cmocka_unit_test_setup_teardown(leader_lap_from_lap_count_or_from_the_cars, setup, teardown),
-		cmocka_unit_test_setup_teardown(neutralisations_are_counted_from_the_start_to_the_flag, setup, teardown),
-		cmocka_unit_test_setup_teardown(green_is_the_first_start_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(weather_trend_needs_ten_minutes, setup, teardown),
-		cmocka_unit_test_setup_teardown(rain_changes_are_news_but_its_first_report_is_not, setup, teardown),
-		cmocka_unit_test_setup_teardown(fastest_lap_of_the_session, setup, teardown),
-		cmocka_unit_test_setup_teardown(messages_keep_the_newest, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_session_clears_all, setup, teardown),
-		cmocka_unit_test_setup_teardown(rewound_recording_forgets_all, setup, teardown),
-		cmocka_unit_test_setup_teardown(reconnect_keeps_what_a_snapshot_cannot_tell, setup, teardown),
-		cmocka_unit_test_setup_teardown(reconnect_into_another_session_keeps_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(unknown_and_short_events_are_ignored, setup, teardown),
-		cmocka_unit_test_setup_teardown(looking_often_changes_nothing, setup, teardown),
+		FEED_TEST(laps_know_what_happened_in_them),
+		FEED_TEST(pace_is_the_mean_of_clean_laps),
+		FEED_TEST(leader_lap_from_lap_count_or_from_the_cars),
+		FEED_TEST(neutralisations_are_counted_from_the_start_to_the_flag),
+		FEED_TEST(green_is_the_first_start_only),
+		FEED_TEST(weather_trend_needs_ten_minutes),
+		FEED_TEST(rain_changes_are_news_but_its_first_report_is_not),
+		FEED_TEST(fastest_lap_of_the_session),
+		FEED_TEST(messages_keep_the_newest),
+		FEED_TEST(another_session_clears_all),
+		FEED_TEST(rewound_recording_forgets_all),
+		FEED_TEST(reconnect_keeps_what_a_snapshot_cannot_tell),
+		FEED_TEST(reconnect_into_another_session_keeps_nothing),
+		FEED_TEST(unknown_and_short_events_are_ignored),
+		FEED_TEST(looking_often_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

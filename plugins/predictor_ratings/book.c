@@ -55,19 +55,9 @@ static uint32_t add_id(void **first, uint32_t *n, size_t size, const char *id)
 	return (*n)++;
 }
 
-uint32_t book_find_driver(const struct book *book, const char *id)
-{
-	return find_id(book->driver, book->n_drivers, sizeof(*book->driver), id);
-}
-
 uint32_t book_find_team(const struct book *book, const char *id)
 {
 	return find_id(book->team, book->n_teams, sizeof(*book->team), id);
-}
-
-uint32_t book_find_circuit(const struct book *book, const char *id)
-{
-	return find_id(book->circuit, book->n_circuits, sizeof(*book->circuit), id);
 }
 
 uint32_t book_add_driver(struct book *book, const char *id)

@@ -105,11 +105,9 @@ f1p_status book_read_race(struct book *, struct book_race *out, bool held);
 f1p_status book_read_names(struct book *);
 
 #define BOOK_NONE UINT32_MAX
-/* Number of the driver, team or circuit; BOOK_NONE if the book does not have it. */
-uint32_t book_find_driver(const struct book *, const char *id);
+/* Number of the team; BOOK_NONE if the book does not have it. */
 uint32_t book_find_team(const struct book *, const char *id);
-uint32_t book_find_circuit(const struct book *, const char *id);
-/* As before, and adds it. BOOK_NONE: the book is full or memory is short. */
+/* Number of the driver, team or circuit, added if it is new. BOOK_NONE: the book is full or memory is short. */
 uint32_t book_add_driver(struct book *, const char *id);
 uint32_t book_add_team(struct book *, const char *id);
 uint32_t book_add_circuit(struct book *, const char *id);

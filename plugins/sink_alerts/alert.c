@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helpers/encode.h"
+#include "helpers/encode_keys.h"
 #include "helpers/utf8.h"
 
 static void name_of(const struct f1p_state *s, uint16_t number, char out[8])
@@ -142,8 +143,7 @@ static void encode_values(struct f1p_json *j, const struct alert *a)
 static void encode_session(struct f1p_json *j, const struct alert *a)
 {
 	f1p_json_object(j);
-	f1p_json_key(j, "key");
-	f1p_json_uint(j, a->session_key);
+	key_ref(j, "key", a->session_key);
 	member_text(j, "name", a->session);
 	member_text(j, "meeting", a->meeting);
 	f1p_json_end(j);

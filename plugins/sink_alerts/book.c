@@ -115,8 +115,9 @@ static void member_uint(struct f1p_json *j, const char *key, uint64_t v)
 
 void subscription_encode(struct f1p_json *j, const struct subscription *s, const struct f1p_state *state, bool with_secret)
 {
-	char text[RULE_TEXT];
+	char text[RULE_TEXT], ws[SUBSCRIPTION_ID + 48];
 
+	snprintf(ws, sizeof(ws), "/ws/live-predictions?subscription=%s", s->id);
 	f1p_json_object(j);
 	f1p_json_key(j, "id");
 	f1p_json_str(j, s->id);
@@ -131,6 +132,8 @@ void subscription_encode(struct f1p_json *j, const struct subscription *s, const
 	encode_drivers(j, &s->watch, state);
 	f1p_json_key(j, "webhook");
 	encode_webhook(j, s, with_secret);
+	f1p_json_key(j, "ws"); /* the ticket: what sink_websocket serves its alerts at */
+	f1p_json_str(j, ws);
 	member_uint(j, "delay_s", (uint64_t)s->delay_s);
 	f1p_json_key(j, "no_spoiler");
 	f1p_json_bool(j, s->no_spoiler);

@@ -34,16 +34,7 @@ static void problem(struct f1p_response *r, uint32_t status, const char *title, 
 	struct f1p_json j;
 
 	f1p_json_init(&j);
-	f1p_json_object(&j);
-	f1p_json_key(&j, "type");
-	f1p_json_str(&j, "about:blank");
-	f1p_json_key(&j, "title");
-	f1p_json_str(&j, title);
-	f1p_json_key(&j, "status");
-	f1p_json_uint(&j, status);
-	f1p_json_key(&j, "detail");
-	f1p_json_str(&j, detail);
-	f1p_json_end(&j);
+	f1p_json_problem(&j, status, title, detail);
 	put_json(r, status, &j);
 }
 
@@ -357,8 +348,46 @@ static void dead_letters(struct sink_alerts *s, const struct f1p_request *q, str
 	put_json(r, 200, &j);
 }
 
+/* What GET /api/v1/alerts asks for. */
+struct alerts_wish {
+	int64_t limit;
+	char subscription[SUBSCRIPTION_ID]; /* "" = all */
+};
+
+/* One argument; given twice it is refused. */
+static bool take_argument(struct alerts_wish *w, const char *text, size_t n)
+{
+	const char *value = memchr(text, '=', n);
+	size_t name_n = value ? (size_t)(value - text) : n, value_n = value ? n - name_n - 1 : 0;
+
+	if (name_n == 5 && memcmp(text, "limit", 5) == 0) {
+		return w->limit == 0 && field_number((struct f1p_json_slice){text + 6, value_n}, 0, 1, RECENT_MAX, &w->limit);
+	}
+	if (name_n == 12 && memcmp(text, "subscription", 12) == 0 && !w->subscription[0] && value_n > 0 &&
+		value_n < sizeof(w->subscription)) {
+		memcpy(w->subscription, value + 1, value_n);
+		return true;
+	}
+	return name_n == 5 && memcmp(text, "delay", 5) == 0; /* the server has dealt with it: until_ns */
+}
+
+static bool read_alerts_wish(struct alerts_wish *w, const char *query)
+{
+	*w = (struct alerts_wish){0};
+	for (const char *at = query; *at; at += *at == '&') {
+		size_t n = strcspn(at, "&");
+		if (n > 0 && !take_argument(w, at, n)) {
+			return false;
+		}
+		at += n;
+	}
+	w->limit = w->limit ? w->limit : ALERTS_SHOWN;
+	return true;
+}
+
 /* What may be seen, last shown first: a delayed alert is new when it appears. Returns how many. */
-static size_t seen_alerts(const struct sink_alerts *s, int64_t until_ns, const struct alert *out[static RECENT_MAX])
+static size_t seen_alerts(const struct sink_alerts *s, const char *subscription, int64_t until_ns,
+	const struct alert *out[static RECENT_MAX])
 {
 	int64_t now_ns = s->host->now_utc_ns(s->host);
 	uint64_t kept = s->n_recent < RECENT_MAX ? s->n_recent : RECENT_MAX;
@@ -367,7 +396,7 @@ static size_t seen_alerts(const struct sink_alerts *s, int64_t until_ns, const s
 	for (uint64_t i = 0; i < kept; i++) {
 		const struct alert *a = &s->recent[(s->n_recent - 1 - i) % RECENT_MAX];
 		size_t at = n;
-		if (!may_see(a, until_ns, now_ns)) {
+		if ((subscription[0] && strcmp(a->subscription, subscription) != 0) || !may_see(a, until_ns, now_ns)) {
 			continue;
 		}
 		for (; at > 0 && out[at - 1]->shown_ns < a->shown_ns; at--) {
@@ -382,14 +411,12 @@ static size_t seen_alerts(const struct sink_alerts *s, int64_t until_ns, const s
 static void alerts(struct sink_alerts *s, const struct f1p_request *q, struct f1p_response *r)
 {
 	const struct alert *seen[RECENT_MAX];
-	int64_t limit = ALERTS_SHOWN;
+	struct alerts_wish wish;
 	size_t n;
 	struct f1p_json j;
 
-	if (q->query[0] &&
-		(strncmp(q->query, "limit=", 6) != 0 ||
-			!field_number((struct f1p_json_slice){q->query + 6, strlen(q->query + 6)}, 0, 1, RECENT_MAX, &limit))) {
-		problem(r, 400, "Bad request", "the one argument is limit, from 1 to 512");
+	if (!read_alerts_wish(&wish, q->query)) {
+		problem(r, 400, "Bad request", "known are limit (1 to 512), subscription (its id) and delay, each given once");
 		return;
 	}
 	f1p_json_init(&j);
@@ -397,8 +424,8 @@ static void alerts(struct sink_alerts *s, const struct f1p_request *q, struct f1
 	f1p_json_key(&j, "alerts");
 	f1p_json_array(&j);
 	pthread_mutex_lock(&s->lock);
-	n = seen_alerts(s, q->until_ns, seen);
-	for (size_t i = 0; i < n && (int64_t)i < limit; i++) {
+	n = seen_alerts(s, wish.subscription, q->until_ns, seen);
+	for (size_t i = 0; i < n && (int64_t)i < wish.limit; i++) {
 		alert_encode(&j, seen[i]);
 	}
 	pthread_mutex_unlock(&s->lock);

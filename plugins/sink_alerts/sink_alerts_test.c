@@ -55,6 +55,33 @@ static void newest_come_first_and_the_viewers_delay_counts(void **state)
 		400);
 }
 
+/* What the socket that is opened with a subscription's ticket asks for. */
+static void alerts_of_one_subscription_are_asked_for_alone(void **state)
+{
+	static const char *const refused[] = {"limit=1&limit=2", "subscription=r1&subscription=r2", "subscription=", "subscription", "delay=5&x=1", "x", "limit"};
+	struct rig *r = *state;
+
+	subscribe(r, "{\"rule\":\"safety car\"}");
+	assert_true(says(r, "\"ws\":\"/ws/live-predictions?subscription=r1\""));
+	subscribe(r, "{\"rule\":\"red flag\"}");
+	track(r, 0, F1P_TRACK_CLEAR);
+	track(r, 10, F1P_TRACK_SC);
+	track(r, 10, F1P_TRACK_RED);
+	assert_int_equal(fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "subscription=r1&limit=9", NULL, F1P_SCOPE_READ, ANY, r->text,
+				 sizeof(r->text)),
+		200);
+	assert_true(says(r, "Safety car"));
+	assert_false(says(r, "Red flag"));
+	fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "subscription=r9", NULL, F1P_SCOPE_READ, ANY, r->text, sizeof(r->text));
+	assert_string_equal(r->text, "{\"alerts\":[]}");
+	assert_int_equal(
+		fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "delay=30&limit=9", NULL, F1P_SCOPE_READ, ANY, r->text, sizeof(r->text)), 200);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_int_equal(fake_ask(r->fake, F1P_GET, "/api/v1/alerts", refused[i], NULL, F1P_SCOPE_READ, ANY, r->text, sizeof(r->text)),
+			400);
+	}
+}
+
 static void a_webhook_gets_it_with_a_secret_that_is_shown_once(void **state)
 {
 	struct rig *r = *state;
@@ -494,6 +521,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_rule_speaks_on_the_page),
 		TEST(newest_come_first_and_the_viewers_delay_counts),
+		TEST(alerts_of_one_subscription_are_asked_for_alone),
 		TEST(a_webhook_gets_it_with_a_secret_that_is_shown_once),
 		TEST(a_failed_webhook_is_tried_again_and_ends_as_a_dead_letter),
 		TEST(a_receivers_wish_to_wait_is_heeded),

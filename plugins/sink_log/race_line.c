@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "helpers/encode.h"
+#include "helpers/event_size.h"
 
 #define FORECAST_NEWS 0.05 /* a favourite's probability that moved by less is no news */
 
@@ -388,49 +389,6 @@ static void tell_revision(struct line *line, struct race_line *r, const struct f
 
 /* ---- dispatch */
 
-static size_t least_size(uint16_t type)
-{
-	switch (type) {
-	case F1P_EV_SESSION:
-		return sizeof(struct f1p_ev_session);
-	case F1P_EV_SESSION_STATUS:
-	case F1P_EV_SESSION_PART:
-	case F1P_EV_TRACK_STATUS:
-		return sizeof(struct f1p_ev_value);
-	case F1P_EV_LAP_COUNT:
-		return sizeof(struct f1p_ev_lap_count);
-	case F1P_EV_DRIVER:
-		return sizeof(struct f1p_ev_driver);
-	case F1P_EV_CAR_STATUS:
-		return sizeof(struct f1p_ev_car_status);
-	case F1P_EV_STINT:
-	case F1P_EV_TYRE:
-		return sizeof(struct f1p_ev_stint);
-	case F1P_EV_WEATHER:
-		return sizeof(struct f1p_ev_weather);
-	case F1P_EV_RACE_CONTROL:
-		return sizeof(struct f1p_ev_race_control);
-	case F1P_EV_PIT_LANE_TIME:
-	case F1P_EV_PIT_STOP:
-		return sizeof(struct f1p_ev_pit);
-	case F1P_EV_FORECAST:
-		return offsetof(struct f1p_ev_forecast, forecast.cars);
-	case F1P_EV_PLUGIN_STATUS:
-	case F1P_EV_SOURCE_END:
-		return sizeof(struct f1p_ev_plugin_status);
-	case F1P_EV_LINK:
-		return offsetof(struct f1p_ev_link, source);
-	case F1P_EV_SOURCE_CHOICE:
-		return sizeof(struct f1p_ev_source_choice);
-	case F1P_EV_GAP:
-		return sizeof(struct f1p_ev_gap);
-	case F1P_EV_REVISION:
-		return sizeof(struct f1p_ev_revision);
-	default:
-		return sizeof(struct f1p_event);
-	}
-}
-
 static void tell(struct line *line, struct race_line *r, const struct f1p_event *ev)
 {
 	const void *p = ev;
@@ -504,7 +462,7 @@ size_t race_line_tell(struct race_line *r, const struct f1p_event *ev, char out[
 	size_t head;
 
 	out[0] = '\0';
-	if (ev->space != F1P_SPACE_CORE || ev->size < least_size(ev->type)) {
+	if (ev->space != F1P_SPACE_CORE || ev->size < f1p_event_least_size(ev->type)) {
 		return 0;
 	}
 	add_head(&line, r, ev->t_event_ns);

@@ -157,6 +157,11 @@ bool access_host(const struct access *a, const char *host)
 	return names_this_machine(host, n) || listed(a->hosts, host, n);
 }
 
+bool access_host_is_local(const struct access *a, const char *host)
+{
+	return a->loopback && (host[0] == '\0' || names_this_machine(host, name_length(host)));
+}
+
 /* The page came from here: scheme aside, since a proxy may have ended the TLS. */
 static bool own_page(const char *origin, const char *host)
 {

@@ -30,6 +30,8 @@ bool access_init(struct access *, const char *tokens, bool allow_anonymous, bool
 uint32_t access_scopes(const struct access *, const char *token);
 /* Whether Host is a name of this server: on loopback only names that no foreign page can come from. */
 bool access_host(const struct access *, const char *host);
+/* Whether it is a name that only this machine goes by. */
+bool access_host_is_local(const struct access *, const char *host);
 /* Whether a page from `origin` may open sockets, and read. "" is no page. */
 bool access_origin_reads(const struct access *, const char *origin, const char *host);
 /* Whether it may change something. */

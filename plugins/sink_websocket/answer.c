@@ -31,16 +31,7 @@ void answer_problem(struct answer *a, uint32_t status, const char *title, const 
 	frame_unref(a->body);
 	*a = (struct answer){.status = status, .content_type = "application/problem+json"};
 	f1p_json_init(&j);
-	f1p_json_object(&j);
-	f1p_json_key(&j, "type");
-	f1p_json_str(&j, "about:blank");
-	f1p_json_key(&j, "title");
-	f1p_json_str(&j, title);
-	f1p_json_key(&j, "status");
-	f1p_json_uint(&j, status);
-	f1p_json_key(&j, "detail");
-	f1p_json_str(&j, detail);
-	f1p_json_end(&j);
+	f1p_json_problem(&j, status, title, detail);
 	answer_json(a, &j);
 }
 
@@ -148,10 +139,12 @@ static f1p_status collect_header(struct f1p_response *r, const char *name, const
 static bool call(const struct f1p_host *host, const struct f1p_routes *routes, const struct request *r, const char *path,
 	struct f1p_response *response)
 {
+	char query[REQUEST_QUERY];
+	request_without(r->query, "delay", query); /* that was for this server: until_ns is what came of it */
 	const struct f1p_request request = {.size = sizeof(request),
 		.method = r->method,
 		.path = path,
-		.query = r->query,
+		.query = query,
 		.content_type = r->content_type,
 		.body = r->body,
 		.body_n = r->body_n,

@@ -45,6 +45,8 @@ struct frame *rest_state_document(struct sink *, const struct request *, struct 
 /* rest_forecasts.c: the insights as of the request's time: {"insights": {...} or null}. false: the problem is in the answer. */
 bool rest_insights(struct sink *, const struct request *, struct answer *insights, struct answer *problem);
 
+/* rest_core.c: the core's document of its sources */
+void rest_sources(struct sink *, const struct request *, struct answer *);
 /* health.c: why it is not ready; NULL: it is */
 struct f1p_health;
 void health_get(const struct sink *, struct f1p_health *);

@@ -28,9 +28,14 @@ static bool read_filter(struct sink *s, const struct request *r, struct client_w
 	if (has_topics < 0 || has_drivers < 0) {
 		return wrong(err, err_size, "topics and drivers are lists divided by commas, each given once");
 	}
-	w->filtered = has_topics || has_drivers;
-	return !w->filtered || filter_read_lists(&w->filter, has_topics ? topics : NULL, has_drivers ? drivers : NULL,
-				       s->stream.state, err, err_size);
+	w->filtered = has_topics || has_drivers || w->rule;
+	if (w->filtered && !filter_read_lists(&w->filter, has_topics ? topics : NULL, has_drivers ? drivers : NULL, s->stream.state, err, err_size)) {
+		return false;
+	}
+	if (w->rule && !has_topics) {
+		w->filter.topics = 0; /* of topics nothing was asked for */
+	}
+	return true;
 }
 
 /* 1: read; 0: absent; -1: not one of the words. */
@@ -49,23 +54,22 @@ bool wish_read(struct sink *s, const struct request *r, struct client_wish *w, c
 {
 	static const char *const known[] = {
 		"subscription", "topics", "drivers", "from", "delay", "conflate", "format", "token", NULL};
-	char other[40], delay[16], *end = NULL;
+	char other[40];
 	*w = (struct client_wish){0};
 	if (!request_arguments_known(r->query, known, other, sizeof(other))) {
 		snprintf(err, err_size, "unknown argument: %s", other);
 		return false;
 	}
 	if (request_argument(r->query, "subscription", w->subscription, sizeof(w->subscription)) < 0 ||
-		(w->subscription[0] && !subscription_known(s, w->subscription))) {
+		(w->subscription[0] && !subscription_known(s, w->subscription) &&
+			!(w->rule = alert_ticket_known(s, w->subscription)))) {
 		w->gone = true;
 		return wrong(err, err_size, "no such subscription; it may have expired");
 	}
 	if (request_argument(r->query, "from", w->from, sizeof(w->from)) < 0) {
 		return wrong(err, err_size, "from is the id or the seq of a message");
 	}
-	int has = request_argument(r->query, "delay", delay, sizeof(delay));
-	w->delay_s = has == 1 ? strtod(delay, &end) : 0;
-	if (has < 0 || (has == 1 && (end == delay || *end != '\0' || !(w->delay_s >= 0 && w->delay_s <= LANE_DELAY_MAX_S)))) {
+	if (request_seconds(r->query, "delay", LANE_DELAY_MAX_S, &w->delay_s) < 0) {
 		return wrong(err, err_size, "delay is 0 to 600 seconds");
 	}
 	if (read_word(r, "conflate", "yes", "no", &w->whole) < 0) {

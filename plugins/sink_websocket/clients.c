@@ -48,7 +48,7 @@ int client_admit(struct sink *s, struct lws *wsi)
 
 static void set_filter(struct sink *s, struct client *c, const struct client_wish *w)
 {
-	if (w->subscription[0]) {
+	if (w->subscription[0] && !w->rule) {
 		c->subscription = subscriptions_acquire(&s->subscriptions, w->subscription, lws_now_usecs());
 		c->filter = c->subscription ? &c->subscription->filter : NULL;
 	}
@@ -105,6 +105,9 @@ void client_begin(struct sink *s, struct client *c, struct lws *wsi, const struc
 	set_filter(s, c, w);
 	set_lane(s, c, r, w);
 	set_begin(s, c, w);
+	if (w->rule && !(c->ticket = alert_ticket_create(s, w->subscription, limit_of(s, c)))) {
+		c->close_reason = "memory is short";
+	}
 	if (s->clients) {
 		s->clients->prev = c;
 	}
@@ -166,6 +169,7 @@ void client_close(struct sink *s, struct client *c)
 	}
 	frame_unref(c->held);
 	frame_unref(c->note);
+	alert_ticket_destroy(c->ticket);
 	free(c->own_filter);
 	free(c->rx);
 	s->n_clients--;
@@ -443,6 +447,9 @@ static void check_events(struct client *c, int64_t now)
 
 static void check_one(struct sink *s, struct client *c, int64_t now)
 {
+	if (c->ticket && !c->note && (c->note = alert_ticket_look(s, c->ticket, limit_of(s, c))) != NULL) {
+		wake(c, now);
+	}
 	c->rx_bytes -= c->rx_bytes < CLIENT_RX_PER_MINUTE / 60 ? c->rx_bytes : CLIENT_RX_PER_MINUTE / 60;
 	if (c->transport == CLIENT_EVENTS) {
 		check_events(c, now);

@@ -8,6 +8,7 @@
 
 #include <libwebsockets.h>
 
+#include "alert_ticket.h"
 #include "lane.h"
 #include "request.h"
 
@@ -26,6 +27,7 @@ struct client_wish {
 	bool filtered;
 	char subscription[SUBSCRIPTION_ID]; /* "" = none */
 	bool gone;			    /* there is none by that name */
+	bool rule;			    /* it is that of a rule */
 	char from[STREAM_ID];		    /* "" = none */
 	double delay_s;
 	bool whole; /* every message, however far behind */
@@ -45,6 +47,7 @@ struct client {
 	struct subscription *subscription; /* NULL: everything */
 	struct filter *filter;		   /* NULL: everything; else the subscription's, or own */
 	struct filter *own_filter;
+	struct alert_ticket *ticket; /* NULL: not for the alerts of a rule */
 	struct lane *lane;     /* NULL: live */
 	struct viewer *viewer; /* NULL: none; else the lane is its */
 	struct frame *held;    /* comes next: it did not fit into the last write */

@@ -86,6 +86,9 @@ static struct refusal check_token(const struct sink *s, struct lws *wsi, struct 
 		token = found == 0 ? NULL : found > 0 ? argument : "";
 	}
 	r->scopes = access_scopes(&s->access, token);
+	if (!token && !access_host_is_local(&s->access, r->host)) {
+		r->scopes &= F1P_SCOPE_READ; /* through a proxy all the world has this machine's address */
+	}
 	if ((r->scopes & needed) == needed) {
 		return (struct refusal){0};
 	}

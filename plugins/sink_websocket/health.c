@@ -61,13 +61,12 @@ static void key_tri(struct f1p_json *j, const char *key, uint32_t v)
 }
 
 /* What the core says of its live sources, as it stands at its own address; absent without it. */
-static void live_member(const struct sink *s, struct f1p_json *j)
+static void live_member(struct sink *s, int64_t until_ns, struct f1p_json *j)
 {
-	const struct request r = {.method = F1P_GET, .scopes = F1P_SCOPE_READ, .until_ns = F1P_UNKNOWN_NS, .body = ""};
+	const struct request r = {
+		.method = F1P_GET, .scopes = F1P_SCOPE_READ, .until_ns = until_ns, .body = "", .path = "/api/v1/sources"};
 	struct answer a = {0};
-	if (answer_from_routes(s->host, s->routes, &r, "/api/v1/sources", &a) != F1P_OK) {
-		return;
-	}
+	rest_sources(s, &r, &a);
 	if (a.status == 200 && a.body) {
 		f1p_json_key(j, "live");
 		f1p_json_raw(j, frame_text(a.body), a.body->length);
@@ -80,7 +79,6 @@ static void healthz(struct sink *s, const struct request *r, struct answer *a)
 {
 	struct f1p_health h;
 	struct f1p_json j;
-	(void)r;
 	*a = (struct answer){.status = 200, .content_type = JSON_TYPE};
 	health_get(s, &h);
 	const char *why = health_not_ready_because(s, &h);
@@ -107,7 +105,7 @@ static void healthz(struct sink *s, const struct request *r, struct answer *a)
 	f1p_json_num(&j, h.speed, 3);
 	f1p_json_key(&j, "clients");
 	f1p_json_uint(&j, s->n_clients);
-	live_member(s, &j);
+	live_member(s, r->until_ns, &j);
 	f1p_json_end(&j);
 	answer_json(a, &j);
 }

@@ -147,7 +147,9 @@ int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char 
 		(*e)->close = true;
 		return answer(s, wsi, e, &a);
 	}
-	viewer_rule(s, r);
+	if (!viewer_rule(s, r)) {
+		return refuse(s, wsi, e, 400, "Bad request", "delay is 0 to 600 seconds");
+	}
 	if (r->method == F1P_POST || r->method == F1P_PUT || r->method == F1P_PATCH || (r->method == F1P_DELETE && has_length)) {
 		bool done = false;
 		int rc = begin_body(s, wsi, e, &done);

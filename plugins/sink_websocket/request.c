@@ -5,6 +5,7 @@
  */
 #include "request.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -70,6 +71,9 @@ static bool read_query(struct request *r, struct lws *wsi)
 		}
 		if (n < 0 || (i > 0 && at + 1 >= sizeof(r->query))) {
 			return false;
+		}
+		if (n == 1 && argument[0] == '/') {
+			n = 0; /* what the library makes of an '&' at the end */
 		}
 		if (i > 0) {
 			r->query[at++] = '&';
@@ -193,8 +197,9 @@ int request_argument(const char *query, const char *name, char *out, size_t out_
 	out[0] = '\0';
 	for (const char *p = query; *p; p += *p == '&') {
 		size_t n = strcspn(p, "&");
-		if (n > name_n && p[name_n] == '=' && memcmp(p, name, name_n) == 0) {
-			if (found || decode(p + name_n + 1, n - name_n - 1, out, out_size) < 0) {
+		if (n >= name_n && memcmp(p, name, name_n) == 0 && (n == name_n || p[name_n] == '=')) {
+			size_t head = n == name_n ? n : name_n + 1;
+			if (found || decode(p + head, n - head, out, out_size) < 0) {
 				return -1;
 			}
 			found = 1;
@@ -202,6 +207,37 @@ int request_argument(const char *query, const char *name, char *out, size_t out_
 		p += n;
 	}
 	return found;
+}
+
+int request_seconds(const char *query, const char *name, double most, double *out)
+{
+	char text[16], *end = NULL;
+	int found = request_argument(query, name, text, sizeof(text));
+	*out = 0;
+	if (found != 1) {
+		return found;
+	}
+	if (!text[0] || text[strspn(text, "0123456789.")]) { /* strtod takes more: 0x10, 1e9, nan */
+		return -1;
+	}
+	*out = strtod(text, &end);
+	return *end == '\0' && *out <= most ? 1 : -1;
+}
+
+void request_without(const char *query, const char *name, char out[REQUEST_QUERY])
+{
+	size_t name_n = strlen(name), at = 0;
+	for (const char *p = query; *p; p += *p == '&') {
+		size_t n = strcspn(p, "&");
+		bool it = n >= name_n && memcmp(p, name, name_n) == 0 && (n == name_n || p[name_n] == '=');
+		if (!it && n > 0 && at + n + 2 < REQUEST_QUERY) {
+			memcpy(out + at, p, n);
+			out[at + n] = '&';
+			at += n + 1;
+		}
+		p += n;
+	}
+	out[at > 0 ? at - 1 : 0] = '\0';
 }
 
 bool request_arguments_known(const char *query, const char *const *known, char *other, size_t other_size)

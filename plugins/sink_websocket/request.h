@@ -40,8 +40,12 @@ enum request_fault { REQUEST_FINE = 0, REQUEST_PATH_TOO_LONG = 1, REQUEST_QUERY_
 /* Everything but scopes, until_ns, position and the body. */
 enum request_fault request_read(struct request *, struct lws *, const char *path);
 
-/* The decoded value of a query argument. 1: found; 0: absent; -1: given twice, too long for out, or broken escapes. */
+/* The decoded value of a query argument, "" without '='. 1: found; 0: absent; -1: given twice, too long for out, or broken escapes. */
 int request_argument(const char *query, const char *name, char *out, size_t out_size);
+/* The same of a decimal number of 0 to most; *out is 0 if it is absent. -1 also: it is no such number. */
+int request_seconds(const char *query, const char *name, double most, double *out);
+/* The query without that argument. */
+void request_without(const char *query, const char *name, char out[REQUEST_QUERY]);
 /* True if every argument's name is one of `known` (NULL at its end); else the first other one is in `other`. */
 bool request_arguments_known(const char *query, const char *const *known, char *other, size_t other_size);
 

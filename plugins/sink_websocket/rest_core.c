@@ -1,11 +1,14 @@
 /*
- * rest_core.c - documents of the core that hold a long list, given out in pages: the gap ledger, the calendar, the sessions.
+ * rest_core.c - documents of the core: those that hold a long list, given out in pages (the gap ledger, the calendar, the sessions), and
+ * what they may tell whoever looks at an earlier time.
  */
 #include "api.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cut.h"
+#include "helpers/encode.h"
 #include "helpers/encode_keys.h"
 #include "helpers/json_reader.h"
 #include "list.h"
@@ -87,9 +90,104 @@ static void get_paged(struct sink *s, const struct request *r, struct answer *a,
 	list_answer(&l);
 }
 
+struct gaps_then {
+	struct list *l;
+	char until[F1P_TIME_TEXT];
+	uint32_t open;
+};
+
+/* A line is changed when it ends: of one that had not ended by then nobody can tell what it said. */
+static void gap_row(void *arg, struct f1p_json_slice row)
+{
+	struct gaps_then *g = arg;
+	struct f1p_json_slice to;
+	size_t n = strlen(g->until);
+	if (!cut_member(row, "to", &to) || to.n != n + 2 || memcmp(to.text + 1, g->until, n) > 0) {
+		return;
+	}
+	g->open += cut_is(row, "how", "open") || cut_is(row, "how", "lost");
+	if (list_row(g->l)) {
+		f1p_json_raw(&g->l->j, row.text, row.n);
+	}
+}
+
+static void get_gaps_then(struct sink *s, const struct request *r, struct answer *a)
+{
+	struct answer doc;
+	struct list l;
+	struct gaps_then g = {.l = &l};
+	struct f1p_json_slice rows = {NULL, 0};
+	if (!list_read(&l, r, a, 0, NULL, NULL) || !fetch(s, r, r->path, &doc, a)) {
+		return;
+	}
+	bool known = f1p_time_text(r->until_ns, g.until);
+	cut_member((struct f1p_json_slice){frame_text(doc.body), doc.body->length}, "gaps", &rows);
+	f1p_json_init(&l.j);
+	f1p_json_object(&l.j);
+	f1p_json_key(&l.j, "gaps");
+	f1p_json_array(&l.j);
+	if (known) {
+		cut_each(rows, gap_row, &g);
+	}
+	f1p_json_end(&l.j);
+	key_count(&l.j, "total", l.total);
+	key_count(&l.j, "open", g.open);
+	key_count(&l.j, "dropped", 0);
+	f1p_json_key(&l.j, "revisions");
+	f1p_json_null(&l.j);
+	f1p_json_end(&l.j);
+	frame_unref(doc.body);
+	answer_finish(&doc);
+	list_answer(&l);
+}
+
 static void get_gaps(struct sink *s, const struct request *r, struct answer *a)
 {
-	get_paged(s, r, a, "gaps");
+	if (r->until_ns != F1P_UNKNOWN_NS) {
+		get_gaps_then(s, r, a);
+	} else {
+		get_paged(s, r, a, "gaps");
+	}
+}
+
+/* The machine is told of as it is now; the lap that the leader must be on by now is of the race. */
+void rest_sources(struct sink *s, const struct request *r, struct answer *a)
+{
+	struct f1p_json_cutter c;
+	struct f1p_json_slice key, value;
+	struct answer doc;
+	struct f1p_json j;
+	if (!fetch(s, r, r->path, &doc, a)) {
+		return;
+	}
+	if (r->until_ns == F1P_UNKNOWN_NS || !f1p_json_cut_begin(&c, frame_text(doc.body), doc.body->length)) {
+		*a = doc;
+		return;
+	}
+	f1p_json_init(&j);
+	f1p_json_object(&j);
+	while (f1p_json_cut_next(&c, &key, &value) == F1P_OK) {
+		bool estimate = f1p_json_slice_is(key, "estimate");
+		char name[40];
+		snprintf(name, sizeof(name), "%.*s", (int)key.n, key.text);
+		f1p_json_key(&j, name);
+		f1p_json_raw(&j, estimate ? "null" : value.text, estimate ? 4 : value.n);
+	}
+	f1p_json_end(&j);
+	frame_unref(doc.body);
+	answer_finish(&doc);
+	*a = (struct answer){.status = 200, .content_type = "application/json"};
+	answer_json(a, &j);
+}
+
+/* Of the order and the track as they are this second; nobody keeps what they were. */
+static void get_metrics(struct sink *s, const struct request *r, struct answer *a)
+{
+	if (r->until_ns != F1P_UNKNOWN_NS) {
+		answer_problem(a, 409, "Not as of then", "metrics are of this moment only, and you look at an earlier one; ask without delay");
+	} else if (answer_from_routes(s->host, s->routes, r, r->path, a) != F1P_OK) {
+		answer_problem(a, 404, "Not found", "nothing is served at this address; enable sink_metrics");
+	}
 }
 
 static void get_schedule(struct sink *s, const struct request *r, struct answer *a)
@@ -145,6 +243,8 @@ static void get_sessions(struct sink *s, const struct request *r, struct answer 
 
 static const struct own_route items[] = {
 	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/gaps", .answer = get_gaps},
+	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/sources", .answer = rest_sources},
+	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/metrics", .answer = get_metrics},
 	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/schedule", .answer = get_schedule},
 	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/sessions", .answer = get_sessions},
 };

@@ -85,6 +85,9 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_WSI_DESTROY:
 		gate_disconnect(wsi);
 		return 0;
+	case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: the library makes a bare socket of it, which would stay for ever */
+	case LWS_CALLBACK_RAW_RX:
+		return -1;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* HTTP/2 without TLS is no more heard of when its name is gone: a plain request is left */
 		if (strcasecmp(in, "websocket") != 0) {
 			*(char *)in = 'x';

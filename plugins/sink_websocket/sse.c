@@ -66,7 +66,8 @@ int sse_begin(struct sink *s, struct lws *wsi, const struct request *r)
 	if (r->head) {
 		return -1;
 	}
-	lws_http_mark_sse(wsi);
+	lws_http_headers_detach(wsi);
+	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
 	c->client = (struct client){.transport = CLIENT_EVENTS, .form = FORM_SSE};
 	client_begin(s, &c->client, wsi, r, &w);
 	return 0;

@@ -483,3 +483,9 @@ int64_t stream_event_time(const struct stream *s, uint64_t position)
 	const struct reel_entry *e = position ? reel_entry(&s->reel, position - 1) : NULL;
 	return e ? e->t_event_ns : F1P_UNKNOWN_NS;
 }
+
+int64_t stream_seen_until(const struct stream *s, uint64_t position)
+{
+	int64_t t_ns = position < stream_head(s) ? stream_event_time(s, position) : F1P_UNKNOWN_NS;
+	return position < stream_head(s) && t_ns == F1P_UNKNOWN_NS ? 0 : t_ns; /* before the first message: nothing was known */
+}

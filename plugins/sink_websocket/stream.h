@@ -86,6 +86,8 @@ void stream_id(const struct stream *, uint64_t position, char out[STREAM_ID]);
 const char *stream_find(const struct stream *, const char *from, uint64_t *position);
 /* Event time of what had been told by the position; F1P_UNKNOWN_NS before the first message. */
 int64_t stream_event_time(const struct stream *, uint64_t position);
+/* Event time up to which whoever stands there may be shown what others tell: F1P_UNKNOWN_NS = all, 0 = nothing yet. */
+int64_t stream_seen_until(const struct stream *, uint64_t position);
 
 /* Documents of the REST interface at a position, as references. NULL: there is none (no session yet, no insights yet, not known any
  * more), or memory is short. */

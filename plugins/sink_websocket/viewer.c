@@ -94,21 +94,13 @@ struct viewer *viewer_of(struct sink *s, const char *cookie)
 	return made;
 }
 
-/* Whoever names no number is shown all: the request is refused elsewhere where it matters. */
-static double delay_of(const struct request *r)
-{
-	char text[16], *end = NULL;
-	if (request_argument(r->query, "delay", text, sizeof(text)) != 1) {
-		return 0;
-	}
-	double v = strtod(text, &end);
-	return end != text && *end == '\0' && v > 0 ? (v < LANE_DELAY_MAX_S ? v : LANE_DELAY_MAX_S) : 0;
-}
-
-void viewer_rule(struct sink *s, struct request *r)
+bool viewer_rule(struct sink *s, struct request *r)
 {
 	struct viewer *v = r->viewer[0] ? viewer_of(s, r->viewer) : NULL;
-	double delay_s = delay_of(r);
+	double delay_s = 0;
+	if (request_seconds(r->query, "delay", LANE_DELAY_MAX_S, &delay_s) < 0) {
+		return false; /* who mistypes must not be shown what is newest */
+	}
 	uint64_t begin = reel_begin(&s->stream.reel), head = stream_head(&s->stream);
 	lanes_move(&s->lanes, &s->stream);
 	r->position = v ? v->lane->position : r->viewer[0] ? begin : head; /* a viewer that cannot be kept is shown the oldest */
@@ -117,11 +109,8 @@ void viewer_rule(struct sink *s, struct request *r)
 		then = then < begin ? begin : then;
 		r->position = then < r->position ? then : r->position;
 	}
-	r->until_ns = F1P_UNKNOWN_NS;
-	if (r->position < head) {
-		r->until_ns = stream_event_time(&s->stream, r->position);
-		r->until_ns = r->until_ns == F1P_UNKNOWN_NS ? 0 : r->until_ns; /* before the first message: nothing was known */
-	}
+	r->until_ns = stream_seen_until(&s->stream, r->position);
+	return true;
 }
 
 /* --------------------------------------------------------- /api/v1/viewer */

@@ -29,8 +29,9 @@ struct viewers {
 void viewers_finish(struct viewers *, struct lanes *);
 /* The viewer that the cookie names, made when it is unknown; NULL: the cookie names none, or there are too many. */
 struct viewer *viewer_of(struct sink *, const char *cookie);
-/* Sets what the request may see: r->until_ns, F1P_UNKNOWN_NS = now, and r->position of the stream. */
-void viewer_rule(struct sink *, struct request *);
+/* Sets what the request may see: r->until_ns, F1P_UNKNOWN_NS = now, and r->position of the stream. false: its delay is no number of
+ * 0 to LANE_DELAY_MAX_S. */
+bool viewer_rule(struct sink *, struct request *);
 
 struct own_routes viewer_routes(void);
 

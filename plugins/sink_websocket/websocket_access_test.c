@@ -177,6 +177,9 @@ static void names_that_are_not_ours_are_refused_on_loopback(void **arg)
 	assert_int_equal(ask(f, "GET", "/healthz", "Host: F1.example.org:443\r\n", NULL), 200);
 	assert_int_equal(ask(f, "GET", "/healthz", "Host: example.org\r\n", NULL), 421);
 	assert_int_equal(ask(f, "GET", "/healthz", "Host: localhost\r\n", NULL), 200);
+	/* by that name the world comes through a proxy, with this machine's address: it reads */
+	assert_int_equal(ask(f, "POST", "/api/v1/replay", JSON "Host: f1.example.org\r\n", "{\"paused\":true}"), 403);
+	assert_int_equal(ask(f, "POST", "/api/v1/replay", JSON "Host: localhost\r\n", "{\"paused\":true}"), 202);
 }
 
 static void pages_of_other_servers_may_not_post_nor_open_sockets(void **arg)

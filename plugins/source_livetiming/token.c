@@ -3,6 +3,7 @@
  */
 #include "token.h"
 
+#include <helpers/base64.h>
 #include <helpers/json_reader.h>
 
 #include <errno.h>
@@ -17,45 +18,6 @@
 #define LAST_S INT64_C(7258118400) /* year 2200 */
 
 /* ---- the JWT ---- */
-
-static int base64url_value(char c)
-{
-	if (c >= 'A' && c <= 'Z') {
-		return c - 'A';
-	}
-	if (c >= 'a' && c <= 'z') {
-		return c - 'a' + 26;
-	}
-	if (c >= '0' && c <= '9') {
-		return c - '0' + 52;
-	}
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/* Returns the number of bytes; 0 if it is no base64url. out holds at least n * 3 / 4 bytes. */
-static size_t base64url_decode(const char *text, size_t n, char *out)
-{
-	uint32_t bits = 0, held = 0;
-	size_t out_n = 0;
-
-	while (n > 0 && text[n - 1] == '=') {
-		n--;
-	}
-	for (size_t i = 0; i < n; i++) {
-		int value = base64url_value(text[i]);
-
-		if (value < 0) {
-			return 0;
-		}
-		bits = (bits << 6 | (uint32_t)value) & 0xffffu;
-		held += 6;
-		if (held >= 8) {
-			held -= 8;
-			out[out_n++] = (char)(bits >> held & 0xffu);
-		}
-	}
-	return out_n;
-}
 
 struct claims {
 	uint32_t depth;
@@ -112,9 +74,8 @@ int64_t slt_token_expiry(const char *token, size_t n)
 	if (second == NULL || (size_t)(second - first) > SLT_TOKEN_MAX) {
 		return F1P_UNKNOWN_NS;
 	}
-	json_n = base64url_decode(first + 1, (size_t)(second - first) - 1, json);
-	if (json_n == 0 || f1p_json_read(&handler, &claims, json, json_n, NULL, 0) != F1P_OK || claims.exp_s <= 0 ||
-		claims.exp_s > LAST_S) {
+	if (!f1p_base64_decode(first + 1, (size_t)(second - first) - 1, '-', '_', (unsigned char *)json, &json_n) ||
+		f1p_json_read(&handler, &claims, json, json_n, NULL, 0) != F1P_OK || claims.exp_s <= 0 || claims.exp_s > LAST_S) {
 		explicit_bzero(json, sizeof(json));
 		return F1P_UNKNOWN_NS;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define AUTO_BEFORE_NS (60 * SR_NS_PER_S) /* start = auto: so long before the start of racing */
+#define A_LAP_NS (120 * SR_NS_PER_S)	  /* a long one */
 #define ROUND_PAUSE_NS (1 * SR_NS_PER_S)  /* loop: between the end and the next beginning */
 
 static void shift_time(int64_t *t_ns, int64_t by_ns)
@@ -134,6 +135,26 @@ static f1p_status lap_target(struct sr_play *p, int32_t lap, int64_t *target, ch
 	return F1P_OK;
 }
 
+/* A recording that does not tell the start of racing (a fragment, a feed without SessionStatus): a lap before the first that is
+ * seen to begin; lap 1 stands on the screen long before it does. */
+static f1p_status auto_target(struct sr_play *p, int64_t *target, char *err, size_t err_size)
+{
+	if (p->outline.started_ns != F1P_UNKNOWN_NS) {
+		*target = p->outline.started_ns - AUTO_BEFORE_NS;
+		return F1P_OK;
+	}
+	if (outline_laps(p) != F1P_OK) {
+		return say(err, err_size, F1P_ENOMEM, "out of memory");
+	}
+	for (int32_t lap = 2; lap <= p->outline.last_lap; lap++) {
+		if (p->outline.lap_ns[lap] != F1P_UNKNOWN_NS) {
+			*target = p->outline.lap_ns[lap] - A_LAP_NS - AUTO_BEFORE_NS;
+			return F1P_OK;
+		}
+	}
+	return F1P_OK;
+}
+
 /* Where the option `start` points to, in the recording's own time; F1P_UNKNOWN_NS: no catch-up. */
 static f1p_status start_target(struct sr_play *p, int64_t *target, char *err, size_t err_size)
 {
@@ -147,10 +168,7 @@ static f1p_status start_target(struct sr_play *p, int64_t *target, char *err, si
 		}
 		return F1P_OK;
 	case SR_START_AUTO:
-		if (p->outline.started_ns != F1P_UNKNOWN_NS) {
-			*target = p->outline.started_ns - AUTO_BEFORE_NS;
-		}
-		return F1P_OK;
+		return auto_target(p, target, err, err_size);
 	case SR_START_BEGINNING:
 	default:
 		return F1P_OK;

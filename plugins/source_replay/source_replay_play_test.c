@@ -247,6 +247,18 @@ static void test_auto_passes_over_a_start_that_was_stopped(void **state)
 	assert_int_equal(poll_ok(f, F1P_UNKNOWN_NS, 1000), at_ms(270000));
 }
 
+static void test_auto_without_a_start_begins_a_lap_before_the_first_that_begins(void **state)
+{
+	struct fixture *f = *state;
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/SessionStatus.jsonStream.gz", f->dir);
+	assert_int_equal(remove(path), 0);
+	f->options.start = "auto";
+	begin(f);
+	assert_int_equal(poll_ok(f, F1P_UNKNOWN_NS, 1000), at_ms(210100)); /* lap 2 begins at 390100 */
+}
+
 static void test_join_drops_what_was_before(void **state)
 {
 	struct fixture *f = *state;
@@ -481,6 +493,7 @@ int main(void)
 		PLAY_TEST(test_start_at_an_offset),
 		PLAY_TEST(test_auto_starts_a_minute_before_racing),
 		PLAY_TEST(test_auto_passes_over_a_start_that_was_stopped),
+		PLAY_TEST(test_auto_without_a_start_begins_a_lap_before_the_first_that_begins),
 		PLAY_TEST(test_join_drops_what_was_before),
 		PLAY_TEST(test_options_are_checked),
 		PLAY_TEST(test_a_lap_that_is_not_there),

@@ -3,7 +3,6 @@
  */
 #include "internal.h"
 
-#define REPORT_MS 60000
 #define SOAK_S 240.0  /* time constant towards the intensity of the rain */
 #define DRY_S 1500.0  /* from standing water to dry */
 #define RAIN_CHANCE 0.15

@@ -3,6 +3,7 @@
  */
 #include "helpers/encode_keys.h"
 #include "helpers/encode_live.h"
+#include "helpers/event_size.h"
 
 #include <stdio.h>
 
@@ -376,13 +377,7 @@ static void header(struct f1p_json *j, const struct f1p_event *e)
 	}
 }
 
-/* Calls fn if the record is as long as its type wants. */
-#define AS(type, fn)                                                                                                             \
-	do {                                                                                                                     \
-		if (e->size >= sizeof(struct type)) {                                                                            \
-			fn(j, (const struct type *)(const void *)e);                                                             \
-		}                                                                                                                \
-	} while (0)
+#define AS(type, fn) fn(j, (const struct type *)(const void *)e)
 
 static void payload(struct f1p_json *j, const struct f1p_event *e)
 {
@@ -452,14 +447,10 @@ static void payload(struct f1p_json *j, const struct f1p_event *e)
 		AS(f1p_ev_xyz, xyz);
 		break;
 	case F1P_EV_FORECAST:
-		if (e->size >= offsetof(struct f1p_ev_forecast, forecast)) {
-			forecast(j, (const struct f1p_ev_forecast *)(const void *)e);
-		}
+		AS(f1p_ev_forecast, forecast);
 		break;
 	case F1P_EV_INSIGHTS:
-		if (e->size >= offsetof(struct f1p_ev_insights, insights)) {
-			insights(j, (const struct f1p_ev_insights *)(const void *)e);
-		}
+		AS(f1p_ev_insights, insights);
 		break;
 	case F1P_EV_FORECAST_SKIPPED:
 		AS(f1p_ev_forecast_skipped, forecast_skipped);
@@ -475,9 +466,7 @@ static void payload(struct f1p_json *j, const struct f1p_event *e)
 		AS(f1p_ev_outlook, encode_outlook);
 		break;
 	case F1P_EV_LINK:
-		if (e->size >= offsetof(struct f1p_ev_link, source)) {
-			encode_link(j, (const struct f1p_ev_link *)(const void *)e);
-		}
+		AS(f1p_ev_link, encode_link);
 		break;
 	case F1P_EV_LAP_RECORD:
 		AS(f1p_ev_lap_record, encode_lap_record);
@@ -500,7 +489,7 @@ void f1p_encode_event(struct f1p_json *j, const struct f1p_event *e)
 {
 	f1p_json_object(j);
 	header(j, e);
-	if (e->space == F1P_SPACE_CORE) {
+	if (e->space == F1P_SPACE_CORE && e->size >= f1p_event_least_size(e->type)) {
 		payload(j, e);
 	}
 	f1p_json_end(j);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "helpers/encode.h"
+#include "helpers/event_size.h"
 #include "helpers/json_reader.h"
 
 struct fixture {
@@ -444,9 +445,48 @@ static void any_bytes_give_well_formed_json(void **arg)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void encode_sized(struct f1p_json *j, struct f1p_event *e, uint32_t size)
+{
+	e->size = size;
+	f1p_json_clear(j);
+	f1p_encode_event(j, e);
+}
+
+static void an_event_shorter_than_its_type_is_its_header(void **state)
+{
+	static uint64_t block[F1P_EVENT_MAX / 8];
+	struct f1p_event *e = (struct f1p_event *)block;
+	struct f1p_json cut, bare, whole;
+	uint32_t with_content = 0;
+
+	(void)state;
+	f1p_json_init(&cut);
+	f1p_json_init(&bare);
+	f1p_json_init(&whole);
+	for (uint16_t type = 1; type <= F1P_EV_INSIGHTS; type++) {
+		uint32_t least = f1p_event_least_size(type);
+
+		assert_in_range(least, sizeof(*e), F1P_EVENT_MAX);
+		e->type = type;
+		if (least > sizeof(*e)) {
+			encode_sized(&cut, e, least - 1);
+			encode_sized(&bare, e, sizeof(*e));
+			encode_sized(&whole, e, least);
+			assert_string_equal(f1p_json_text(&cut, NULL), f1p_json_text(&bare, NULL));
+			with_content += strlen(f1p_json_text(&whole, NULL)) > strlen(f1p_json_text(&bare, NULL));
+		}
+	}
+	assert_in_range(with_content, 25, 40); /* masked ones say nothing here */
+	assert_int_equal(f1p_event_least_size(60000), sizeof(*e));
+	f1p_json_finish(&cut);
+	f1p_json_finish(&bare);
+	f1p_json_finish(&whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(an_event_shorter_than_its_type_is_its_header),
 		T(names_are_the_words_of_the_field),
 		T(values_outside_an_enum_are_invalid),
 		T(every_event_type_has_a_name),

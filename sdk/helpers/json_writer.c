@@ -306,6 +306,20 @@ void f1p_json_raw(struct f1p_json *j, const char *json, size_t n)
 	}
 }
 
+void f1p_json_problem(struct f1p_json *j, uint32_t status, const char *title, const char *detail)
+{
+	f1p_json_object(j);
+	f1p_json_key(j, "type");
+	f1p_json_str(j, "about:blank");
+	f1p_json_key(j, "title");
+	f1p_json_str(j, title);
+	f1p_json_key(j, "status");
+	f1p_json_uint(j, status);
+	f1p_json_key(j, "detail");
+	f1p_json_str(j, detail);
+	f1p_json_end(j);
+}
+
 const char *f1p_json_text(struct f1p_json *j, size_t *len)
 {
 	if (j->failed || j->depth != 0 || !j->has_value[0] || !reserve(j, 0)) {

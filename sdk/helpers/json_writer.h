@@ -46,6 +46,9 @@ void f1p_json_bool(struct f1p_json *, bool);
 void f1p_json_null(struct f1p_json *);
 void f1p_json_raw(struct f1p_json *, const char *json, size_t n); /* one encoded value, taken as it is */
 
+/* A whole document of RFC 9457: why a request is refused. */
+void f1p_json_problem(struct f1p_json *, uint32_t status, const char *title, const char *detail);
+
 /* The finished text, NUL-terminated (the NUL is not in *len; len may be NULL); lent until the next call on the writer.
  * NULL if memory ran out, calls were misused, nesting is unbalanced or nothing was written. */
 const char *f1p_json_text(struct f1p_json *, size_t *len);

@@ -232,9 +232,22 @@ static void long_text_reads_back(void **state)
 	f1p_json_finish(&j);
 }
 
+static void a_problem_is_a_whole_document(void **state)
+{
+	struct f1p_json j;
+
+	(void)state;
+	f1p_json_init(&j);
+	f1p_json_problem(&j, 404, "Not found", "no \"x\" here");
+	assert_string_equal(f1p_json_text(&j, NULL),
+		"{\"type\":\"about:blank\",\"title\":\"Not found\",\"status\":404,\"detail\":\"no \\\"x\\\" here\"}");
+	f1p_json_finish(&j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_problem_is_a_whole_document),
 		cmocka_unit_test(writes_nested_values),
 		cmocka_unit_test(writes_integers_at_their_limits),
 		cmocka_unit_test(writes_decimals_as_asked),

@@ -15,7 +15,7 @@
 #include <uv.h>
 #include <yajl/yajl_parse.h>
 
-#include "daemon/buffer.h"
+#include "base/buffer.h"
 #include "daemon/engine.h"
 #include "feed.h"
 #include "journal/journal.h"

@@ -378,8 +378,9 @@ static void bare_accept(struct server *s, uint32_t clients)
 	}
 }
 
-/* The frame that the sink would send: as long, and as often. */
-static void bare_publish(struct server *s, struct shared *sh)
+/* The frame that the sink would send: as long, and as often. Its time begins when the update is due, as the sink's does, also where this
+ * loop is still busy with the one before: else a server that cannot keep up would look quick. */
+static void bare_publish(struct server *s, struct shared *sh, int64_t due_ns)
 {
 	static uint8_t frame[4096];
 	size_t n = BARE_BYTES;
@@ -388,7 +389,7 @@ static void bare_publish(struct server *s, struct shared *sh)
 	frame[1] = 126;
 	frame[2] = (uint8_t)(n >> 8);
 	frame[3] = (uint8_t)(n & 0xff);
-	sh->ticks[s->tick++].published_ns = now_ns();
+	sh->ticks[s->tick++].published_ns = due_ns;
 	for (uint32_t i = 0; i < s->n_fds; i++) {
 		if (send(s->fds[i], frame, n + 4, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)(n + 4)) {
 			fprintf(stderr, "bench_websocket: a client of the bare server is full\n");
@@ -405,11 +406,11 @@ static void bare_close(struct server *s)
 	free(s->fds);
 }
 
-static void publish(struct server *s, struct shared *sh)
+static void publish(struct server *s, struct shared *sh, int64_t due_ns)
 {
 	struct f1p_event e = {.size = sizeof(e), .type = F1P_EV_STATE};
 	if (s->fds) {
-		bare_publish(s, sh);
+		bare_publish(s, sh, due_ns);
 		return;
 	}
 	change(&s->race, s->tick);
@@ -451,7 +452,7 @@ static struct result run_phase(struct server *s, struct shared *sh, uint32_t cli
 	for (uint32_t i = 0; i < ticks; i++) {
 		due += step;
 		nap_until(due);
-		publish(s, sh);
+		publish(s, sh, due);
 	}
 	nap_until(now_ns() + 1000000000);
 	cpu = cpu_s() - cpu;
@@ -547,7 +548,7 @@ static bool measure_resume(struct server *s, struct shared *sh, enum kind kind, 
 	for (uint32_t i = 0; i < HOUR_MESSAGES; i++) {
 		uint64_t was = *head;
 		bench_clock_ns += 100000000;
-		publish(s, sh);
+		publish(s, sh, now_ns());
 		for (uint32_t turns = 0; *head == was && turns < 1000000; turns++) {
 			sched_yield();
 		}

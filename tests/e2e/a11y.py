@@ -4,7 +4,8 @@
 NAMES = """
 const bad = [];
 const named = (e) => (e.getAttribute("aria-label") || "").trim() || (document.getElementById(e.getAttribute("aria-labelledby"))?.textContent || "").split(" ")
-  .map((id) => document.getElementById(id)?.textContent ?? "").join("").trim() || e.labels?.[0]?.textContent.trim() || e.textContent.trim();
+  .map((id) => document.getElementById(id)?.textContent ?? "").join("").trim() || [...e.labels?.[0]?.childNodes ?? []].filter((n) => n !== e).map((n) => n.textContent).join("").trim() ||
+  (e.matches("select, input") ? "" : e.textContent.trim());
 for (const e of document.querySelectorAll("button, a, input, select, canvas, svg, dialog, [role=region], [role=group], section, nav")) {
   if (!named(e)) bad.push(`no name: ${e.outerHTML.slice(0, 90)}`);
 }
@@ -60,6 +61,12 @@ while (walker.nextNode()) {
   if (ratio < least) bad.set(`${e.tagName}.${e.className}${e.id ? "#" + e.id : ""} ${ratio.toFixed(2)} < ${least}`, e.textContent.slice(0, 30));
 }
 return { looked, bad: [...bad].map((b) => b.join(": ")) };
+"""
+
+# Whether one sees what has the focus.
+RING = """
+const s = getComputedStyle(document.activeElement);
+return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
 """
 
 # What has the focus now, in words.

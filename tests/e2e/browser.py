@@ -1,5 +1,6 @@
 """The page in a headless Chromium."""
 import os
+import re
 import shutil
 import tempfile
 import unittest
@@ -25,7 +26,7 @@ return [...document.querySelectorAll("#tower tbody tr[data-car]")].map((row) => 
     car: Number(row.dataset.car), position: at("td.pos").textContent, code: at("td.car .code").textContent,
     gap: at("td.gap").textContent, win: at("td.win span").textContent, podium: at("td.podium span").textContent,
     win_level: parseFloat(at("td.win .level i").style.width), podium_level: parseFloat(at("td.podium .level i").style.width),
-    expected: at("td.expected .value").textContent, visible: row.getClientRects().length > 0,
+    expected: at("td.expected .value").textContent, retired: at("td.tag").textContent.startsWith("RETIRED"), visible: row.getClientRects().length > 0,
   };
 });
 """
@@ -50,6 +51,34 @@ for (let i = 0; i < d.length; i += 4) {
 return { painted, line };
 """
 
+# What a person saw since the page was opened: each thing once, in the order in which it was first shown.
+WITNESS = """
+window.seen = {};
+addEventListener("DOMContentLoaded", () => setInterval(() => {
+  const note = (what, text) => { const all = (window.seen[what] ??= []); if (text && !all.includes(text)) all.push(text); };
+  const each = (what, query) => document.querySelectorAll(query).forEach((e) => e.getClientRects().length && note(what, e.textContent.trim()));
+  each("track", "#track-status"); each("place", "#session-place"); each("lap", "#lap"); each("connection", "#connection .state");
+  each("leaders", "#tower tbody tr:first-child .code"); each("alerts", "#alerts li"); each("tags", "#tower td.tag span");
+  each("passes", "#passes li");
+}, 50));
+"""
+# Kinds and addresses of what came over the page's sockets.
+LISTENER = """
+window.heard = { urls: [], types: [], last: null };
+const Plain = window.WebSocket;
+window.WebSocket = class extends Plain {
+  constructor(...given) {
+    super(...given);
+    window.heard.urls.push(this.url);
+    this.addEventListener("message", ({ data }) => {
+      const m = JSON.parse(data);
+      window.heard.types.push(m.type);
+      window.heard.last = { seq: m.seq, id: m.id, type: m.type, reason: m.reason ?? null };
+    });
+  }
+};
+"""
+
 
 def need():
     if webdriver is None or not os.path.exists(DRIVER):
@@ -70,6 +99,7 @@ class Browser:
         except BaseException:
             shutil.rmtree(self.profile, ignore_errors=True)
             raise
+        self.told = []
         self.driver.set_page_load_timeout(60 * daemon.SLOW)
         self.resize(width, height)
 
@@ -114,7 +144,9 @@ class Browser:
         return self.js("return [...document.querySelectorAll('#race-control li .text')].map((e) => e.textContent);")
 
     def errors(self):
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        """Of the console, since the page was opened."""
+        self.told += [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        return self.told
 
     def heap(self):
         """Bytes of JavaScript in use, after the garbage is gone."""
@@ -123,15 +155,32 @@ class Browser:
         metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
         return {m["name"]: m["value"] for m in metrics}
 
+    def before_the_page(self, script):
+        """Runs in every page that is opened from now on, before its own scripts."""
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+
+    def seen(self):
+        return self.js("return window.seen;")
+
     def screenshot(self, name):
-        folder = daemon.BUILD / "e2e-artifacts"
+        folder = daemon.BUILD / "screenshots"
         folder.mkdir(exist_ok=True)
         self.driver.save_screenshot(str(folder / f"{name}.png"))
 
 
 class PageCase(daemon.Case):
-    def browser(self, url, width=1440, height=1000):
+    """No page of any test may leave an error in the console, but for those that the test brings about: `errors_expected`."""
+    errors_expected = None
+
+    def browser(self, url, width=1440, height=1000, *scripts):
         page = Browser(width, height)
         self.addCleanup(page.close)
+        self.addCleanup(self._no_errors, page)
+        for script in scripts:
+            page.before_the_page(script)
         page.open(url)
         return page
+
+    def _no_errors(self, page):
+        expected = self.errors_expected
+        self.assertEqual([e for e in page.errors() if not (expected and re.search(expected, e))], [], "errors in the console")

@@ -3,6 +3,7 @@
 A test file ends with `daemon.main(__name__)`: run with a test's name it runs that one, without it runs all. Exit status 77: skipped.
 """
 import ctypes
+import datetime
 import json
 import os
 import pathlib
@@ -47,6 +48,11 @@ def wait_for(question, seconds, what, every=0.1):
         if time.monotonic() > end:
             raise AssertionError(f"after {seconds * SLOW:.0f} s still not so: {what} (last answer: {answer!r})")
         time.sleep(every)
+
+
+def seconds_of(text):
+    """Seconds of a time that the daemon tells."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def set_options(path, section, values):

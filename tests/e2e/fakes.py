@@ -1,6 +1,18 @@
 """Messages made for a test, given to the page in place of a server's: states that no simulation comes to when it is wanted."""
 import json
 
+import daemon
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+DESCRIPTION = daemon.SOURCE / "plugins" / "sink_websocket" / "api" / "asyncapi.json"
+WEATHER = ("air_temp_c", "track_temp_c", "humidity_pct", "pressure_hpa", "wind_speed_mps", "wind_dir_deg", "rain", "track_trend_c", "rain_changed", "reported")
+SCHEMAS = {"snapshot": "SnapshotMessage", "state": "StateMessage", "forecast": "ForecastMessage", "insights": "InsightsMessage",
+           "race_control": "RaceControlMessage", "session": "SessionMessage", "resumed": "ResumedMessage"}
+
 # Before the page's own scripts: a socket that says what the test wants it to say. Everything else is the real server's.
 SOCKET = """
 window.fake = { sockets: [], sent: [], say(m) { this.sockets.at(-1).onmessage({ data: JSON.stringify(m) }); } };
@@ -44,39 +56,51 @@ def forecast(cars, lap=5, **chances):
         rows.append(row)
     top = [{"number": r["number"], "code": r["code"], "p_podium": r["podium"], "p_win": r["win"]}
            for r in sorted(rows, key=lambda r: -r["podium"])[:3]]
-    return {"model": "ensemble", "version": "1", "snapshot_seq": 1, "seed": "1", "runs": 1000, "lap": lap, "confidence": 0.5,
+    return {"seq": 2, "time": "2030-01-01T14:10:00.000Z", "trigger": "lap", "model": "ensemble", "version": "1", "snapshot_seq": 1, "seed": "1", "runs": 1000, "lap": lap, "confidence": 0.5,
             "trend": "stable", "mc_error": 0.01, "missing": [], "top3": top, "cars": rows}
 
 
 def state(cars, **more):
     return {"seq": 1, "time": "2030-01-01T14:10:00.000Z", "simulated": False, "session": session(),
             "track": {"status": "clear", "since": None, "neutralised": False}, "lap": 5, "total_laps": 50,
-            "clock": {"remaining_ms": None, "running": None, "at": None}, "weather": None, "outlook": None,
+            "clock": {"remaining_ms": None, "running": None, "at": None}, "weather": dict.fromkeys(WEATHER), "outlook": None,
             "neutralisations": {"sc": 0, "vsc": 0, "red": 0, "lap_start": None}, "best": {"car": None, "code": None, "time_ms": None},
             "order": [c["number"] for c in cars], "cars": cars, "race_control": [], **more}
 
 
 def message(kind, seq=1, **more):
-    return {"type": kind, "schema": 1, "seq": seq, "time": "2030-01-01T14:10:00.000Z", "session_key": 1, "simulated": False, **more}
+    return {"type": kind, "schema": 1, "seq": seq, "id": f"1-{seq}", "time": "2030-01-01T14:10:00.000Z", "session_key": 1, "simulated": False, **more}
 
 
 def snapshot(cars, told=None, **more):
-    told = forecast(cars) if told is None else told
+    told = forecast(cars) if told is None else told or None
     whole = state(cars, **more)
-    return message("snapshot", resumed=False, session=whole["session"], state=whole, forecast=told, forecast_history=[])
+    return message("snapshot", resumed=False, session=whole["session"], state=whole, forecast=told, forecast_history=[], insights=None)
 
 
 def insights(cars=(), **more):
     """cars: [(number, more)]"""
-    rows = [{"number": number, "expected_points": None, "stops_left": None, "stop_within_1": None, "stop_within_5": None, "rejoin": None,
+    rows = [{"number": number, "expected_points": 1.0, "stops_left": 0.5, "stop_within_1": 0.1, "stop_within_5": 0.2, "rejoin": None,
              "options": [], **found} for number, found in cars]
-    return message("insights", insights={"seq": 2, "t": "2030-01-01T14:10:00.000Z", "lap": 5, "snapshot_seq": 1, "runs": 100,
+    return message("insights", insights={"seq": 2, "time": "2030-01-01T14:10:00.000Z", "trigger": "lap", "lap": 5, "snapshot_seq": 1, "runs": 100,
                                          "sc_within_5": 0.05, "vsc_within_5": 0.04, "red_within_5": 0.01, "overtakes": [], "moves": [],
                                          "cars": rows, **more})
 
 
+def check(message):
+    """A message that no server would send proves nothing: all are held against the description of the stream."""
+    if jsonschema is None:
+        return
+    components = json.loads(DESCRIPTION.read_text())["components"]
+    whole = {"$ref": f"#/components/schemas/{SCHEMAS[message['type']]}", "components": {"schemas": components["schemas"]}}
+    errors = sorted(jsonschema.Draft202012Validator(whole).iter_errors(message), key=lambda e: -len(list(e.absolute_path)))
+    if errors:
+        raise AssertionError(f"{message['type']}: {'/'.join(map(str, errors[0].absolute_path))}: {errors[0].message[:300]}")
+
+
 def say(page, *messages):
     for m in messages:
+        check(m)
         page.driver.execute_script("window.fake.say(JSON.parse(arguments[0]));", json.dumps(m))
     settle(page)
 

@@ -33,7 +33,6 @@ class PageTest(browser.PageCase):
         self.assertEqual(page.text("#track-status"), "Track clear")
         self.assertRegex(page.text("#weather"), r"^Dry · track \d+°.* · air \d+° · wind\s\d")
         page.screenshot("desktop")
-        self.assertEqual(page.errors(), [])
 
     def test_tower_has_the_order_of_the_session(self):
         f1pd, page = self.page_with_race()
@@ -68,7 +67,6 @@ class PageTest(browser.PageCase):
         page.driver.get(f1pd.url + "/#race")
         wait_for(lambda: page.visible("#tower"), 10, "the race is shown again")
         self.assertFalse(page.visible("#accuracy"))
-        self.assertEqual(page.errors(), [])
 
     def test_chances_of_the_tower_add_up(self):
         f1pd, page = self.page_with_race()
@@ -115,7 +113,6 @@ class PageTest(browser.PageCase):
         self.assertGreaterEqual(len(legend), 3)
         for entry in legend:
             self.assertRegex(entry, r"^[A-Z]{3} (<1|>99|\d+) %$")
-        self.assertEqual(page.errors(), [])
 
     def test_safety_car_shows(self):
         f1pd, page = self.page_with_race({"source-simulator": {"seed": 8, "safety_car": "yes", "red_flag": "no", "laps": 20},
@@ -126,7 +123,6 @@ class PageTest(browser.PageCase):
         wait_for(lambda: "SAFETY CAR DEPLOYED" in page.messages(), 10, "race control tells of the safety car")
         page.screenshot("safety-car")
         self.assertTrue(page.visible("#race-control li"))
-        self.assertEqual(page.errors(), [])
 
     def test_page_comes_back_after_a_crash(self):
         f1pd = self.daemon(quiet(), start=False)
@@ -147,6 +143,7 @@ class PageTest(browser.PageCase):
         self.assertGreaterEqual(back, lap, "the race goes on where it was, not from its start")
         wait_for(lambda: page.lap() > back, 30, f"the lap rises above {back}")
         self.assertEqual(len(page.tower()), 20)
+        self.errors_expected = "ERR_CONNECTION_(REFUSED|RESET)"
 
     def test_telephone_width(self):
         f1pd, page = self.page_with_race()
@@ -178,19 +175,26 @@ class PageTest(browser.PageCase):
         page.js("document.querySelector('#tower tr[data-car] .code').click();")
         views = page.js("return [...document.querySelectorAll('#views a')].map((a) => a.hash);")
 
-        def through_all_views(seconds):
-            for view in views:
-                page.js(f"location.hash = '{view}';")
-                time.sleep(seconds / len(views))
+        lived = [0.0, daemon.seconds_of(f1pd.session()["time"])]  # of racing, over all races; the clock at the last look
+
+        def live_until(minutes):
+            """Goes from view to view until so much race has gone by, once through all at least."""
+            end, turn = time.monotonic() + 150 * daemon.SLOW, 0
+            while lived[0] < minutes * 60 or turn < len(views):
+                page.js(f"location.hash = '{views[turn % len(views)]}';")
+                turn += 1
+                time.sleep(0.7)
+                now = daemon.seconds_of(f1pd.session()["time"])
+                lived[:] = [lived[0] + max(0, now - lived[1]), now]
+                self.assertLess(time.monotonic(), end, f"{lived[0] / 60:.0f} of {minutes} minutes of race went by")
             page.js("location.hash = '#race';")
+            time.sleep(1)
             return min((page.heap() for _ in range(3)), key=lambda m: m["JSHeapUsedSize"])
 
-        early = through_all_views(10 * 60 / speed + 5)
-        seq = f1pd.session()["seq"]
-        through_all_views(55 * 60 / speed)
-        late = through_all_views(55 * 60 / speed)
-        self.assertGreater(f1pd.session()["seq"] - seq, 2000, "the race went on meanwhile")
-        told = f"early {early['JSHeapUsedSize'] / 1e6:.2f} MB, {early['Nodes']:.0f} nodes; " \
+        early = live_until(10)
+        late = live_until(120)
+        told = f"after {lived[0] / 60:.0f} minutes of race: " \
+                f"early {early['JSHeapUsedSize'] / 1e6:.2f} MB, {early['Nodes']:.0f} nodes; " \
                f"late {late['JSHeapUsedSize'] / 1e6:.2f} MB, {late['Nodes']:.0f} nodes"
         print(told)
         self.assertLess(late["JSHeapUsedSize"], early["JSHeapUsedSize"] * 1.2, told)
@@ -205,7 +209,6 @@ class PageTest(browser.PageCase):
         self.assertEqual(len(shown), 22)
         self.assertEqual([row["position"] for row in shown], [str(i + 1) for i in range(22)])
         self.assertAlmostEqual(sum(row["win_level"] for row in shown), 100, delta=0.5)
-        self.assertEqual(page.errors(), [])
 
     def test_recording_shows_its_cars(self):
         f1pd, page = self.page_with_race({"source-replay": {"path": SHORT_RACE}, "f1pd": {"speed": 300}},
@@ -219,7 +222,6 @@ class PageTest(browser.PageCase):
         self.assertEqual([row["code"] for row in page.tower()], [car["code"] for car in cars])
         self.assertEqual(page.text("#lap"), "12 / 12")
         page.screenshot("short-race")
-        self.assertEqual(page.errors(), [])
 
     def test_real_race_to_its_winner(self):
         race = self.recording("livetiming", "raw", "2018_Azerbaijan_Race")

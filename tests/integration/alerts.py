@@ -1,4 +1,5 @@
 """Webhooks as a receiver sees them: a real daemon, a race that is simulated, an HTTPS server that is not f1pd's."""
+import asyncio
 import hashlib
 import hmac
 import http.server
@@ -7,13 +8,20 @@ import ssl
 import subprocess
 import threading
 import time
+import unittest
 import urllib.error
 import urllib.request
 
 import support
 
+try:
+    import websockets
+except ImportError:
+    websockets = None
+
 RACE = dict(support.RACE, laps=4)
 SUBSCRIPTIONS = "/api/v1/subscriptions"
+WS = "/ws/live-predictions"
 
 
 class Receiver(http.server.ThreadingHTTPServer):
@@ -162,6 +170,71 @@ class Alerts(support.Case):
         self.assertEqual(len(ids), len(set(ids)))
         self.assertEqual(sum(json.loads(body)["rule"] == "finishes" for _, body, _ in receiver.got), 1)
         self.assertEqual(self.ask(port, SUBSCRIPTIONS + "/" + made[1])[1]["delivered"], 1)
+        d.stop()
+
+    def test_rules_as_people_word_them_are_listed_tested_paused_and_deleted(self):
+        d = self.daemon(self.make(None, 1))
+        port = self.port(d)
+        wishes = [{"rule": "win[VER] changes by \u2265 5 points"}, {"rule": "win[VER] changes by >= 5 points"},
+                  {"rule": "overtake within 3 laps \u2265 60 %"}, {"rule": "overtake within 3 laps >= 60 %"}, {"rule": "safety car"},
+                  {"rule": "my driver pits", "drivers": ["VER"]}]
+        made = []
+        for wish in wishes:
+            status, answer = self.ask(port, "/api/v1/prediction/subscribe", wish)
+            self.assertEqual((status, answer["rule"], answer["status"]), (201, wish["rule"].replace("\u2265", ">="), "active"), wish)
+            made.append(answer["id"])
+        self.assertEqual([s["id"] for s in self.ask(port, SUBSCRIPTIONS)[1]["subscriptions"]], made)
+        status, answer = self.ask(port, "/api/v1/prediction/subscribe", {"rule": "my driver pits"})
+        self.assertEqual(status, 400)
+        self.assertIn("drivers", answer["detail"])
+        one = SUBSCRIPTIONS + "/" + made[0]
+        self.assertEqual(self.ask(port, one + "/test", {})[0], 202)
+        self.assertEqual([(a["kind"], a["subscription"]) for a in self.alerts(port)], [("test", made[0])])
+        self.assertEqual(self.ask(port, one, {"paused": True}, "PATCH")[1]["status"], "paused")
+        self.assertEqual(self.ask(port, one, {"paused": False}, "PATCH")[1]["status"], "active")
+        self.assertEqual(self.ask(port, one, method="DELETE")[0], 204)
+        self.assertEqual([self.ask(port, one)[0], self.ask(port, one, method="DELETE")[0]], [404, 404])
+        self.assertEqual([s["id"] for s in self.ask(port, SUBSCRIPTIONS)[1]["subscriptions"]], made[1:])
+        d.stop()
+
+    async def hear(self, port, path, until):
+        """The messages of a stream up to the first that `until` likes."""
+        heard = []
+        async with websockets.connect("ws://127.0.0.1:%d%s" % (port, path), max_size=1 << 24) as ws:
+            while not (heard and until(heard[-1])):
+                heard.append(json.loads(await asyncio.wait_for(ws.recv(), 20 * support.PATIENCE)))
+        return heard
+
+    def test_a_ticket_opens_a_socket_that_is_told_what_its_rule_says(self):
+        if websockets is None:
+            raise unittest.SkipTest("no python3-websockets")
+        d = self.daemon(self.make(None, 20))
+        port = self.port(d)
+        late = self.ask(port, "/api/v1/prediction/subscribe", {"rule": "finishes", "no_spoiler": True, "delay_s": 30})[1]
+        made = self.ask(port, "/api/v1/prediction/subscribe", {"rule": "finishes"})[1]
+        other = self.ask(port, "/api/v1/prediction/subscribe", {"rule": "win > 50 %"})[1]
+        self.ask(port, SUBSCRIPTIONS + "/" + made["id"] + "/test", {})  # before the socket is opened: nothing that is told on it
+
+        async def hear_both():
+            told = lambda m: m["type"] == "alerts"
+            return await asyncio.gather(self.hear(port, made["ws"], told), self.hear(port, late["ws"], told),
+                                        self.hear(port, made["ws"] + "&topics=session", told), self.hear(port, made["ws"] + "&delay=60", told))
+        heard = asyncio.run(hear_both())
+        for messages, ticket in zip(heard, (made, late, made, made)):
+            self.assertEqual([(a["subscription"], a["kind"]) for a in messages[-1]["alerts"]], [(ticket["id"], "alert")])
+            self.assertEqual(messages[0]["type"], "snapshot")
+            self.assertLessEqual({"seq", "id", "time", "session_key", "simulated", "schema"}, set(messages[-1]))
+        self.assertEqual({m["type"] for m in heard[0]}, {"snapshot", "alerts"})  # of topics nothing was asked for
+        self.assertNotIn("cars", json.dumps(heard[0]))
+        self.assertEqual({m["type"] for m in heard[2]}, {"snapshot", "session", "alerts"})
+        self.assertIn("catch up", heard[1][-1]["alerts"][0]["text"])
+        listed = self.ask(port, "/api/v1/alerts?subscription=" + made["id"])[1]["alerts"]
+        self.assertEqual([a["id"] for a in listed if a["kind"] == "alert"], [heard[0][-1]["alerts"][0]["id"]])
+        self.assertEqual(self.ask(port, SUBSCRIPTIONS + "/" + other["id"], method="DELETE")[0], 204)
+        for path in (other["ws"], WS + "?subscription=r99", WS + "?subscription=dead-letters", WS + "?subscription=r1%2ftest"):
+            with self.assertRaises(websockets.exceptions.InvalidStatusCode) as refused:
+                asyncio.run(self.hear(port, path, lambda m: True))
+            self.assertEqual(refused.exception.status_code, 404, path)
         d.stop()
 
 

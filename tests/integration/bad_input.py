@@ -49,8 +49,10 @@ class Recordings(support.Case):
         """No document that looks like a result, one line that names the file, a bad exit code."""
         p = self.run_f1pd("replay", path, "--json", "--no-forecasts", code=None)
         self.assertNotEqual(p.returncode, 0, p.stdout[:500])
+        self.assertEqual(p.stdout, "")
         self.assertRegex(p.stderr, pattern)
         self.assertIn(os.path.basename(path), p.stderr)
+        self.assertNotIn("trying again", p.stderr)
         self.assertLessEqual(len(p.stderr.splitlines()), 3, p.stderr[:3000])
 
     def test_garbage_lines_are_counted_and_change_nothing(self):
@@ -213,6 +215,9 @@ class Recordings(support.Case):
         self.assertRegex(p.stderr, "wrong: unknown option")
         self.assertEqual(p.stdout, "")
         self.run_f1pd("simulate", "--set", "laps=9999", code=1)
+        p = self.run_f1pd("simulate", "-p", self.path("no-such-folder"), code=1)
+        self.assertRegex(p.stderr, "^f1pd: -p .*no-such-folder: No such file or directory; ")
+        self.assertEqual(len(p.stderr.splitlines()), 1, p.stderr)
 
 
 class FullDisk(support.Case):

@@ -2,6 +2,7 @@
 import ast
 import collections
 import csv
+import itertools
 import json
 import os
 import shutil
@@ -116,18 +117,30 @@ class Export(support.Case):
         self.assertGreater(topics["TimingData"], 200)
 
     def test_lines_of_real_recordings_give_the_same_state(self):
-        for name in ("formats/classic-fragment_2023_Qatar_Sprint", "formats/updates-array_2026_Japan_Practice_1",
-                     "raw/2018_Azerbaijan_Race", "raw/2021_Mexico_City_Qualifying", "raw/2020_Hungarian_Practice_2",
-                     "raw/2023_Azerbaijan_Sprint_Shootout"):
+        names = ("formats/classic-fragment_2023_Qatar_Sprint", "formats/updates-array_2026_Japan_Practice_1",
+                 "raw/2021_Mexico_City_Qualifying", "raw/2018_Azerbaijan_Race", "raw/2020_Hungarian_Practice_2",
+                 "raw/2023_Azerbaijan_Sprint_Shootout")
+        for name in names[:3] if support.SANITIZE else names:
             with self.subTest(name):
                 recording = support.shared("recordings", "livetiming", *name.split("/"))
                 original, told = self.same_race(recording, os.path.basename(name))
                 self.assertEqual(told["state_sha256"], original["state_sha256"])
                 self.assertEqual(told["events"], original["events"])
 
+    def with_less_telemetry(self, recording):
+        """A copy with 1,100 lines of each stream of telemetry, about a quarter."""
+        cut = self.path("cut")
+        os.mkdir(cut)
+        for name in os.listdir(recording):
+            with open(os.path.join(recording, name), "rb") as f, open(os.path.join(cut, name), "wb") as out:
+                out.writelines(itertools.islice(f, 1100 if ".z." in name else None))
+        return cut
+
     def test_lines_with_telemetry_give_the_same_events(self):
         session = "2025_Mexico-City-Grand-Prix_Mexico-City_Qualifying"
         recording = support.shared("reference", "samples", "livetiming", "archive", session, "raw")
+        if support.SANITIZE:
+            recording = self.with_less_telemetry(recording)
         original, told = self.same_race(recording)
         self.assertEqual(told["state_sha256"], original["state_sha256"])
         self.assertEqual(told["events"], original["events"])

@@ -44,8 +44,8 @@ class LiveTiming(Live):
         d = self.live(self.sources(livetiming={}), forecasts=True)
         watcher = self.watch(d)
         self.wait_lap(d, 2)
+        d.wait(lambda: (self.source(d, "source_livetiming")["link"], self.source(d, "source_livetiming")["alive"]) == ("up", True), "link")
         source = self.source(d, "source_livetiming")
-        self.assertEqual((source["link"], source["alive"]), ("up", True))
         self.assertIn("timing", source["active"])
         self.assertEqual(self.api(d, "/healthz")["status"], "ok")
         d.wait(lambda: watcher.of("forecast"), "forecast")
@@ -112,7 +112,8 @@ class LiveTiming(Live):
 
     def test_the_only_connection_is_cut_twenty_times(self):
         # Laps so short, and pauses so long, that some laps fall into them whole.
-        self.upstream({"laps": 36, "lap_ms": 10000, "safety_car": False})
+        # A busy machine must have joined before the start: laps run before that are no gap.
+        self.upstream({"laps": 36, "lap_ms": 10000, "safety_car": False, "before_ms": 120000})
         d = self.live(self.sources(livetiming={"connections": 1, "retry_min": "800ms", "retry_max": "800ms"}))
         watcher = self.watch(d)
         self.wait_lap(d, 2)

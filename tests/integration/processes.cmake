@@ -23,7 +23,7 @@ f1pd_python_tests(recordings.py integration 300)
 f1pd_python_tests(backtest.py integration 900)
 f1pd_python_tests(golden_scores.py integration 600)
 foreach(file determinism.py recovery.py config.py bad_input.py plugin_faults.py commands.py export.py history.py import.py live_timing.py live_join.py live_openf1.py
-    openf1_api.py rest.py prometheus.py tls.py viewers.py alerts.py stream_clients.py live_failover.py live_secrets.py live_season.py live_scores.py live_calendar.py live_scenarios.py live_cells.py live_mqtt.py installed.py run_live.py)
+    openf1_api.py rest.py hostile_clients.py prometheus.py tls.py viewers.py alerts.py stream_clients.py live_failover.py live_secrets.py live_season.py live_scores.py live_calendar.py live_scenarios.py live_cells.py live_mqtt.py installed.py run_live.py)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
     f1pd_python_tests(${file} integration 300)
   endif()

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -47,7 +48,9 @@ def documents(description):
                 yield path, method, operation
 
 
-class Rest(support.Case):
+class Race(support.Case):
+    """A simulated race with every predictor and all that serves."""
+
     def race(self, speed=40, **options):
         race = dict(support.RACE, laps=6, **{"safety_car": "yes", "rain": "yes"})
         race.update(options)
@@ -68,6 +71,20 @@ class Rest(support.Case):
         code, headers, body = ask(self.port, path)
         self.assertEqual(code, status, body[:500])
         return json.loads(body)
+
+    def settled(self, path):
+        first, second = self.json(path), self.json(path)
+        return first["seq"] == second["seq"] and first
+
+    def describe(self):
+        self.description = self.json("/api/v1/openapi.json")
+
+
+class Rest(Race):
+    def describe(self):
+        if jsonschema is None:
+            raise unittest.SkipTest("no python3-jsonschema")
+        super().describe()
 
     def check(self, schema, value, where):
         whole = dict(schema, components=self.description["components"])
@@ -91,11 +108,6 @@ class Rest(support.Case):
         if "json" in content_type:
             self.check(content["schema"], json.loads(answer), where)
         return status
-
-    def describe(self):
-        if jsonschema is None:
-            raise unittest.SkipTest("no python3-jsonschema")
-        self.description = self.json("/api/v1/openapi.json")
 
     def walk(self):
         """Every GET that needs no more than is known here."""
@@ -187,9 +199,22 @@ class Rest(support.Case):
         asyncio.run(listen("?from=" + last, {"resumed"}))
         asyncio.run(listen("?delay=1", {"lane"}, {"delay": 2}))
         asyncio.run(listen("", {"error"}, {"what": 2}))
+        rule = json.loads(ask(self.port, "/api/v1/prediction/subscribe", "POST", {"rule": "safety car"})[2])
+        over = threading.Event()
+
+        def test_again():
+            while not over.wait(0.3):
+                ask(self.port, "/api/v1/subscriptions/%s/test" % rule["id"], "POST", {})
+        tester = threading.Thread(target=test_again)
+        tester.start()
+        try:
+            asyncio.run(listen("?subscription=" + rule["id"], {"alerts"}))
+        finally:
+            over.set()
+            tester.join()
         seen.clear()
         asyncio.run(listen("?from=nonsense", {"snapshot"}))  # with the reason
-        self.assertEqual(set(types), {"snapshot", "resumed", "state", "forecast", "insights", "race_control", "session", "error", "lane"})
+        self.assertEqual(set(types), {"snapshot", "resumed", "state", "forecast", "insights", "race_control", "session", "alerts", "error", "lane"})
         self.d.stop()
 
     def test_every_route_is_described_and_every_schema_is_closed(self):
@@ -239,10 +264,6 @@ class Rest(support.Case):
         self.assertEqual(len(stints), sum(len(car["stints"]) for car in document["cars"]))
         self.d.stop()
 
-    def settled(self, path):
-        first, second = self.json(path), self.json(path)
-        return first["seq"] == second["seq"] and first
-
     def test_compressed_and_plain_are_the_same_and_what_is_known_is_not_sent(self):
         self.race()
         self.d.wait(lambda: (self.json("/api/v1/session/current")["lap"] or 0) >= 3, "lap 3", 60)
@@ -284,4 +305,5 @@ class Rest(support.Case):
         self.d.stop()
 
 
-support.main()
+if __name__ == "__main__":
+    support.main()

@@ -3,6 +3,7 @@ is slow, or takes compressed frames or MessagePack ends up, message by message, 
 that one has is what the journal folds to, which is replayed up to the same event by a daemon of its own."""
 import asyncio
 import copy
+import datetime
 import json
 import os
 import random
@@ -102,7 +103,7 @@ class Client:
         return kinds
 
     async def read_slowly(self, seconds, seed):
-        """Hardly any room between the two, long pauses, now and then a cut; at the end all that is left. What came of each connection."""
+        """Hardly any room between the two, long pauses, now and then a cut; at the end what is left. Which messages came in each connection."""
         chance, now, sittings = random.Random(seed), asyncio.get_running_loop().time, []
         end = now() + seconds
         while now() < end:
@@ -114,13 +115,10 @@ class Client:
             async with self.connect("&from=" + self.last if self.last else "", sock=narrow, max_queue=1, read_limit=1024) as ws:
                 while now() < min(leave, end):
                     self.take(await asyncio.wait_for(ws.recv(), 10 * support.PATIENCE))
-                    if chance.random() < 0.02:
-                        await asyncio.sleep(chance.uniform(1, 2))
-                while now() >= end:  # the rest, at once
-                    try:
-                        self.take(await asyncio.wait_for(ws.recv(), 0.5))
-                    except asyncio.TimeoutError:
-                        break
+                    if chance.random() < 0.03:
+                        await asyncio.sleep(min(chance.uniform(2, 3), max(0, end - now())))
+                while end <= now() < end + 1.5:  # what is left, at once
+                    self.take(await asyncio.wait_for(ws.recv(), 10 * support.PATIENCE))
             sittings.append((first, len(self.messages)))
         return sittings
 
@@ -133,17 +131,18 @@ class StreamClients(support.Case):
         self.port = support.free_port()
         conf = self.conf({"00-f1pd.ini": support.core(speed=SPEED, publish_every_ms="40ms", journal_dir=self.path("journal")),
                           "10-source-simulator.ini": support.ini("source_simulator", SIMULATED),
-                          "20-order.ini": support.ini("predictor_order"),
+                          "20-predictor-order.ini": support.ini("predictor_order"),
                           "30-sink-websocket.ini": support.ini("sink_websocket", {"port": self.port, "update_every": "20ms"})})
         self.f1pd = self.daemon(conf)
         self.f1pd.wait(lambda: support.http(self.port, "/api/v1/session/current")[0] == 200, "a session")
+        self.assertEqual(self.f1pd.lines(" error "), [])
 
-    def together(self, *reads):
+    def together(self, *reads, seconds=SECONDS):
         """The clients beside one that is there before and after them all."""
-        whole = Client(self.port)
+        whole = self.whole = Client(self.port)
 
         async def all_of_them():
-            watch = asyncio.ensure_future(whole.read(SECONDS + 3))
+            watch = asyncio.ensure_future(whole.read(seconds + 3))
             while not whole.messages:
                 await asyncio.sleep(0.05)
             got = await asyncio.gather(*(read() for read in reads))
@@ -157,22 +156,25 @@ class StreamClients(support.Case):
         self.agree_with_the_journal(whole)
         return got
 
-    def folded(self, n_events, header, events):
-        """The state that the journal's first events fold to."""
+    def folded(self, n_events, header, events, time):
+        """The state that the journal's first events fold to, of which the last is of that time."""
         with open(self.path("part.f1j"), "wb") as f:
             f.write(header)
             for event in events[:n_events]:
                 f.write(struct.pack("<II", len(event.data), zlib.crc32(event.data)) + event.data)
         port = support.free_port()
         with tempfile.TemporaryDirectory(dir=self.dir) as conf:
-            for name, text in (("00-f1pd.ini", support.core(speed=0)), ("30-web.ini", support.ini("sink_websocket", {"port": port})),
-                               ("10-replay.ini", support.ini("source_replay", {"path": self.path("part.f1j"), "start": "beginning"}))):
+            for name, text in (("00-f1pd.ini", support.core(speed=0)), ("30-sink-web.ini", support.ini("sink_websocket", {"port": port})),
+                               ("10-source-replay.ini", support.ini("source_replay", {"path": self.path("part.f1j"), "start": "beginning"}))):
                 with open(os.path.join(conf, name), "w", encoding="utf-8") as f:
                     f.write(text)
             daemon = self.daemon(conf)
             daemon.wait_log("no more data")
-            daemon.wait(lambda: json.loads(support.http(port, "/healthz")[1])["source_ended"], "the end")
-            state = json.loads(support.http(port, "/api/v1/session/current")[1])
+
+            def last_state():
+                state, health = (json.loads(support.http(port, path)[1]) for path in ("/api/v1/session/current", "/healthz"))
+                return state.get("time") == time and state["seq"] == health["seq"] and state
+            state = daemon.wait(last_state, "the state at the end")
             daemon.stop()
         return {key: value for key, value in state.items() if key not in ("stale", "ages_ms")}
 
@@ -184,7 +186,7 @@ class StreamClients(support.Case):
         places = [i for i, m in enumerate(client.messages) if m["type"] == "state"]
         for i in (places[len(places) // 3], places[-1]):
             n = next(n for n, e in enumerate(events) if e.seq == client.messages[i]["seq"]) + 1
-            self.assertEqual(visible(client.states[i]), visible(self.folded(n, header, events)), "event %d" % n)
+            self.assertEqual(visible(client.states[i]), visible(self.folded(n, header, events, client.messages[i]["time"])), "event %d" % n)
 
     def agree(self, client, drivers=None, at_least=20):
         compared = 0
@@ -200,40 +202,89 @@ class StreamClients(support.Case):
         for client, begun in zip(clients, kinds):
             self.assertGreater(len(begun), 5)
             self.assertEqual(begun, ["snapshot"] + ["resumed"] * (len(begun) - 1))
-            told = [m["id"] for m in client.messages[1:]]
-            start = self.ids.index(told[0])
-            self.assertEqual(told, self.ids[start:start + len(told)])
+            self.told_without_gap(client)
             self.agree(client)
 
-    def test_filters_leave_the_rest_as_it_is(self):
+    def told_without_gap(self, client, types=None):
+        """Every message of these types from its first to its last is told once, in order."""
+        told = [m["id"] for m in client.messages[1:] if m["id"] in self.known]
+        among = [m["id"] for m in self.whole.messages if types is None or m["type"] in types]
+        self.assertGreater(len(told), 0)
+        start = among.index(told[0])
+        self.assertEqual(told, among[start:start + len(told)])
+
+    def test_filters_leave_the_rest_as_it_is_whatever_is_cut(self):
         cars = json.loads(support.http(self.port, "/api/v1/session/current")[1])["cars"]
         drivers = [car["number"] for car in cars[:3]]
         names = "%d,%s,%d" % (drivers[0], cars[1]["code"], drivers[2])
-        some = Client(self.port, "topics=state,race_control&drivers=" + names)
+        query = "topics=state,race_control&drivers=" + names
+        some = [Client(self.port, query), Client(self.port, query), Client(self.port, query, compression="deflate")]
         notes = Client(self.port, "topics=race_control,session")
-        self.together(lambda: some.read(SECONDS), lambda: notes.read(SECONDS))
-        self.assertEqual({m["type"] for m in some.messages} - {"snapshot", "state", "race_control"}, set())
-        self.assertEqual({car["number"] for car in some.state["cars"]}, set(drivers))
-        self.agree(some, drivers)
+        begun = self.together(lambda: some[0].read(SECONDS), lambda: some[1].read_with_cuts(SECONDS, 5), lambda: some[2].read_with_cuts(SECONDS, 6),
+                              lambda: notes.read_with_cuts(SECONDS, 7))
+        for client, kinds in zip(some, begun):
+            self.assertEqual({m["type"] for m in client.messages} - {"snapshot", "state", "race_control"}, set())
+            self.assertEqual({car["number"] for car in client.state["cars"]}, set(drivers))
+            self.agree(client, drivers)
+            self.told_without_gap(client, {"state", "race_control"})
+            self.assertEqual(kinds, kinds and ["snapshot"] + ["resumed"] * (len(kinds) - 1))
         self.assertIsNone(notes.messages[0]["state"])
         self.assertEqual({m["type"] for m in notes.messages[1:]} - {"race_control", "session"}, set())
 
-    def test_a_delay_tells_the_same_later(self):
-        late = Client(self.port, "delay=20")  # of the race: one second at this speed
-        self.together(lambda: late.read(SECONDS))
-        told = [m["id"] for m in late.messages[1:]]
-        known = [i for i in told if i in self.known]
-        start = self.ids.index(known[0])
-        self.assertEqual(known, self.ids[start:start + len(known)])
-        self.agree(late)
-        gap = self.ids.index(self.ids[-1]) - self.ids.index(told[-1])
-        self.assertGreater(gap, 0, "it is behind the one that has no delay")
+    def test_a_delay_tells_the_same_later_whatever_is_cut(self):
+        late = [Client(self.port, "delay=%d" % SPEED), Client(self.port, "delay=%d" % SPEED), Client(self.port, "delay=%d" % (2 * SPEED), compression="deflate")]
+        begun = self.together(lambda: late[0].read(SECONDS), lambda: late[1].read_with_cuts(SECONDS, 8), lambda: late[2].read_with_cuts(SECONDS, 9))
+        for client, kinds in zip(late, begun):
+            self.told_without_gap(client)
+            self.agree(client)
+            self.assertEqual(kinds, kinds and ["snapshot"] + ["resumed"] * (len(kinds) - 1))
+        # what it was told last is, of the race, as far behind the other's last as the delay and the time between their ends
+        newest, last = (datetime.datetime.fromisoformat(m["time"]) for m in (self.whole.messages[-1], late[0].messages[-1]))
+        self.assertGreater((newest - last).total_seconds(), SPEED)
 
-    def test_a_slow_client_ends_up_with_the_newest(self):
-        slow = Client(self.port)
-        self.together(lambda: slow.read_late(SECONDS))
-        self.agree(slow, at_least=1)
-        self.assertIn(slow.last, self.known)
+    def test_a_slow_client_is_told_what_must_not_be_missed_and_the_newest(self):
+        slow = [Client(self.port), Client(self.port)]
+        sittings = self.together(*(lambda c=c, i=i: c.read_slowly(SECONDS + 4, i) for i, c in enumerate(slow)), seconds=SECONDS + 4)
+        place = {i: at for at, i in enumerate(self.ids)}
+        kept = [place[m["id"]] for m in self.whole.messages if m["type"] in ("race_control", "session")]
+        conflated = 0
+        for client, parts in zip(slow, sittings):
+            self.assertIn(client.last, self.known)
+            for first, end in parts:
+                follows, told = True, client.messages[first:end]
+                for at in range(first + 1, end):
+                    message, before = client.messages[at], client.messages[at - 1]
+                    self.assertGreaterEqual(place[message["id"]], place[before["id"]], "never back")
+                    if message["type"] == "snapshot":
+                        conflated += 1
+                        follows = True
+                    else:
+                        follows = follows and place[message["id"]] == place[before["id"]] + 1
+                        # between being told no more of everything and the snapshot there is nothing but these
+                        self.assertTrue(follows or message["type"] in ("race_control", "session"), message["type"])
+                    if follows:
+                        self.assertEqual(visible(client.states[at]), visible(self.known[message["id"]][0]), message["id"])
+                if told:  # what stands in a snapshot at the beginning is not told again
+                    begin, last = place[told[0]["id"]] - (told[0]["type"] != "snapshot"), place[told[-1]["id"]]
+                    self.assertEqual([place[m["id"]] for m in told if m["type"] in ("race_control", "session")], [at for at in kept if begin < at <= last])
+            self.assertLess(len(client.messages), len(self.ids))
+        self.assertGreater(conflated, 0, "nobody was slow enough")
+
+    def test_messagepack_says_the_same_whatever_is_cut(self):
+        if msgpack is None:
+            self.skipTest("no python3-msgpack")
+        drivers = [car["number"] for car in json.loads(support.http(self.port, "/api/v1/session/current")[1])["cars"][:4]]
+        packed = [Client(self.port, "format=msgpack", decode=msgpack.unpackb), Client(self.port, "format=msgpack", "deflate", msgpack.unpackb),
+                  Client(self.port, "format=msgpack&drivers=" + ",".join(map(str, drivers)), "deflate", msgpack.unpackb)]
+        self.together(*(lambda c=c, i=i: c.read_with_cuts(SECONDS, 20 + i) for i, c in enumerate(packed)))
+        for client in packed[:2]:
+            self.told_without_gap(client)
+            self.agree(client)
+            for message in client.messages[1:]:
+                if message["id"] in self.known:
+                    self.assertEqual(message, json.loads(self.known[message["id"]][1]))
+        self.agree(packed[2], drivers)
+        self.assertTrue(all(isinstance(text, bytes) for client in packed for text in client.texts))
 
     def test_compressed_frames_say_the_same(self):
         packed = Client(self.port, compression="deflate")

@@ -221,7 +221,6 @@ void lt_outbox_flush(struct lt_decoder *);
 
 bool lt_set_tri(struct lt_decoder *, const struct lt_node *, const struct lt_value *);
 bool lt_set_int(struct lt_decoder *, const struct lt_node *, const struct lt_value *);		  /* "" and null: left alone */
-bool lt_set_int_or_unknown(struct lt_decoder *, const struct lt_node *, const struct lt_value *); /* "" and null: F1P_UNKNOWN */
 bool lt_set_tenths(struct lt_decoder *, const struct lt_node *, const struct lt_value *);
 bool lt_set_clock(struct lt_decoder *, const struct lt_node *, const struct lt_value *); /* ms; "" and null: F1P_UNKNOWN */
 bool lt_set_text(struct lt_decoder *, const struct lt_node *, const struct lt_value *);

@@ -5,54 +5,50 @@
  */
 #include "encode_internal.h"
 
+#include <helpers/event_size.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SEGMENTS_MAX 64
 #define LARGEST_MESSAGE (256u << 10) /* bytes of events; a snapshot of all cars takes some 40 kB */
 
-struct rule {
-	uint8_t topic;
-	uint16_t size;
-};
-
-static const struct rule *rule_of(const struct f1p_event *ev)
+/* enum lte_topic; LTE_NONE: no message tells it. */
+static uint8_t topic_of(const struct f1p_event *ev)
 {
-	static const struct rule rules[] = {
-		[F1P_EV_SESSION] = {LTE_SESSION_INFO, sizeof(struct f1p_ev_session)},
-		[F1P_EV_SESSION_STATUS] = {LTE_SESSION_STATUS, sizeof(struct f1p_ev_value)},
-		[F1P_EV_SESSION_PART] = {LTE_SESSION_DATA, sizeof(struct f1p_ev_value)},
-		[F1P_EV_TRACK_STATUS] = {LTE_TRACK_STATUS, sizeof(struct f1p_ev_value)},
-		[F1P_EV_LAP_COUNT] = {LTE_LAP_COUNT, sizeof(struct f1p_ev_lap_count)},
-		[F1P_EV_CLOCK] = {LTE_CLOCK, sizeof(struct f1p_ev_clock)},
-		[F1P_EV_DRIVER] = {LTE_DRIVERS, sizeof(struct f1p_ev_driver)},
-		[F1P_EV_CAR_POSITION] = {LTE_TIMING, sizeof(struct f1p_ev_car_value)},
-		[F1P_EV_CAR_GRID] = {LTE_APP, sizeof(struct f1p_ev_car_value)},
-		[F1P_EV_CAR_GAP] = {LTE_TIMING, sizeof(struct f1p_ev_car_gap)},
-		[F1P_EV_CAR_LAP] = {LTE_TIMING, sizeof(struct f1p_ev_car_lap)},
-		[F1P_EV_CAR_STATUS] = {LTE_TIMING, sizeof(struct f1p_ev_car_status)},
-		[F1P_EV_CAR_SECTOR] = {LTE_TIMING, sizeof(struct f1p_ev_car_sector)},
-		[F1P_EV_CAR_SEGMENT] = {LTE_TIMING, sizeof(struct f1p_ev_car_segment)},
-		[F1P_EV_CAR_SPEED] = {LTE_TIMING, sizeof(struct f1p_ev_car_speed)},
-		[F1P_EV_CAR_BEST] = {LTE_TIMING, sizeof(struct f1p_ev_car_best)},
-		[F1P_EV_STINT] = {LTE_APP, sizeof(struct f1p_ev_stint)},
-		[F1P_EV_STINTS_RESET] = {LTE_APP, sizeof(struct f1p_ev_car_value)},
-		[F1P_EV_TYRE] = {LTE_TYRES, sizeof(struct f1p_ev_stint)},
-		[F1P_EV_WEATHER] = {LTE_WEATHER, sizeof(struct f1p_ev_weather)},
-		[F1P_EV_RACE_CONTROL] = {LTE_CONTROL, sizeof(struct f1p_ev_race_control)},
-		[F1P_EV_PIT_LANE_TIME] = {LTE_LANE_TIMES, sizeof(struct f1p_ev_pit)},
-		[F1P_EV_PIT_STOP] = {LTE_STOPS, sizeof(struct f1p_ev_pit)},
-		[F1P_EV_TOP_THREE] = {LTE_TOP_THREE, sizeof(struct f1p_ev_car_value)},
-		[F1P_EV_TELEMETRY] = {LTE_CAR_DATA, sizeof(struct f1p_ev_telemetry)},
-		[F1P_EV_XYZ] = {LTE_POSITION, sizeof(struct f1p_ev_xyz)},
-		[F1P_EV_HEARTBEAT] = {LTE_HEARTBEAT, sizeof(struct f1p_event)},
+	static const uint8_t of_types[] = {
+		[F1P_EV_SESSION] = LTE_SESSION_INFO,
+		[F1P_EV_SESSION_STATUS] = LTE_SESSION_STATUS,
+		[F1P_EV_SESSION_PART] = LTE_SESSION_DATA,
+		[F1P_EV_TRACK_STATUS] = LTE_TRACK_STATUS,
+		[F1P_EV_LAP_COUNT] = LTE_LAP_COUNT,
+		[F1P_EV_CLOCK] = LTE_CLOCK,
+		[F1P_EV_DRIVER] = LTE_DRIVERS,
+		[F1P_EV_CAR_POSITION] = LTE_TIMING,
+		[F1P_EV_CAR_GRID] = LTE_APP,
+		[F1P_EV_CAR_GAP] = LTE_TIMING,
+		[F1P_EV_CAR_LAP] = LTE_TIMING,
+		[F1P_EV_CAR_STATUS] = LTE_TIMING,
+		[F1P_EV_CAR_SECTOR] = LTE_TIMING,
+		[F1P_EV_CAR_SEGMENT] = LTE_TIMING,
+		[F1P_EV_CAR_SPEED] = LTE_TIMING,
+		[F1P_EV_CAR_BEST] = LTE_TIMING,
+		[F1P_EV_STINT] = LTE_APP,
+		[F1P_EV_STINTS_RESET] = LTE_APP,
+		[F1P_EV_TYRE] = LTE_TYRES,
+		[F1P_EV_WEATHER] = LTE_WEATHER,
+		[F1P_EV_RACE_CONTROL] = LTE_CONTROL,
+		[F1P_EV_PIT_LANE_TIME] = LTE_LANE_TIMES,
+		[F1P_EV_PIT_STOP] = LTE_STOPS,
+		[F1P_EV_TOP_THREE] = LTE_TOP_THREE,
+		[F1P_EV_TELEMETRY] = LTE_CAR_DATA,
+		[F1P_EV_XYZ] = LTE_POSITION,
+		[F1P_EV_HEARTBEAT] = LTE_HEARTBEAT,
 	};
 
-	if (ev->space != F1P_SPACE_CORE || ev->type >= sizeof(rules) / sizeof(rules[0]) || rules[ev->type].topic == LTE_NONE ||
-		ev->size < rules[ev->type].size) {
-		return NULL;
+	if (ev->space != F1P_SPACE_CORE || ev->type >= sizeof(of_types) || ev->size < f1p_event_least_size(ev->type)) {
+		return LTE_NONE;
 	}
-	return &rules[ev->type];
+	return of_types[ev->type];
 }
 
 static const struct {
@@ -400,24 +396,24 @@ static void begin_anew(struct lt_encoder *e)
 
 f1p_status lt_encode(struct lt_encoder *e, const struct f1p_event *ev)
 {
-	const struct rule *rule = rule_of(ev);
+	uint8_t topic = topic_of(ev);
 	uint64_t order = 0;
 
 	if (e->status != F1P_OK) {
 		return e->status;
 	}
-	if (rule == NULL || !is_sane(ev, rule->topic)) {
+	if (topic == LTE_NONE || !is_sane(ev, topic)) {
 		if (ev->space == F1P_SPACE_CORE && ev->type == F1P_EV_FEED_RESET) {
 			begin_anew(e);
 		}
 		e->skipped++;
 		return e->status;
 	}
-	if (!fits(e, ev, rule->topic, &order)) {
+	if (!fits(e, ev, topic, &order)) {
 		if (lt_encode_flush(e) != F1P_OK) {
 			return e->status;
 		}
-		e->topic = rule->topic;
+		e->topic = topic;
 		e->order = 0;
 		e->t_ns = ev->t_event_ns;
 		if (topics[e->topic].joins) {

@@ -76,15 +76,6 @@ bool lt_set_int(struct lt_decoder *d, const struct lt_node *node, const struct l
 	return true;
 }
 
-bool lt_set_int_or_unknown(struct lt_decoder *d, const struct lt_node *node, const struct lt_value *v)
-{
-	if (lt_is_empty(v)) {
-		store(d, node, F1P_UNKNOWN);
-		return true;
-	}
-	return lt_set_int(d, node, v);
-}
-
 bool lt_set_tenths(struct lt_decoder *d, const struct lt_node *node, const struct lt_value *v)
 {
 	int32_t value = 0;

@@ -3,6 +3,7 @@
  */
 #include "inflate.h"
 
+#include <helpers/base64.h>
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -58,46 +59,6 @@ static bool grow(unsigned char **p, size_t *cap, size_t wanted)
 	return true;
 }
 
-static int sextet(char c)
-{
-	if (c >= 'A' && c <= 'Z') {
-		return c - 'A';
-	}
-	if (c >= 'a' && c <= 'z') {
-		return c - 'a' + 26;
-	}
-	if (c >= '0' && c <= '9') {
-		return c - '0' + 52;
-	}
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* out has room for n bytes. Padding is optional, but nothing may follow it. */
-static bool base64_decode(const char *in, size_t n, unsigned char *out, size_t *out_n)
-{
-	uint32_t bits = 0;
-	int n_bits = 0;
-
-	while (n > 0 && in[n - 1] == '=') {
-		n--;
-	}
-	*out_n = 0;
-	for (size_t i = 0; i < n; i++) {
-		int v = sextet(in[i]);
-
-		if (v < 0) {
-			return false;
-		}
-		bits = (bits << 6 | (uint32_t)v) & 0xffffu;
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			out[(*out_n)++] = (unsigned char)(bits >> n_bits);
-		}
-	}
-	return n % 4 != 1;
-}
-
 static f1p_status inflate_all(struct lt_inflater *f, size_t packed_n, size_t *text_n, const char **why)
 {
 	int rc = Z_OK;
@@ -140,7 +101,7 @@ f1p_status lt_inflate(struct lt_inflater *f, const char *base64, size_t n, const
 		*why = "out of memory";
 		return F1P_ENOMEM;
 	}
-	if (!base64_decode(base64, n, f->packed, &packed_n)) {
+	if (!f1p_base64_decode(base64, n, '+', '/', f->packed, &packed_n)) {
 		*why = "not base64";
 		return F1P_EINVAL;
 	}

@@ -12,7 +12,6 @@
 
 #define LT_MAX_TOPICS 48
 #define LT_MAX_MESSAGE (10u << 20) /* larger messages are rejected */
-#define LT_MAX_DEPTH 32
 
 struct lt_decoder;
 

@@ -7,7 +7,12 @@
  */
 #include "kernel.h"
 
+#include <math.h>
 #include <string.h>
+
+#define MC_PASS_STEPS 32.0f /* of mc_field.pass, to a percent of a lap; its entry for cars that are equal */
+#define MC_PASS_EQUAL 128.0f
+#define MC_BITS(b) (b), (b) << 1, (b) << 2, (b) << 3, (b) << 4, (b) << 5, (b) << 6, (b) << 7
 
 enum { MC_P_PACE = 1, MC_P_START, MC_P_START_DROP, MC_P_NEUTRAL, MC_P_STOP = 64 };
 
@@ -17,7 +22,7 @@ struct mc_work {
 	_Alignas(32) float off[MC_LANES];
 	_Alignas(32) float slope[MC_LANES];
 	_Alignas(32) float age[MC_LANES];
-	_Alignas(32) float det[MC_LANES];  /* % of a lap that pace and tyres cost on this lap */
+	_Alignas(32) float det[MC_LANES];  /* what pace and tyres cost on this lap, in steps of mc_field.pass */
 	_Alignas(32) uint32_t hash[MC_LANES];
 	_Alignas(32) uint32_t dnf[MC_LANES];
 	_Alignas(32) int32_t next_stop[MC_LANES]; /* lap at whose end the car stops */
@@ -244,61 +249,85 @@ static void mc_retire(struct mc_work *w, uint32_t lane)
 	w->out_this_lap++;
 }
 
+/* Bit per lane: the car retires or stops on this lap. */
+static inline uint32_t mc_due(const struct mc_work *w, const struct mc_field *f, int32_t lap)
+{
+	/* A table, for a shift by lane is no vector operation everywhere. */
+	static const uint32_t bit[MC_LANES] = { MC_BITS(1u), MC_BITS(1u << 8), MC_BITS(1u << 16), MC_BITS(1u << 24) };
+	const uint32_t n = f->n_pad & ~7u;
+	uint32_t due = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		due |= ((w->hash[i] >> 12) < w->dnf[i] || w->next_stop[i] <= lap) ? bit[i] : 0;
+	}
+	return due;
+}
+
 static void mc_events(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, int32_t lap)
 {
-	for (uint32_t i = 0; i < f->n; i++) {
+	for (uint32_t due = mc_due(w, f, lap); due; due &= due - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(due);
 		if ((w->hash[i] >> 12) < w->dnf[i]) {
 			mc_retire(w, i);
-		} else if (w->next_stop[i] <= lap) {
-			float share = w->mode == MC_GREEN ? 1.0f : w->mode == MC_SC ? tab->sc_factor : tab->vsc_factor;
-			uint32_t h = mc_purpose(w, f, i, 2 * MC_P_STOP + (uint32_t)w->done[i]);
-			w->t[i] += f->pit_loss_s * share + tab->pit[h & (MC_PIT - 1)];
-			w->pitted |= 1u << i;
-			w->made[i]++;
-			mc_fit_tyre(w, f, i, lap);
+			continue;
 		}
+		float share = w->mode == MC_GREEN ? 1.0f : w->mode == MC_SC ? tab->sc_factor : tab->vsc_factor;
+		uint32_t h = mc_purpose(w, f, i, 2 * MC_P_STOP + (uint32_t)w->done[i]);
+		w->t[i] += f->pit_loss_s * share + tab->pit[h & (MC_PIT - 1)];
+		w->pitted |= 1u << i;
+		w->made[i]++;
+		mc_fit_tyre(w, f, i, lap);
 	}
 }
 
-/* The car at place p, which is faster than the one ahead: passes what it can, or follows. */
-static void mc_attack(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, uint32_t p)
+/* Whether car a holds back car b, which would be ahead of it by so much. */
+static inline bool mc_holds(const struct mc_work *w, const struct mc_field *f, uint32_t a, uint32_t b, float by_s)
 {
-	uint32_t b = w->order[p], q = p;
-	float tb = w->t[b], behind = 1e30f;
-	while (q > 0) {
-		uint32_t a = w->order[q - 1];
-		float ta = w->t[a];
-		if (tb >= ta) {
+	if (((w->pitted >> a) & 1u) || by_s >= 2.5f) {
+		return false;
+	}
+	float x = w->det[a] - w->det[b] + MC_PASS_EQUAL;
+	x = x > 0.0f ? x : 0.0f;
+	uint32_t at = x < 255.0f ? (uint32_t)x : 255u;
+	return (mc_mix32(w->hash[b] + (w->hash[a] ^ 0x9e3779b9u)) >> 8) >= f->pass[at];
+}
+
+/* The car at place p, which is faster than the one ahead: passes what it can, or follows. t: by place, t[-1] ahead of all. */
+static inline void mc_attack(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab, float *t, uint32_t p)
+{
+	uint16_t b = w->order[p], *order = w->order + p;
+	float tb = t[p], behind = 1e30f, *at = t + p;
+	do {
+		uint16_t a = order[-1];
+		float ta = at[-1];
+		if (mc_holds(w, f, a, b, ta - tb)) {
+			tb = ta + tab->follow_s < behind ? ta + tab->follow_s : behind;
+			w->t[b] = tb;
 			break;
 		}
-		if (ta - tb < 2.5f && !((w->pitted >> a) & 1u)) {
-			float x = (w->det[a] - w->det[b] + 4.0f) * 32.0f;
-			x = x > 0.0f ? x : 0.0f;
-			uint32_t at = x < 255.0f ? (uint32_t)x : 255u;
-			if ((mc_mix32(w->hash[b] + (w->hash[a] ^ 0x9e3779b9u)) >> 8) >= f->pass[at]) {
-				tb = ta + tab->follow_s < behind ? ta + tab->follow_s : behind;
-				w->t[b] = tb;
-				break;
-			}
-		}
-		behind = ta;
-		w->order[q] = (uint16_t)a;
-		q--;
-	}
-	w->order[q] = (uint16_t)b;
+		*order-- = a;
+		*at-- = behind = ta;
+	} while (tb < at[-1]);
+	*order = b;
+	*at = tb;
 }
 
 /* Passes and trains, front to back. t of the cars ahead is final when a car is looked at. */
 static void mc_order_green(struct mc_work *w, const struct mc_field *f, const struct mc_tables *tab)
 {
-	float ahead = w->n_order > 0 ? w->t[w->order[0]] : 0.0f;
-	for (uint32_t p = 1; p < w->n_order; p++) {
-		float t = w->t[w->order[p]];
-		if (t < ahead) {
-			mc_attack(w, f, tab, p);
-			t = w->t[w->order[p]];
-		}
-		ahead = t;
+	const uint32_t n = w->n_order;
+	float room[MC_LANES + 2], *t = room + 1; /* by place, between one ahead of all and one behind all */
+	uint64_t faster = 0; /* bit p: than the car at place p - 1. Bits, for a branch per place would be guessed wrong too often. */
+	room[0] = -INFINITY;
+	for (uint32_t p = 0; p < n; p++) {
+		t[p] = w->t[w->order[p]];
+		faster |= (uint64_t)(t[p] < t[(int32_t)p - 1]) << p;
+	}
+	t[n] = INFINITY;
+	while (faster) {
+		uint32_t p = (uint32_t)__builtin_ctzll(faster);
+		mc_attack(w, f, tab, t, p);
+		uint64_t next = UINT64_C(2) << p; /* may have another car ahead now, or a later one */
+		faster = (faster & (faster - 1) & ~next) | (t[p + 1] < t[p] ? next : 0);
 	}
 }
 
@@ -347,7 +376,7 @@ static bool mc_lap_lanes(struct mc_work *restrict w, const struct mc_field *rest
 		for (uint32_t i = 0; i < n; i++) {
 			float age = w->age[i] < 45.0f ? w->age[i] : 45.0f;
 			float det = w->pace[i] + (w->off[i] + w->slope[i] * age);
-			w->det[i] = det;
+			w->det[i] = MC_PASS_STEPS * det;
 			w->t[i] += scale * (det + tab->noise[w->hash[i] & (MC_NOISE - 1)]);
 			w->age[i] += 1.0f;
 		}

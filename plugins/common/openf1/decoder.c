@@ -116,11 +116,6 @@ void of1_set_session(struct of1_decoder *d, uint32_t session_key, uint32_t meeti
 	d->meeting_key = meeting_key;
 }
 
-uint32_t of1_session_key(const struct of1_decoder *d)
-{
-	return d->session_key;
-}
-
 uint32_t of1_meeting_key(const struct of1_decoder *d)
 {
 	return d->meeting_key;

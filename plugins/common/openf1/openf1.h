@@ -67,8 +67,7 @@ void of1_destroy(struct of1_decoder *); /* accepts NULL */
 
 /* Rows of another session are dropped from here on. A change of key forgets everything. */
 void of1_set_session(struct of1_decoder *, uint32_t session_key, uint32_t meeting_key);
-uint32_t of1_session_key(const struct of1_decoder *); /* 0 = none yet, likewise below */
-uint32_t of1_meeting_key(const struct of1_decoder *);
+uint32_t of1_meeting_key(const struct of1_decoder *); /* 0 = none yet */
 bool of1_session_is_race(const struct of1_decoder *); /* or a sprint */
 bool of1_session_is_full_race(const struct of1_decoder *); /* no sprint */
 

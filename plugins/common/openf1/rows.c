@@ -3,6 +3,7 @@
  */
 #include "rows_internal.h"
 
+#include <helpers/event_size.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -417,37 +418,6 @@ static void dispatch(struct openf1_rows *r, const struct f1p_event *ev)
 	}
 }
 
-/* Bytes that the event must have for dispatch() to read it; 0: no collection is made of it. */
-static size_t least_size(uint16_t type)
-{
-	static const uint16_t sizes[] = {
-		[F1P_EV_SESSION] = sizeof(struct f1p_ev_session),
-		[F1P_EV_SESSION_STATUS] = sizeof(struct f1p_ev_value),
-		[F1P_EV_SESSION_PART] = sizeof(struct f1p_ev_value),
-		[F1P_EV_DRIVER] = sizeof(struct f1p_ev_driver),
-		[F1P_EV_CAR_POSITION] = sizeof(struct f1p_ev_car_value),
-		[F1P_EV_CAR_GRID] = sizeof(struct f1p_ev_car_value),
-		[F1P_EV_CAR_BEST] = sizeof(struct f1p_ev_car_best),
-		[F1P_EV_CAR_GAP] = sizeof(struct f1p_ev_car_gap),
-		[F1P_EV_CAR_LAP] = sizeof(struct f1p_ev_car_lap),
-		[F1P_EV_LAP_RECORD] = sizeof(struct f1p_ev_lap_record),
-		[F1P_EV_CAR_STATUS] = sizeof(struct f1p_ev_car_status),
-		[F1P_EV_CAR_SECTOR] = sizeof(struct f1p_ev_car_sector),
-		[F1P_EV_CAR_SEGMENT] = sizeof(struct f1p_ev_car_segment),
-		[F1P_EV_CAR_SPEED] = sizeof(struct f1p_ev_car_speed),
-		[F1P_EV_STINT] = sizeof(struct f1p_ev_stint),
-		[F1P_EV_STINTS_RESET] = sizeof(struct f1p_ev_car_value),
-		[F1P_EV_WEATHER] = sizeof(struct f1p_ev_weather),
-		[F1P_EV_RACE_CONTROL] = sizeof(struct f1p_ev_race_control),
-		[F1P_EV_PIT_LANE_TIME] = sizeof(struct f1p_ev_pit),
-		[F1P_EV_PIT_STOP] = sizeof(struct f1p_ev_pit),
-		[F1P_EV_TELEMETRY] = sizeof(struct f1p_ev_telemetry),
-		[F1P_EV_XYZ] = sizeof(struct f1p_ev_xyz),
-	};
-
-	return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
-}
-
 f1p_status openf1_rows_take(struct openf1_rows *r, const struct f1p_event *ev)
 {
 	bool rewound = ev->type == F1P_EV_FEED_RESET && !(ev->flags & F1P_EVF_SNAPSHOT);
@@ -458,7 +428,7 @@ f1p_status openf1_rows_take(struct openf1_rows *r, const struct f1p_event *ev)
 	}
 	if (rewound) { /* the recording begins again */
 		openf1_rows_clear(r);
-	} else if (least_size(ev->type) != 0 && ev->size >= least_size(ev->type)) {
+	} else if (ev->size >= f1p_event_least_size(ev->type)) {
 		dispatch(r, ev);
 	}
 	return r->no_memory ? F1P_ENOMEM : F1P_OK;

@@ -43,13 +43,13 @@ const PARTS = {
 	replay: { draw: drawReplay, on: ["session", "state", "messages", "health"], everyMs: 200 },
 	tower: { draw: drawTower, on: ["session", "state", "forecast"], views: ["race"] },
 	podium: { draw: drawPodium, on: ["forecast", "session"], views: ["race"] },
-	battles: { draw: drawBattles, on: ["insights", "forecast"], views: ["race"] },
+	battles: { draw: drawBattles, on: ["insights", "forecast", "session"], views: ["race"] },
 	messages: { draw: drawMessages, on: ["messages"], views: ["race"] },
 	chart: { draw: drawWinChart, on: ["forecast", "session"], views: ["race", "forecast"], everyMs: 1000 },
-	car: { draw: drawCarPanel, on: ["state", "forecast", "insights"], views: ["race", "forecast", "track", "qualifying"], everyMs: 250 },
+	car: { draw: drawCarPanel, on: ["session", "state", "forecast", "insights"], views: ["race", "forecast", "track", "qualifying"], everyMs: 250 },
 	heatmap: { draw: drawHeatmap, on: ["forecast", "session"], views: ["forecast"], everyMs: 500 },
-	strategy: { draw: drawStrategy, on: ["state", "insights"], views: ["forecast"], everyMs: 500 },
-	ring: { draw: drawRing, on: ["state", "insights"], views: ["track"], everyMs: 100 },
+	strategy: { draw: drawStrategy, on: ["session", "state", "insights"], views: ["forecast"], everyMs: 500 },
+	ring: { draw: drawRing, on: ["session", "state", "insights"], views: ["track"], everyMs: 100 },
 	qualifying: { draw: drawQualifying, on: ["session", "state", "forecast"], views: ["qualifying"], everyMs: 100 },
 	outlook: { draw: drawOutlook, on: ["state"], views: ["weekend"], everyMs: 1000 },
 };
@@ -67,7 +67,6 @@ async function askHealth() {
 	}
 }
 
-// Whatever shows a car leads to its details.
 function choose({ target }) {
 	const car = target.closest("main [data-car]");
 	if (car) {

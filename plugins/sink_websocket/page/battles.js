@@ -18,7 +18,7 @@ function fillPass(li, o, model) {
 }
 
 function drawPasses(model) {
-	const list = isOver(model) ? [] : (model.insights?.overtakes ?? []).slice(0, PASSES);
+	const list = (model.insights?.overtakes ?? []).slice(0, PASSES);
 	fillList(passes, list, makeChance, (li, o) => fillPass(li, o, model));
 	showList(passes, el("passes-empty"), list.length, !isRace(model) ? "Only in a race" : isOver(model) ? "The race is over"
 		: model.insights ? "No car is near enough to pass" : "Not known yet");

@@ -1,7 +1,7 @@
 // carpanel.js - one car in detail: stints, stops to come, where it would come out of the pits, what its options change.
 
 import { DASH, el, fillList, make, percent, points, setText, showList, signed, teamColour } from "./format.js";
-import { isRace } from "./model.js";
+import { isOver, isRace } from "./model.js";
 import { fillChance, fillFacts, makeChance } from "./parts.js";
 import { isFavourite, toggleFavourite } from "./settings.js";
 import { drawTyre, makeTyre } from "./tyres.js";
@@ -71,7 +71,7 @@ export function drawCarPanel(model) {
 	el("car-favourite").setAttribute("aria-pressed", String(isFavourite(car.number)));
 	setText(el("car-favourite"), isFavourite(car.number) ? "★ Favourite" : "☆ Favourite");
 	fillFacts(el("car-facts"), facts(car, model.forecast?.byCar.get(car.number), insight, isRace(model)));
-	el("car-stops").hidden = !isRace(model) || car.retired === true;
+	el("car-stops").hidden = !isRace(model) || isOver(model) || car.retired === true;
 	drawRejoin(insight);
 	const options = insight?.options ?? [];
 	fillList(el("car-options").tBodies[0], options, makeOption, fillOption);

@@ -20,14 +20,13 @@ export function delayFor(mark, seen, speed) {
 	return mark.behind_s + (seen - mark.at) / 1000 * speed;
 }
 
-// Of several moments that came at once after one was seen on TV: the one that asks for the least change of what can be set.
+// Of several moments that came at once: the last that was before the TV.
 export function delayOf(marks, seen, speed) {
 	const all = marks.map((mark) => delayFor(mark, seen, speed));
 	const can = all.filter((s) => s >= 0);
 	return can.length ? Math.min(...can) : Math.max(...all);
 }
 
-// In tenths of a second, as far as it can be set; why not, if it cannot.
 export function settle(s) {
 	const delay = Math.round(s * 10) / 10;
 	return delay > MAX_S ? { why: `That is more than ${MAX_S} s ago: take something newer.` }

@@ -3,7 +3,6 @@
 export const DASH = "–";
 export const el = (id) => document.getElementById(id);
 
-// 78123 -> "1:18.123"
 export function lapTime(ms) {
 	if (ms == null) {
 		return DASH;
@@ -77,7 +76,6 @@ export function teamColour(colour) {
 	return `rgb(${rgb.join(", ")})`;
 }
 
-// A change, with its sign: -0.31 -> "−0.3".
 export function signed(change) {
 	if (change == null) {
 		return DASH;
@@ -86,7 +84,6 @@ export function signed(change) {
 	return value === "0.0" ? "±0" : `${change < 0 ? "−" : "+"}${value}`;
 }
 
-// A change of a chance, in points: 0.031 -> "+3.1".
 export function points(change) {
 	return change == null ? DASH : signed(change * 100);
 }

@@ -99,6 +99,12 @@ function applyChanges(model, changes) {
 }
 
 export function applyMessage(model, m) {
+	const changes = apply(model, m);
+	model.insights = isOver(model) ? null : model.insights;
+	return changes;
+}
+
+function apply(model, m) {
 	model.time = m.time ?? model.time;
 	model.simulated = m.simulated ?? model.simulated;
 	switch (m.type) {

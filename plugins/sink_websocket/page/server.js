@@ -16,7 +16,6 @@ function headers(more = {}) {
 
 let onRefused = () => {};
 
-// refused(is): whether the server wants a token that it did not get.
 export function startServer(refused) {
 	onRefused = refused;
 }

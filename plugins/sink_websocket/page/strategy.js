@@ -1,7 +1,7 @@
 // strategy.js - stints as bars, stops to come, and what a safety car would do to it all.
 
 import { DASH, el, fillList, make, percent, points, setText, showList } from "./format.js";
-import { codeOf, isRace } from "./model.js";
+import { codeOf, isOver, isRace } from "./model.js";
 import { fillCarHead, fillChance, makeCarHead, makeChance } from "./parts.js";
 import { drawTyre, makeTyre } from "./tyres.js";
 
@@ -97,8 +97,8 @@ function drawContingency(model) {
 	const known = model.insights && isRace(model);
 	fillList(el("hazards"), known ? KINDS : [], makeChance, (li, [key, status, name]) =>
 		fillChance(li, name, model.insights[key], rules(model, status) ? "now" : undefined));
-	showList(el("hazards"), el("hazards-empty"), known ? KINDS.length : 0, isRace(model) ? "Not known yet" : "Only in a race");
-	el("sc-if").hidden = !isRace(model);
+	showList(el("hazards"), el("hazards-empty"), known ? KINDS.length : 0, isOver(model) ? "The race is over" : isRace(model) ? "Not known yet" : "Only in a race");
+	el("sc-if").hidden = !isRace(model) || isOver(model);
 	const list = gains(model);
 	fillList(el("sc-gains"), list, () => make("li"), (li, { number, option }) =>
 		setText(li, `${codeOf(model, number)}: ${Math.abs(option.position_change).toFixed(1)} places ${option.position_change < 0 ? "better" : "worse"}, win ${points(option.win_change)} points`));

@@ -57,7 +57,6 @@ function answerPressed(isSnapshot) {
 	}
 }
 
-// After each message; what is told late after a cut counts from when it was due.
 export function noteMoments(model, message) {
 	const now = performance.now();
 	const race = Date.parse(message.time);

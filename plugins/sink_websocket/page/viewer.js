@@ -19,7 +19,6 @@ export async function askViewer() {
 	}
 }
 
-// wanted: {delay: S}, {live: true}, {pause: bool}, {rewind: S}, {speed: N}, {no_spoiler: bool}. Returns why not, or null.
 export async function wish(wanted) {
 	const had = viewer.viewer;
 	const why = await post("/api/v1/viewer", wanted, take);

@@ -81,7 +81,6 @@ function makeChart() {
 			plugins: {
 				legend: { display: false }, // ours shows which line is dashed
 				tooltip: {
-					itemSort: (a, b) => b.parsed.y - a.parsed.y,
 					callbacks: { title: (items) => `Lap ${items[0]?.parsed.x}`, label: (i) => `${i.dataset.label} ${percent(i.parsed.y / 100)}` },
 				},
 			},
