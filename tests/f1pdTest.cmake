@@ -5,7 +5,7 @@ set(F1PD_SHARED ${CMAKE_SOURCE_DIR}/../shared CACHE PATH "Folder with recordings
 
 function(f1pd_test_environment name)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT
-    "F1PD_SHARED=${F1PD_SHARED};F1PD_SOURCE=${CMAKE_SOURCE_DIR};F1PD_BUILD=${CMAKE_BINARY_DIR};ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1")
+    "F1PD_SHARED=${F1PD_SHARED};F1PD_SOURCE=${CMAKE_SOURCE_DIR};F1PD_BUILD=${CMAKE_BINARY_DIR};ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endfunction()
 
 function(f1pd_test name)

@@ -63,8 +63,9 @@ bool is_scored(const struct walker *w)
 
 static int32_t lap_at(int32_t laps, int percent)
 {
-	int32_t lap = (laps * percent + 50) / 100;
+	int32_t hundredths = laps * percent + 50, lap = hundredths / 100;
 
+	lap -= hundredths % 100 == 0 && lap % 2; /* a tie goes to the even lap: always the later one would look further than asked */
 	return lap > 0 ? lap : 1;
 }
 

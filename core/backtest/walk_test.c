@@ -7,6 +7,7 @@
 #include "backtest/past_fixture.h"
 #include "backtest/tally.h"
 #include "backtest/walk.h"
+#include "backtest/walk_internal.h"
 #include "base/log.h"
 #include "plugin/instance_fixture.h"
 
@@ -400,6 +401,17 @@ static void test_what_is_not_asked_for_is_not_done(void **state)
 }
 
 /* Only the result of it has come yet. */
+static void test_half_a_lap_goes_to_the_even_one(void **state)
+{
+	(void)state;
+	assert_int_equal(phase_of_lap(28, 57), F1P_PHASE_D50);
+	assert_int_equal(phase_of_lap(29, 57), F1P_PHASE_NONE);
+	assert_int_equal(phase_of_lap(28, 55), F1P_PHASE_D50);
+	assert_int_equal(phase_of_lap(26, 53), F1P_PHASE_D50);
+	assert_int_equal(phase_of_lap(14, 57), F1P_PHASE_D25); /* 14.25 */
+	assert_int_equal(phase_of_lap(51, 57), F1P_PHASE_D90); /* 51.3 */
+}
+
 static void test_a_race_without_laps_is_forecast_before_the_start(void **state)
 {
 	struct spy *spy = calloc(1, sizeof(*spy));
@@ -531,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_who_says_the_result_is_scored_so),
 		cmocka_unit_test(test_a_sprint_is_forecast_and_scored_apart),
 		cmocka_unit_test(test_what_is_not_asked_for_is_not_done),
+		cmocka_unit_test(test_half_a_lap_goes_to_the_even_one),
 		cmocka_unit_test(test_a_race_without_laps_is_forecast_before_the_start),
 		cmocka_unit_test(test_any_number_of_workers_says_the_same),
 		cmocka_unit_test(test_a_process_that_dies_is_an_error),

@@ -40,6 +40,14 @@ void url_for_log(const char *url, char *out, size_t out_size)
 			*out = '?';
 }
 
+/* libcurl takes one slash and three for two; whoever reads the server's name out of the text would find another, or none. */
+static bool has_two_slashes(const char *url)
+{
+	const char *at = strchr(url, ':');
+
+	return at && at[1] == '/' && at[2] == '/' && at[3] != '/';
+}
+
 /* The authority of a parsed URL; false if it is none that we use. */
 static bool take_authority(CURLU *u, char authority[URL_AUTHORITY_MAX], bool *https)
 {
@@ -85,7 +93,7 @@ bool url_check(const char *url, char authority[URL_AUTHORITY_MAX], bool *https, 
 		snprintf(why, why_size, "%s: no memory", shown);
 	else if (code == CURLUE_USER_NOT_ALLOWED)
 		snprintf(why, why_size, "%s: a user or password in a URL is not accepted; use a header", shown);
-	else if (code != CURLUE_OK || !take_authority(u, authority, &is_https))
+	else if (code != CURLUE_OK || !has_two_slashes(url) || !take_authority(u, authority, &is_https))
 		snprintf(why, why_size, "%s: not an http:// or https:// URL", shown);
 	else
 		ok = true;

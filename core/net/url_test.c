@@ -53,6 +53,9 @@ static void what_is_no_url_of_ours(void **state)
 	refused("ftp://a.example/?SECRET", "not an http");
 	refused("file:///etc/passwd", "not an http");
 	refused("https://", "not an http");
+	refused("https:///a.example/?SECRET", "not an http"); /* libcurl would take all three for a server's name */
+	refused("https:/a.example/?SECRET", "not an http");
+	refused("https:a.example/?SECRET", "not an http");
 	refused("https://a.example:99999/", "not an http");
 	refused("https://a b.example/?SECRET", "percent-encoded");
 	refused("https://a.example/\n?SECRET", "percent-encoded");

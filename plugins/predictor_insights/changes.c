@@ -224,6 +224,15 @@ static const char *track_words(const struct f1p_state *before, const struct f1p_
 	return is == GREEN ? ends[track_kind(before)] : begins[is];
 }
 
+/* A stop is told twice, when the car comes in and when it is back: only then is known what it cost. */
+static const char *stop_words(const struct f1p_car *before, const struct f1p_car *now, bool suspended)
+{
+	if (suspended) {
+		return "changed tyres";
+	}
+	return before->in_pit == F1P_YES && now->in_pit != F1P_YES ? "back from its stop" : "pitted";
+}
+
 static void road_words(char *text, size_t size, const struct change *c, const char *name, const struct f1p_state *now)
 {
 	char other[16];
@@ -255,7 +264,8 @@ void changes_text(char *text, size_t size, const struct change *c, const struct 
 		snprintf(text, size, now->cars[c->car].retired == F1P_YES ? "%s out" : "%s stopped on the track", name);
 		break;
 	case CHANGE_STOP:
-		snprintf(text, size, track_kind(now) == STOPPED ? "%s changed tyres" : "%s pitted", name);
+		snprintf(text, size, "%s %s", name,
+			 stop_words(&before->cars[c->car], &now->cars[c->car], track_kind(now) == STOPPED));
 		break;
 	case CHANGE_PENALTY: {
 		int64_t more_ms = (int64_t)now->cars[c->car].penalty_ms - before->cars[c->car].penalty_ms;

@@ -23,6 +23,10 @@ struct field {
 };
 /* The order at the end of the lap among the cars that are not a lap down then. */
 void field_at(struct field *, const struct f1p_state *, int32_t lap);
+/* When the first have ended a lap the others are still on it. Adds it to their histories as it will be: as far behind as at the
+ * line before, no earlier than the newest end known. in_s, out_s: what a stop costs before and behind the line. For a copy of the
+ * state. */
+void field_foresee(struct f1p_state *, double in_s, double out_s);
 /* Place in the field, from 0; n if the car is not in it. */
 uint32_t field_place(const struct field *, uint32_t car);
 

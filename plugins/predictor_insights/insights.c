@@ -136,9 +136,11 @@ static f1p_status insights_tell(struct f1p_plugin *plugin, const struct f1p_stat
 	}
 	say_race(out, now);
 	say_points(out, now, published);
-	say_stops(out, now, &in->models);
 	say_overtakes(out, now, &in->models);
-	f1p_status status = options_say(out, now, &in->sim, seed, cancel, cancel_arg);
+	f1p_status status = say_stops(out, now, &in->models);
+	if (status == F1P_OK) {
+		status = options_say(out, now, &in->sim, seed, cancel, cancel_arg);
+	}
 	return status == F1P_OK ? moves_say(out, now, before, published, &in->sim, seed, cancel, cancel_arg) : status;
 }
 

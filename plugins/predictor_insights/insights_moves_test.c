@@ -231,6 +231,34 @@ static void test_a_needless_stop_of_the_leader(void **state)
 	claims_no_more_than_moved();
 }
 
+/* It was in the lane already, and expected back where it is not: the slow stop is what moved. */
+static void test_a_slow_stop_is_told_when_the_car_is_back(void **state)
+{
+	(void)state;
+	a_lap(10, 50, 57, 5000);
+	before->cars[0].in_pit = F1P_YES;
+	before->cars[0].stops++;
+	struct f1p_car *car = &now->cars[0];
+	car->stops++;
+	race_stint(car, F1P_TYRE_MEDIUM, 0);
+	car->history[50].flags = F1P_LAPF_OUT;
+	for (uint32_t i = 1; i < 10; i++) { /* 45 s lost: behind all */
+		now->cars[i].gap_ms = (int32_t)(i - 1) * 5000;
+		now->cars[i].position = (int32_t)i;
+	}
+	car->gap_ms = 45000;
+	car->position = 10;
+	tell();
+	for (uint32_t k = 0; k < out.n_moves; k++) {
+		assert_null(strstr(out.moves[k].text, "pitted"));
+	}
+	char text[48];
+	struct change c = {.kind = CHANGE_STOP, .car = 0};
+	changes_text(text, sizeof(text), &c, before, now);
+	assert_string_equal(text, "C00 back from its stop");
+	claims_no_more_than_moved();
+}
+
 static void test_a_penalty_costs_and_is_said(void **state)
 {
 	(void)state;
@@ -516,6 +544,7 @@ int main(void)
 		T(test_a_car_without_a_code_goes_by_its_number),
 		T(test_a_safety_car_takes_a_lead),
 		T(test_a_needless_stop_of_the_leader),
+		T(test_a_slow_stop_is_told_when_the_car_is_back),
 		T(test_a_penalty_costs_and_is_said),
 		T(test_a_pass_for_the_lead),
 		T(test_time_lost_on_the_road),

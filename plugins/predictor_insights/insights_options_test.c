@@ -319,6 +319,50 @@ static void test_under_a_safety_car_an_owed_stop_is_cheap(void **state)
 	free(s);
 }
 
+/* Later means after the safety car that is out now: the cheap stop is missed. */
+static void test_later_is_not_under_the_safety_car_of_now(void **state)
+{
+	struct f1p_state *s = race_new(12, 30, 57);
+	double now = 0, later = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 12; i++) {
+		owes_a_stop(s, i, F1P_TYRE_MEDIUM);
+	}
+	spread(s, 3000);
+	s->track = F1P_TRACK_SC;
+	s->neutralised = F1P_YES;
+	s->lap_neutral_start = 30;
+	tell(s);
+	for (uint32_t i = 0; i < 12; i++) {
+		now += option_of(i, F1P_OPTION_PIT_NOW)->position_change / 12;
+		later += option_of(i, F1P_OPTION_PIT_LATER)->position_change / 12;
+	}
+	assert_true(now < -0.3);
+	assert_true(later > 0.5);
+	free(s);
+}
+
+/* Nor may a car that is last and two laps down win or lose anything by what it does. */
+static void test_a_lapped_car_at_the_end_has_nothing_to_lose(void **state)
+{
+	struct f1p_state *s = race_new(8, 40, 57);
+
+	(void)state;
+	sim.cfg.retire_per_lap = 0; /* a car that stops brings a safety car out */
+	spread(s, 3000);
+	s->cars[7].gap_laps = 2;
+	tell(s);
+	for (uint32_t k = 0; k < out.cars[7].n_options; k++) {
+		const struct f1p_option *o = &out.cars[7].options[k];
+		if (o->kind != F1P_OPTION_PIT_UNDER_SC) { /* behind it a lap can be won back */
+			assert_true(o->p_win_change == 0 && o->p_podium_change == 0 && fabs(o->position_change) < 0.1);
+		}
+	}
+	assert_true(option_of(6, F1P_OPTION_PIT_NOW)->position_change < 0.3); /* only he is behind, by two laps */
+	free(s);
+}
+
 static void test_worn_out_tyres_want_to_come_off(void **state)
 {
 	struct f1p_state *s = race_new(12, 30, 57);
@@ -432,6 +476,8 @@ int main(void)
 		T(test_a_lead_of_a_minute_bears_a_stop),
 		T(test_owed_stop_now_or_later_is_much_the_same),
 		T(test_under_a_safety_car_an_owed_stop_is_cheap),
+		T(test_later_is_not_under_the_safety_car_of_now),
+		T(test_a_lapped_car_at_the_end_has_nothing_to_lose),
 		T(test_worn_out_tyres_want_to_come_off),
 		T(test_the_other_compound_costs_what_it_wears),
 		F(test_sizes_of_fields),

@@ -102,6 +102,70 @@ static void test_a_race_in_mid_flow(void **state)
 	free(s);
 }
 
+/* The car has just ended its next lap, 90 s long; the others are still on it. */
+static void cross_the_line(struct f1p_car *car)
+{
+	struct f1p_lap *l = &car->history[car->n_laps++];
+
+	*l = l[-1];
+	l->elapsed_ms += LAP_MS;
+	l->tyre_age++;
+	car->laps++;
+}
+
+static uint32_t median_place(const struct f1p_car_insight *c)
+{
+	uint32_t k = 0;
+
+	for (uint32_t sum = c->rejoin[0]; sum < 5000 && k + 1 < F1P_MAX_CARS; sum += c->rejoin[k]) {
+		k++;
+	}
+	return k + 1;
+}
+
+/* 22 s behind a field of cars 3 s apart lie seven of them, also while those are still on their way to the line. */
+static void test_the_leader_is_first_over_the_line_not_after_a_stop(void **state)
+{
+	struct f1p_state *s = timed_race(16, 20, 50, 3000);
+	uint32_t at_the_line[4];
+
+	(void)state;
+	assert_int_equal(tell(s, never), F1P_OK);
+	for (uint32_t i = 0; i < 4; i++) {
+		at_the_line[i] = median_place(&out.cars[i]);
+		assert_in_range(at_the_line[i], i + 7, i + 9);
+	}
+	for (uint32_t i = 0; i < 4; i++) { /* one after the other comes round */
+		cross_the_line(&s->cars[i]);
+		assert_int_equal(tell(s, never), F1P_OK);
+		assert_in_range(median_place(&out.cars[i]), at_the_line[i] - 1, at_the_line[i] + 1);
+		assert_true(out.cars[i].rejoin[i] < 100);
+		assert_in_range(median_place(&out.cars[0]), at_the_line[0] - 1, at_the_line[0] + 1);
+		assert_true(out.cars[i].p_stop_1 > 0 && out.cars[i].p_stop_1 < 0.5);
+	}
+	free(s);
+}
+
+/* Nor does it win places by the cars that are in the lane, out of the race, or silent about their last lap. */
+static void test_who_is_still_on_its_way_is_foreseen(void **state)
+{
+	struct f1p_state *s = timed_race(16, 20, 50, 3000);
+
+	(void)state;
+	cross_the_line(&s->cars[0]);
+	timed_stop(&s->cars[1], 20, 4000, 18000); /* on its out-lap */
+	s->cars[2].in_pit = F1P_YES;
+	s->cars[3].retired = F1P_YES;
+	s->cars[4].stopped = F1P_YES;
+	cross_the_line(&s->cars[5]);
+	s->cars[5].history[20].elapsed_ms = F1P_UNKNOWN;
+	assert_int_equal(tell(s, never), F1P_OK);
+	uint32_t place = median_place(&out.cars[0]);
+	assert_in_range(place, 4, 7); /* of the seven that lie within his loss two are out, two lose it as well */
+	assert_int_equal(out.cars[3].rejoin_known, 0);
+	free(s);
+}
+
 static void test_options_and_reasons_stand_in_it(void **state)
 {
 	struct f1p_state *before = timed_race(6, 40, 50, 8000), *s = timed_race(6, 41, 50, 8000);
@@ -225,6 +289,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_race_in_mid_flow, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_the_leader_is_first_over_the_line_not_after_a_stop, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_who_is_still_on_its_way_is_foreseen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_options_and_reasons_stand_in_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_runs_are_configured, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nobody_passes_behind_the_safety_car, set_up, tear_down),

@@ -1,5 +1,6 @@
 #include "say.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "helpers/fmath.h"
@@ -94,25 +95,46 @@ static double stop_within(const struct stop_hazard *h, const struct f1p_state *s
 	return 1 - none;
 }
 
-void say_stops(struct f1p_insights *out, const struct f1p_state *s, const struct models *m)
+/* all: s with the laps that are still being driven. */
+static void say_stop(struct f1p_car_insight *out, const struct f1p_state *s, const struct f1p_state *all, uint32_t car,
+		     const struct models *m)
 {
-	if (positions_finished(s)) {
+	struct field f;
+	struct pit_loss loss;
+	double p[F1P_MAX_CARS];
+	uint32_t place;
+
+	if (!latest(&f, &place, s, car)) {
 		return;
 	}
-	for (uint32_t i = 0; i < s->n_cars; i++) {
-		struct field f;
-		struct pit_loss loss;
-		double p[F1P_MAX_CARS];
-		uint32_t place;
-		if (!latest(&f, &place, s, i)) {
-			continue;
-		}
-		pit_loss_at(&loss, s, f.lap);
-		stop_chances(&m->stop, s, &f, s->track, track_before(s, &f), loss.total_s, p);
-		out->cars[i].p_stop_1 = p[place];
-		out->cars[i].p_stop_5 = stop_within(&m->stop, s, &f, place, p[place], loss.total_s, LAPS_AHEAD);
-		say_rejoin(&out->cars[i], s, &f, place, &loss, p);
+	field_at(&f, all, f.lap);
+	place = field_place(&f, car);
+	pit_loss_at(&loss, s, f.lap);
+	stop_chances(&m->stop, all, &f, s->track, track_before(s, &f), loss.total_s, p);
+	out->p_stop_1 = p[place];
+	out->p_stop_5 = stop_within(&m->stop, all, &f, place, p[place], loss.total_s, LAPS_AHEAD);
+	say_rejoin(out, all, &f, place, &loss, p);
+}
+
+f1p_status say_stops(struct f1p_insights *out, const struct f1p_state *s, const struct models *m)
+{
+	struct pit_loss loss;
+
+	if (positions_finished(s)) {
+		return F1P_OK;
 	}
+	struct f1p_state *all = malloc(sizeof(*all));
+	if (!all) {
+		return F1P_ENOMEM;
+	}
+	memcpy(all, s, sizeof(*all));
+	pit_loss_at(&loss, s, (int32_t)F1P_MAX_LAPS);
+	field_foresee(all, loss.total_s - loss.after_s, loss.after_s);
+	for (uint32_t i = 0; i < s->n_cars; i++) {
+		say_stop(&out->cars[i], s, all, i, m);
+	}
+	free(all);
+	return F1P_OK;
 }
 
 static void keep_overtake(struct f1p_insights *out, const struct f1p_overtake *o)

@@ -16,8 +16,8 @@ struct models {
 void say_race(struct f1p_insights *, const struct f1p_state *);
 /* Expected points, from the places of the forecast. */
 void say_points(struct f1p_insights *, const struct f1p_state *, const struct f1p_forecast *);
-/* Chances to stop, and where each car would come back. */
-void say_stops(struct f1p_insights *, const struct f1p_state *, const struct models *);
+/* Chances to stop, and where each car would come back. F1P_ENOMEM. */
+f1p_status say_stops(struct f1p_insights *, const struct f1p_state *, const struct models *);
 /* The passes that are likeliest within three laps. */
 void say_overtakes(struct f1p_insights *, const struct f1p_state *, const struct models *);
 

@@ -1,103 +1,9 @@
 /*
  * midrace_test.c - predictor_midrace on races built by hand, where the answer is known.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <math.h>
+#include "midrace_fixture.h"
+
 #include <pthread.h>
-#include <cmocka.h>
-
-#include <f1pd/plugin.h>
-
-#include "prepare.h"
-#include "race_builder.h"
-
-#define SEED UINT64_C(20240519)
-
-extern const struct f1p_entry f1p_entry_v1;
-
-static struct midrace_cfg config(int64_t runs)
-{
-	return (struct midrace_cfg){.runs = runs,
-		.pit_loss_s = 22,
-		.retire_per_lap = 0.0017,
-		.sc_per_lap = 0.001,
-		.vsc_per_lap = 0.004,
-		.red_per_lap = 0.002,
-		.default_laps = 57};
-}
-
-static struct f1p_plugin *plugin_new(const struct midrace_cfg *cfg)
-{
-	struct f1p_plugin *p = f1p_entry_v1.create(NULL, "predictor_midrace");
-	assert_non_null(p);
-	assert_int_equal(p->init(p), F1P_OK);
-	assert_int_equal(p->configure(p, cfg), F1P_OK);
-	assert_int_equal(p->start(p), F1P_OK);
-	return p;
-}
-
-static f1p_status try_predict(struct f1p_plugin *p, const struct f1p_state *s, uint64_t seed, struct f1p_forecast *out)
-{
-	const struct f1p_predictor *predictor = p->get_extension(p, F1P_EXT_PREDICTOR);
-	memset(out, 0, sizeof(*out));
-	out->size = sizeof(*out);
-	return predictor->predict(p, s, seed, NULL, NULL, out);
-}
-
-static void check_sums(const struct f1p_forecast *f)
-{
-	for (uint32_t i = 0; i < f->n_cars; i++) {
-		double row = 0, column = 0;
-		for (uint32_t k = 0; k < f->n_cars; k++) {
-			assert_true(f->cars[i].p_position[k] >= 0.0 && f->cars[i].p_position[k] <= 1.0);
-			row += f->cars[i].p_position[k];
-			column += f->cars[k].p_position[i];
-		}
-		assert_true(fabs(row - 1.0) < 1e-9);
-		assert_true(fabs(column - 1.0) < 1e-9);
-		assert_true(f->cars[i].p_win <= f->cars[i].p_podium + 1e-12);
-		assert_true(f->cars[i].p_podium <= f->cars[i].p_points + 1e-12);
-		assert_in_range(f->cars[i].q05, 1, f->cars[i].q25);
-		assert_true(f->cars[i].q50 <= f->cars[i].q75 && f->cars[i].q75 <= f->cars[i].q95 && f->cars[i].q95 <= f->n_cars);
-	}
-}
-
-static void predict_cfg(const struct midrace_cfg *cfg, const struct f1p_state *s, struct f1p_forecast *out)
-{
-	struct f1p_plugin *p = plugin_new(cfg);
-	assert_int_equal(try_predict(p, s, SEED, out), F1P_OK);
-	p->stop(p);
-	p->destroy(p);
-	check_sums(out);
-}
-
-static void predict(const struct f1p_state *s, int64_t runs, struct f1p_forecast *out)
-{
-	struct midrace_cfg cfg = config(runs);
-	predict_cfg(&cfg, s, out);
-}
-
-static double win(const struct f1p_forecast *f, uint16_t number)
-{
-	for (uint32_t i = 0; i < f->n_cars; i++) {
-		if (f->cars[i].car == number) {
-			return f->cars[i].p_win;
-		}
-	}
-	fail();
-	return 0;
-}
-
-static void spread(struct f1p_state *s, int32_t interval_ms)
-{
-	for (uint32_t i = 0; i < s->n_cars; i++) {
-		s->cars[i].gap_ms = (int32_t)i * interval_ms;
-		s->cars[i].interval_ms = i ? interval_ms : F1P_UNKNOWN;
-	}
-}
 
 /* ---- configuration ---- */
 
@@ -633,59 +539,6 @@ static void test_permuted_cars_permute_the_result(void **state)
 	free(t);
 }
 
-/* ---- common random numbers ---- */
-
-static void test_irrelevant_change_moves_little(void **state)
-{
-	(void)state;
-	static struct f1p_forecast a, b;
-	struct f1p_state *s = race_new(20, 20, 57);
-	predict(s, 4000, &a);
-	s->cars[15].gap_ms += 40;
-	predict(s, 4000, &b);
-	for (uint32_t i = 0; i < 20; i++) {
-		assert_true(fabs(a.cars[i].p_win - b.cars[i].p_win) < 0.01);
-		assert_true(fabs(a.cars[i].p_podium - b.cars[i].p_podium) < 0.01);
-	}
-	free(s);
-}
-
-static void test_a_longer_lead_never_hurts(void **state)
-{
-	(void)state;
-	static struct f1p_forecast f;
-	struct f1p_state *s = race_new(20, 30, 57);
-	double last = 0.0;
-	for (int step = 0; step < 8; step++) {
-		predict(s, 4000, &f);
-		assert_true(f.cars[0].p_win >= last - f.mc_error);
-		last = f.cars[0].p_win;
-		for (uint32_t i = 1; i < 20; i++) {
-			s->cars[i].gap_ms += 5000;
-		}
-	}
-	assert_true(last > 0.85);
-	free(s);
-}
-
-static void test_quiet_lap_is_no_news(void **state)
-{
-	(void)state;
-	static struct f1p_forecast a, b;
-	struct f1p_state *s = race_new(20, 30, 57), *t = race_new(20, 31, 57);
-	for (uint32_t i = 0; i < 20; i++) {
-		s->cars[i].tyre_age = 10;
-		t->cars[i].tyre_age = 11;
-	}
-	predict(s, 10000, &a);
-	predict(t, 10000, &b);
-	for (uint32_t i = 0; i < 20; i++) {
-		assert_true(fabs(a.cars[i].p_win - b.cars[i].p_win) < 0.03);
-	}
-	free(s);
-	free(t);
-}
-
 /* ---- the rest of the contract ---- */
 
 static bool cancel_at_third(void *arg)
@@ -805,9 +658,6 @@ int main(void)
 		cmocka_unit_test(test_threads_give_the_same_bits),
 		cmocka_unit_test(test_another_seed_gives_other_noise),
 		cmocka_unit_test(test_permuted_cars_permute_the_result),
-		cmocka_unit_test(test_irrelevant_change_moves_little),
-		cmocka_unit_test(test_a_longer_lead_never_hurts),
-		cmocka_unit_test(test_quiet_lap_is_no_news),
 		cmocka_unit_test(test_cancel_is_honoured),
 		cmocka_unit_test(test_mc_error_shrinks_with_runs),
 		cmocka_unit_test(test_missing_inputs_are_named),

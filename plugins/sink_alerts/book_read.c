@@ -144,8 +144,8 @@ static bool take_drivers(struct reading *r, struct f1p_json_slice v)
 	struct f1p_json_slice value;
 	char text[8];
 
-	if (v.n == 0 || v.text[0] != '[' || !f1p_json_cut_begin(&c, v.text, v.n)) {
-		return refuse(r, "drivers: a list of codes or car numbers is expected");
+	if (w->n_drivers > 0 || v.n == 0 || v.text[0] != '[' || !f1p_json_cut_begin(&c, v.text, v.n)) {
+		return refuse(r, "drivers: a list of codes or car numbers is expected, once");
 	}
 	while (f1p_json_cut_next(&c, NULL, &value) == F1P_OK) {
 		if (w->n_drivers == F1P_MAX_CARS || !driver_text(value, text)) {
@@ -254,6 +254,9 @@ static bool take_member(struct reading *r, struct f1p_json_slice key, struct f1p
 	char text[RULE_TEXT_MAX + 1];
 
 	if (f1p_json_slice_is(key, "rule")) {
+		if (r->has_rule) {
+			return refuse(r, "rule: it is given twice");
+		}
 		return field_text(v, text, sizeof(text)) ? take_rule(r, text) : take_rule_object(r, v);
 	}
 	if (f1p_json_slice_is(key, "drivers")) {

@@ -386,8 +386,8 @@ static bool read_alerts_wish(struct alerts_wish *w, const char *query)
 }
 
 /* What may be seen, last shown first: a delayed alert is new when it appears. Returns how many. */
-static size_t seen_alerts(const struct sink_alerts *s, const char *subscription, int64_t until_ns,
-	const struct alert *out[static RECENT_MAX])
+static size_t seen_alerts(
+	const struct sink_alerts *s, const char *subscription, int64_t until_ns, const struct alert *out[static RECENT_MAX])
 {
 	int64_t now_ns = s->host->now_utc_ns(s->host);
 	uint64_t kept = s->n_recent < RECENT_MAX ? s->n_recent : RECENT_MAX;

@@ -361,6 +361,8 @@ static void what_cannot_be_is_refused_with_a_reason(void **state)
 		{"{\"rule\":\"rain\"}x", 400, "not valid JSON"},
 		{"{}", 400, "rule is missing"},
 		{"{\"rule\":7}", 400, "a text or an object"},
+		{"{\"rule\":\"rain\",\"rule\":\"vsc\"}", 400, "given twice"},
+		{"{\"rule\":\"win > 5 %\",\"drivers\":[1],\"drivers\":[4]}", 400, "once"},
 		{"{\"rule\":\"win[VER]\"}", 400, "rule: >, >="},
 		{"{\"rule\":{\"what\":\"win\",\"who\":\"VER\"}}", 400, "who is unknown"},
 		{"{\"rule\":\"my driver pits\"}", 400, "drivers is missing"},

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PROBES 16u
+#define BYTES_PER_US 4 /* 4 MB are a second's worth */
 #define SECOND_US 1000000
 
 bool limits_init(struct limits *l, int64_t connections, int64_t requests_per_second)
@@ -116,4 +117,11 @@ int64_t limits_request(const struct limits *l, struct peer *p, int64_t now_us)
 	}
 	p->used_us += SECOND_US / l->requests_per_second;
 	return 0;
+}
+
+void limits_charge(const struct limits *l, struct peer *p, uint64_t bytes)
+{
+	if (p && l->requests_per_second) {
+		p->used_us += (int64_t)(bytes / BYTES_PER_US);
+	}
 }

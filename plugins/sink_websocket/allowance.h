@@ -35,5 +35,7 @@ struct peer *limits_connect(struct limits *, const char *address, int64_t now_us
 void limits_disconnect(struct peer *); /* accepts NULL */
 /* A request comes: seconds after which it may be asked again, 0 = it is served. */
 int64_t limits_request(const struct limits *, struct peer *, int64_t now_us);
+/* An answer of that size goes out: a large one costs as much as many requests. Accepts NULL. */
+void limits_charge(const struct limits *, struct peer *, uint64_t bytes);
 
 #endif

@@ -152,7 +152,7 @@ void api_answer(struct sink *s, const struct request *r, struct answer *a)
 	if (allow[0] || !r->method) {
 		method_not_allowed(a, allow[0] ? allow : "GET, HEAD, POST, PUT, PATCH, DELETE");
 	} else if (answer_from_routes(s->host, s->routes, r, r->path, a) == F1P_OK) {
-		return;
+		rest_hold_back(r, a);
 	} else if (r->method != F1P_GET) {
 		refuse_method(s, r, a);
 	} else if (!files_get(s, r->path, a)) {

@@ -47,6 +47,8 @@ bool rest_insights(struct sink *, const struct request *, struct answer *insight
 
 /* rest_core.c: the core's document of its sources */
 void rest_sources(struct sink *, const struct request *, struct answer *);
+/* rest_core.c: takes out of what another plugin answered what an earlier time must not show */
+void rest_hold_back(const struct request *, struct answer *);
 /* health.c: why it is not ready; NULL: it is */
 struct f1p_health;
 void health_get(const struct sink *, struct f1p_health *);

@@ -74,14 +74,15 @@ static void the_leaders_lap_of_now_is_left_out(void **arg)
 	}
 }
 
-static void metrics_are_of_now_alone(void **arg)
+static void of_the_metrics_those_of_the_machine_are_told(void **arg)
 {
 	struct fixture *f = *arg;
 	assert_int_equal(get(f, "/metrics"), 200);
 	assert_has(f, "f1pd_example_total 1");
-	assert_int_equal(get(f, "/metrics?delay=15"), 409);
-	assert_has(f, "application/problem+json");
-	assert_lacks(f, "f1pd_example_total");
+	assert_has(f, "\nf1pd_car_position{car=\"1\"} 3\n");
+	assert_int_equal(get(f, "/metrics?delay=15"), 200);
+	assert_has(f, "f1pd_example_total 1");
+	assert_lacks(f, "f1pd_car_position");
 }
 
 static void a_delay_that_is_no_number_is_refused_everywhere(void **arg)
@@ -124,7 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RACE(of_the_gaps_those_that_were_over_are_told),
 		RACE(the_leaders_lap_of_now_is_left_out),
-		RACE(metrics_are_of_now_alone),
+		RACE(of_the_metrics_those_of_the_machine_are_told),
 		RACE(a_delay_that_is_no_number_is_refused_everywhere),
 		RACE(the_delay_is_the_servers_own_argument),
 	};

@@ -190,6 +190,9 @@ static inline void fake_thread_join(const struct f1p_host *h, struct f1p_thread 
 	fake_of(h)->threads_alive--;
 }
 
+#define FAKE_RACE_METRICS "# HELP f1pd_car_position Running order\n# TYPE f1pd_car_position gauge\nf1pd_car_position{car=\"1\"} 3\n"
+#define FAKE_METRICS_BYTES (63000 + sizeof(FAKE_RACE_METRICS) - 1)
+
 static inline bool fake_serve(const struct f1p_host *h, const char *path, struct f1p_response *r)
 {
 	const struct fake_host *f = fake_of(h);
@@ -203,6 +206,7 @@ static inline bool fake_serve(const struct f1p_host *h, const char *path, struct
 		return false;
 	}
 	r->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	r->append(r, FAKE_RACE_METRICS, sizeof(FAKE_RACE_METRICS) - 1);
 	for (int i = 0; i < 3000; i++) {
 		r->append(r, "f1pd_example_total 1\n", 21);
 	}
@@ -225,6 +229,10 @@ static inline bool fake_handle(const struct f1p_host *h, const struct f1p_reques
 	int n = snprintf(text, sizeof(text), "%s %s?%s [%s] <%.*s> scopes=%u", methods[request->method % 6u], request->path, request->query,
 		request->content_type, (int)request->body_n, request->body, request->scopes);
 	r->append(r, text, (size_t)n);
+	for (int i = 0; i < 16 << 20 >> 14 && strcmp(request->path, "/echo/large") == 0; i++) {
+		memset(text, 'x', 1 << 14);
+		r->append(r, text, 1 << 14);
+	}
 	if (strcmp(request->path, "/echo/headers") == 0) {
 		r->status = 201;
 		r->header(r, "location", "/echo/7");

@@ -60,6 +60,17 @@ static void key_tri(struct f1p_json *j, const char *key, uint32_t v)
 	f1p_encode_tri(j, v);
 }
 
+/* Live sources that no calendar has ever reached know of no session that they should look for. */
+static bool knows_no_session(const struct sink *s, const struct f1p_health *h)
+{
+	struct f1p_schedule_now now = {.size = sizeof(now)};
+	if (h->live != F1P_YES || !s->schedule) {
+		return false;
+	}
+	s->schedule->now(s->host, &now);
+	return now.t_calendar_ns == F1P_UNKNOWN_NS && now.has_session != F1P_YES;
+}
+
 /* What the core says of its live sources, as it stands at its own address; absent without it. */
 static void live_member(struct sink *s, int64_t until_ns, struct f1p_json *j)
 {
@@ -82,6 +93,9 @@ static void healthz(struct sink *s, const struct request *r, struct answer *a)
 	*a = (struct answer){.status = 200, .content_type = JSON_TYPE};
 	health_get(s, &h);
 	const char *why = health_not_ready_because(s, &h);
+	if (!why && knows_no_session(s, &h)) {
+		why = "no calendar has come yet: when sessions are is not known";
+	}
 	f1p_json_init(&j);
 	f1p_json_object(&j);
 	f1p_json_key(&j, "status");

@@ -13,6 +13,7 @@
 #define BODY_READ_AWAY (16u << 20) /* a longer body than may be is read away and refused; more than this is not even read */
 #define CHUNK 32768u
 #define ANSWER_TIMEOUT_S 30
+#define ANSWERING_MAX (64u << 20) /* bytes that may wait for those who asked, together */
 
 struct exchange {
 	struct request request;
@@ -23,11 +24,15 @@ struct exchange {
 	struct frame *out;
 	size_t sent;
 	int64_t deadline_us; /* of the body */
+	size_t *answering;   /* where `out` is counted; NULL: nowhere */
 };
 
 void http_drop(struct exchange **e)
 {
 	if (*e) {
+		if ((*e)->answering) {
+			*(*e)->answering -= (*e)->out->length;
+		}
 		frame_unref((*e)->out);
 		free((*e)->body);
 		free(*e);
@@ -37,10 +42,30 @@ void http_drop(struct exchange **e)
 
 /* ----------------------------------------------------------------- answer */
 
+static void busy(struct exchange *e, struct answer *a)
+{
+	*a = (struct answer){0};
+	answer_problem(a, 503, "Busy", "large answers to others are still on their way; ask again soon, or for less");
+	answer_header(a, "retry-after", "5");
+	e->close = true;
+}
+
+/* Large answers that nobody fetches may not fill the memory. Small ones, the state among them, go out at once and are always given. */
+static void bound(struct sink *s, struct exchange *e, struct answer *a)
+{
+	if (!a->body || a->body->length <= CHUNK || s->answering + a->body->length <= ANSWERING_MAX) {
+		return;
+	}
+	frame_unref(a->body);
+	answer_finish(a);
+	busy(e, a);
+}
+
 /* Sends the head and arranges for the body. Takes all that the answer holds. */
 static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct answer *a)
 {
 	int rc = -1;
+	bound(s, *e, a);
 	if (a->body) {
 		sink_count(s, s->metrics.requests[a->status < 300 ? 0 : a->status < 400 ? 1 : a->status < 500 ? 2 : 3], 1);
 		a->close = (*e)->close;
@@ -60,6 +85,9 @@ static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct a
 	if ((*e)->out->length <= CHUNK) {
 		return http_writable(s, wsi, e); /* at once: while bytes wait behind a body, the library asks for nothing */
 	}
+	(*e)->answering = &s->answering;
+	s->answering += (*e)->out->length;
+	limits_charge(&s->limits, lws_get_opaque_user_data(lws_get_network_wsi(wsi)), (*e)->out->length);
 	lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_TIMEOUT_S);
 	lws_callback_on_writable(wsi);
 	return 0;
@@ -157,6 +185,10 @@ int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char 
 	}
 	if (r->options) {
 		a = (struct answer){.status = 204, .content_type = "text/plain", .body = frame_create(0, "", 0)};
+		return answer(s, wsi, e, &a);
+	}
+	if (s->answering > ANSWERING_MAX / 2 && !api_route(r->method, r->path) && !files_is_page(s, r->path)) { /* what others serve is not even made */
+		busy(*e, &a);
 		return answer(s, wsi, e, &a);
 	}
 	return go(s, wsi, e);

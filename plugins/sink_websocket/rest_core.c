@@ -5,6 +5,7 @@
 #include "api.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cut.h"
@@ -180,13 +181,48 @@ void rest_sources(struct sink *s, const struct request *r, struct answer *a)
 	answer_json(a, &j);
 }
 
-/* Of the order and the track as they are this second; nobody keeps what they were. */
-static void get_metrics(struct sink *s, const struct request *r, struct answer *a)
+/* "f1pd_car_...", "# HELP f1pd_car_...": of the race; everything else is of the machine. */
+static bool is_of_the_race(const char *line, size_t n)
 {
-	if (r->until_ns != F1P_UNKNOWN_NS) {
-		answer_problem(a, 409, "Not as of then", "metrics are of this moment only, and you look at an earlier one; ask without delay");
-	} else if (answer_from_routes(s->host, s->routes, r, r->path, a) != F1P_OK) {
-		answer_problem(a, 404, "Not found", "nothing is served at this address; enable sink_metrics");
+	static const char *const names[] = {
+		"f1pd_car_", "f1pd_cars_", "f1pd_forecast_confidence", "f1pd_forecast_error", "f1pd_lap", "f1pd_track_"};
+	size_t comment = n > 7 && (memcmp(line, "# HELP ", 7) == 0 || memcmp(line, "# TYPE ", 7) == 0) ? 7 : 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t name = strlen(names[i]);
+		if (n >= comment + name && memcmp(line + comment, names[i], name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct frame *without_the_race(const struct frame *metrics)
+{
+	const char *text = frame_text(metrics), *end = text + metrics->length;
+	char *kept = malloc(metrics->length + 1);
+	size_t n = 0;
+	while (kept && text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t line = stop ? (size_t)(stop + 1 - text) : (size_t)(end - text);
+		if (!is_of_the_race(text, line)) {
+			memcpy(kept + n, text, line);
+			n += line;
+		}
+		text += line;
+	}
+	struct frame *f = kept ? frame_create(0, kept, n) : NULL;
+	free(kept);
+	return f;
+}
+
+/* Order and track are of this second, nobody keeps what they were: whoever looks at an earlier time is told of the machine alone. */
+void rest_hold_back(const struct request *r, struct answer *a)
+{
+	static const char prometheus[] = "text/plain; version="; /* at whatever path they are */
+	if (r->until_ns != F1P_UNKNOWN_NS && a->body && strncmp(a->content_type, prometheus, sizeof(prometheus) - 1) == 0) {
+		struct frame *f = without_the_race(a->body);
+		frame_unref(a->body);
+		a->body = f;
 	}
 }
 
@@ -244,7 +280,6 @@ static void get_sessions(struct sink *s, const struct request *r, struct answer 
 static const struct own_route items[] = {
 	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/gaps", .answer = get_gaps},
 	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/sources", .answer = rest_sources},
-	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/metrics", .answer = get_metrics},
 	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/schedule", .answer = get_schedule},
 	{.method = F1P_GET, .scope = F1P_SCOPE_READ, .path = "/api/v1/sessions", .answer = get_sessions},
 };

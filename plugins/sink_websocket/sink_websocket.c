@@ -101,6 +101,7 @@ static f1p_status plugin_init(struct f1p_plugin *p)
 	s->threads = s->host->get_extension(s->host, F1P_EXT_THREAD);
 	s->routes = s->host->get_extension(s->host, F1P_EXT_ROUTES);
 	s->health = s->host->get_extension(s->host, F1P_EXT_HEALTH);
+	s->schedule = s->host->get_extension(s->host, F1P_EXT_SCHEDULE);
 	s->replay = s->host->get_extension(s->host, F1P_EXT_REPLAY);
 	init_metrics(s);
 	if (!s->threads) {

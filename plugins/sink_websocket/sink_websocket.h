@@ -10,6 +10,7 @@
 #include <libwebsockets.h>
 
 #include <f1pd/plugin.h>
+#include <f1pd/season.h>
 
 #include "access.h"
 #include "answer.h"
@@ -72,6 +73,7 @@ struct sink {
 	const struct f1p_threads *threads;
 	const struct f1p_routes *routes;
 	const struct f1p_health_check *health;
+	const struct f1p_schedule *schedule; /* NULL: the host has none */
 	const struct f1p_replay_control *replay;
 	struct sink_config config;
 	struct sink_metrics metrics;
@@ -87,6 +89,7 @@ struct sink {
 	struct forecast_log *forecasts; /* NULL while stopped */
 	struct access access;
 	struct limits limits;
+	size_t answering; /* bytes of answers that wait for their clients */
 	struct variants variants;
 	struct lanes lanes;
 	struct viewers viewers;

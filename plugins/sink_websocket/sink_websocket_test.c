@@ -254,7 +254,36 @@ static void routes_of_other_plugins_are_served(void **arg)
 	struct fixture *f = *arg;
 	assert_int_equal(get(f, "/metrics"), 200);
 	assert_has(f, "content-type: text/plain; version=0.0.4");
-	assert_int_equal(strlen(client_body(f->text)), 63000); /* more than one piece */
+	assert_int_equal(strlen(client_body(f->text)), FAKE_METRICS_BYTES); /* more than one piece */
+}
+
+/* Almost 16 MB each, more than the system keeps for a connection: behind the third the half of what may wait is taken. */
+static void large_answers_that_nobody_reads_are_bounded(void **arg)
+{
+	static const char request[] = "GET /echo/large HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	struct fixture *f = *arg;
+	int fds[10], given = 0, refused = 0;
+	for (int i = 0; i < 10; i++) {
+		fds[i] = client_connect(f->port);
+		assert_true(client_send(fds[i], request, sizeof(request) - 1));
+		assert_true(client_read(fds[i], f->text, 12, CLIENT_WAIT_MS));
+		given += memcmp(f->text, "HTTP/1.1 200", 12) == 0;
+		refused += memcmp(f->text, "HTTP/1.1 503", 12) == 0;
+	}
+	assert_int_equal(given, 3);
+	assert_int_equal(refused, 7);
+	assert_int_equal(client_request(f->port, "HEAD", "/echo/large", NULL, f->text, TEXT_MAX), 503);
+	assert_has(f, "retry-after: 5");
+	assert_int_equal(get(f, "/app.js"), 200); /* whoever asks for little is served */
+	for (int i = 0; i < 10; i++) {
+		close(fds[i]);
+	}
+	int status = 503;
+	for (int i = 0; i < 500 && status == 503; i++) {
+		status = client_request(f->port, "HEAD", "/echo/large", NULL, f->text, TEXT_MAX);
+		nap(10);
+	}
+	assert_int_equal(status, 200);
 }
 
 static void requests_on_one_connection_are_all_answered(void **arg)
@@ -611,6 +640,7 @@ int main(void)
 		RUNNING(the_session_says_whether_it_is_stale_and_how_old_each_kind_is),
 		STOPPED(works_with_a_host_that_has_no_health),
 		RUNNING(routes_of_other_plugins_are_served),
+		RUNNING(large_answers_that_nobody_reads_are_bounded),
 		RUNNING(requests_on_one_connection_are_all_answered),
 		RUNNING(long_posts_are_refused),
 		RUNNING(malformed_requests_do_no_harm),

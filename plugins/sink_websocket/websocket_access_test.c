@@ -310,6 +310,8 @@ static void addresses_are_counted_each_for_itself(void **arg)
 	}
 	assert_int_equal(limits_request(&l, a, 5), 1);
 	assert_int_equal(limits_request(&l, b, 5), 0);
+	limits_charge(&l, b, 24 << 20); /* as much as six seconds of requests */
+	assert_int_equal(limits_request(&l, b, 5), 3);
 	assert_int_equal(limits_request(&l, a, 5 + 1000000), 0); /* ten more a second later */
 	for (uint32_t i = 0; i < 100000; i++) { /* more strangers than there is room for */
 		snprintf(address, sizeof(address), "10.%u.%u.%u", i >> 16, i >> 8 & 255, i & 255);

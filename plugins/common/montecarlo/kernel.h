@@ -31,8 +31,8 @@
 
 enum mc_mode { MC_GREEN = 1, MC_SC, MC_VSC };
 
-/* What a car is made to do with its next stop, else the number of a lap: it stops at the end of that lap, or before under SC or VSC if
- * the model would. Once it has stopped, or a red flag gave it tyres, it goes on as the model thinks. */
+/* What a car is made to do with its next stop, else the number of a lap: it stops at the end of that lap, or before under an SC or VSC
+ * still to come if the model would; under that of now it stays out until then. Once it has stopped, or a red flag gave it tyres, it goes on as the model thinks. */
 enum mc_stop_at {
 	MC_AS_PLANNED = 0,
 	MC_NO_STOP = -1,    /* to the flag on these tyres */

@@ -40,6 +40,7 @@ struct mc_work {
 	uint32_t run_key, lap_key;
 	uint32_t mode;
 	int32_t mode_left, mode_since; /* laps */
+	bool now_lasts; /* the neutralisation that the field began with */
 	uint32_t out_this_lap;
 };
 
@@ -160,6 +161,7 @@ static void mc_begin_run(struct mc_work *w, const struct mc_field *f, const stru
 	w->mode = f->mode;
 	w->mode_since = f->mode_elapsed;
 	w->mode_left = f->mode_left;
+	w->now_lasts = w->mode != MC_GREEN;
 	if (w->mode != MC_GREEN && w->mode_left < 0) {
 		int32_t length = mc_mode_length(w->mode, mc_mix32(w->run_key + MC_P_NEUTRAL * 0x9e3779b9u)) - f->mode_elapsed;
 		w->mode_left = length > 1 ? length : 1;
@@ -187,7 +189,8 @@ static void mc_cheap_stops(struct mc_work *w, const struct mc_field *f, const st
 			  f->neutral_stint[stint < 2 * MC_LAPS ? stint : 2 * MC_LAPS - 1] + (w->owes[i] ? f->neutral_owes[k] : 0.0f) +
 			  f->neutral_place[p] + f->neutral_rel[w->rel[i]] + f->neutral_tyre[w->tyre[i]];
 		uint32_t draw = mc_mix32(w->hash[i] ^ 0x51ed270bu);
-		if (tab->logit[draw >> 20] < z && w->stop_at[i] != MC_STAY_OUT) {
+		bool stays_out = w->stop_at[i] == MC_STAY_OUT || (w->now_lasts && w->stop_at[i] > MC_AS_PLANNED);
+		if (tab->logit[draw >> 20] < z && !stays_out) {
 			w->next_stop[i] = lap;
 		} else if (w->next_stop[i] <= lap && w->end[i][k] != MC_NEVER) {
 			mc_plan_stop(w, f, i, lap, mc_mix32(draw));
@@ -316,7 +319,8 @@ static void mc_order_green(struct mc_work *w, const struct mc_field *f, const st
 {
 	const uint32_t n = w->n_order;
 	float room[MC_LANES + 2], *t = room + 1; /* by place, between one ahead of all and one behind all */
-	uint64_t faster = 0; /* bit p: than the car at place p - 1. Bits, for a branch per place would be guessed wrong too often. */
+	/* Bit p: than the car at place p - 1. Bits, for a branch per place would be guessed wrong too often. */
+	uint64_t faster = 0;
 	room[0] = -INFINITY;
 	for (uint32_t p = 0; p < n; p++) {
 		t[p] = w->t[w->order[p]];
@@ -390,6 +394,7 @@ static bool mc_lap_lanes(struct mc_work *restrict w, const struct mc_field *rest
 
 static void mc_stay_out_no_more(struct mc_work *w, const struct mc_field *f)
 {
+	w->now_lasts = false;
 	for (uint32_t i = 0; i < f->n; i++) {
 		w->stop_at[i] = w->stop_at[i] == MC_STAY_OUT ? MC_AS_PLANNED : w->stop_at[i];
 	}

@@ -21,7 +21,7 @@ function makeRow() {
 	const tr = make("tr");
 	make("td", "pos", tr);
 	makeCarHead(tr);
-	["best", "off", "state", "next", "q3", "pole", "s1", "s2", "s3"].forEach((name) => make("td", name === "state" ? "tag" : `num ${name}`, tr));
+	["best", "off", "next", "state", "q3", "pole", "s1", "s2", "s3"].forEach((name) => make("td", name === "state" ? "tag" : `num ${name}`, tr));
 	make("span", "", tr.querySelector(".tag"));
 	return tr;
 }
@@ -50,7 +50,7 @@ function offBy(car, part, cutMs) {
 }
 
 function fillRow(tr, car, model, part, limit, cutMs) {
-	const [pos, th, best, off, state, next, q3, pole, ...sectors] = tr.children;
+	const [pos, th, best, off, next, state, q3, pole, ...sectors] = tr.children;
 	const f = model.forecast?.byCar.get(car.number);
 	const tag = stateOf(car, limit);
 	tr.classList.toggle("out", car.knocked_out === true);

@@ -177,6 +177,7 @@ function slide(before) {
 function drawHead(race) {
 	section.classList.toggle("timed", !race); // no stops, no retirements
 	const head = (name, text) => setText(section.querySelector(`th.${name}`), text);
+	setText(section.querySelector("h2"), race ? "Running order" : "Order by best lap");
 	head("lap-time", race ? "Last lap" : "Best lap");
 	head("win", race ? "Win" : "Pole");
 	head("podium", race ? "Podium" : "Top 3");
