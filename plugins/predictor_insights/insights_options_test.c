@@ -359,7 +359,6 @@ static void test_a_lapped_car_at_the_end_has_nothing_to_lose(void **state)
 			assert_true(o->p_win_change == 0 && o->p_podium_change == 0 && fabs(o->position_change) < 0.1);
 		}
 	}
-	assert_true(option_of(6, F1P_OPTION_PIT_NOW)->position_change < 0.3); /* only he is behind, by two laps */
 	free(s);
 }
 

@@ -1,5 +1,6 @@
 /*
- * delayed_answers_test.c - what the documents of others may tell whoever looks at an earlier time, and how that is asked for.
+ * delayed_answers_test.c - what the documents of others may tell whoever looks at an earlier time, and how that is asked for; and what
+ * /healthz makes of the core's schedule.
  *
  * Time is the test's: nothing here waits for a clock.
  */
@@ -120,6 +121,20 @@ static void the_delay_is_the_servers_own_argument(void **arg)
 	}
 }
 
+/* Live sources that cannot know when to look are not well, however quiet they are. */
+static void without_a_calendar_it_is_not_well(void **arg)
+{
+	struct fixture *f = *arg;
+	f->host.t_calendar_ns = F1P_UNKNOWN_NS;
+	start(f);
+	f->host.health.live = F1P_YES;
+	assert_int_equal(get(f, "/healthz"), 200);
+	assert_has(f, "\"status\":\"degraded\",\"reason\":\"no calendar has come yet");
+	f->host.t_calendar_ns = 1000 * SECOND;
+	assert_int_equal(get(f, "/healthz"), 200);
+	assert_has(f, "\"status\":\"ok\",\"reason\":null");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +143,7 @@ int main(void)
 		RACE(of_the_metrics_those_of_the_machine_are_told),
 		RACE(a_delay_that_is_no_number_is_refused_everywhere),
 		RACE(the_delay_is_the_servers_own_argument),
+		STOPPED(without_a_calendar_it_is_not_well),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

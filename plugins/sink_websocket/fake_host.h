@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include <f1pd/plugin.h>
+#include <f1pd/season.h>
 
 struct fake_state { /* ref-counted; `state` first, so that a pointer to it is a pointer to this */
 	struct f1p_state state;
@@ -31,6 +32,7 @@ struct fake_host {
 	const char *metric_labels[16];
 	size_t n_metrics;
 	bool without_health;
+	int64_t t_calendar_ns; /* of the schedule */
 	const char *gaps, *sources; /* documents of the core; NULL = none */
 	bool live; /* a live source rules the clock */
 	bool simulation; /* there are no other times to go to */
@@ -252,6 +254,12 @@ static inline void fake_health(const struct f1p_host *h, struct f1p_health *out)
 	pthread_mutex_unlock(&f->lock);
 }
 
+static inline void fake_schedule_now(const struct f1p_host *h, struct f1p_schedule_now *out)
+{
+	out->t_calendar_ns = fake_of(h)->t_calendar_ns;
+	out->has_session = F1P_NO;
+}
+
 static inline f1p_status fake_set_speed(const struct f1p_host *h, double speed)
 {
 	fake_of(h)->speed = speed;
@@ -282,6 +290,10 @@ static inline const void *fake_extension(const struct f1p_host *h, const char *i
 	static const struct f1p_routes routes = {sizeof(routes), 0, NULL, NULL, fake_serve, NULL, fake_handle};
 	static const struct f1p_health_check health = {sizeof(health), 0, fake_health};
 	static const struct f1p_replay_control replay = {sizeof(replay), 0, fake_set_speed, fake_set_paused, fake_seek};
+	static const struct f1p_schedule schedule = {sizeof(schedule), 0, NULL, fake_schedule_now, NULL};
+	if (strcmp(id, F1P_EXT_SCHEDULE) == 0) {
+		return &schedule;
+	}
 	if (strcmp(id, F1P_EXT_REPLAY) == 0) {
 		return &replay;
 	}

@@ -1,5 +1,4 @@
 """Race days as people live them: a whole race, a real one, a bad connection, a TV that is late, no spoilers."""
-import re
 import time
 
 from selenium.webdriver.common.keys import Keys

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "helpers/rng.h"
-#include "isotonic.h"
 #include "lbfgs.h"
 #include "linear.h"
 #include "logistic.h"
@@ -190,39 +189,6 @@ static void test_scale_by_columns(void **state)
 	assert_near(sd[0], 1, 1e-12);
 }
 
-static void test_isotonic_pools_violators(void **state)
-{
-	(void)state;
-	const double p[] = { 0.9, 0.1, 0.2, 0.3 }, y[] = { 1, 0, 0.6, 0.4 }, w[] = { 1, 1, 1, 3 };
-	double at[4], value[4];
-	assert_int_equal(isotonic_fit(p, y, w, 4, at, value), 3);
-	assert_near(at[1], 0.275, 1e-12);
-	assert_near(value[1], 0.45, 1e-12);
-	assert_near(isotonic_at(at, value, 3, 0.0), 0, 1e-12);
-	assert_near(isotonic_at(at, value, 3, 0.1875), 0.225, 1e-12);
-	assert_near(isotonic_at(at, value, 3, 1.0), 1, 1e-12);
-	assert_int_equal(isotonic_fit(p, y, NULL, 0, at, value), 0);
-}
-
-static void test_isotonic_keeps_the_mean_and_rises(void **state)
-{
-	(void)state;
-	static double p[ROWS], y[ROWS], at[ROWS], value[ROWS];
-	struct f1p_rng rng;
-	f1p_rng_seed(&rng, 2, 0);
-	for (size_t i = 0; i < ROWS; i++) {
-		p[i] = (double)(i % 100) / 100.0;
-		y[i] = f1p_rng_chance(&rng, p[i] * p[i]);
-	}
-	size_t knots = isotonic_fit(p, y, NULL, ROWS, at, value);
-	assert_true(knots > 3 && knots < 100);
-	for (size_t i = 1; i < knots; i++) {
-		assert_true(at[i] > at[i - 1] && value[i] > value[i - 1]);
-	}
-	assert_near(isotonic_at(at, value, knots, 0.5), 0.25, 0.08);
-	assert_near(isotonic_at(at, value, knots, 0.8), 0.64, 0.08);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,8 +202,6 @@ int main(void)
 		cmocka_unit_test(test_lbfgs_finds_the_bottom),
 		cmocka_unit_test(test_lbfgs_says_when_it_cannot),
 		cmocka_unit_test(test_scale_by_columns),
-		cmocka_unit_test(test_isotonic_pools_violators),
-		cmocka_unit_test(test_isotonic_keeps_the_mean_and_rises),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

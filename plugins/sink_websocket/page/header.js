@@ -104,7 +104,7 @@ function judge({ link, health, model }, staleMs) {
 	if (health?.live?.mode === "idle") {
 		return ["idle", health.live.session ? "Between sessions" : "No session known"]; // silence is in order
 	}
-	if (!isKnown(model.session)) {
+	if (health && !isKnown(model.session) && !health.live?.stale) {
 		return ["idle", "No session known"];
 	}
 	if (health?.live?.stale || (staleMs != null && staleMs > 30000)) {
