@@ -55,11 +55,11 @@ class Viewers(rest.Race):
             status, _, body = rest.ask(self.port, path + query, headers=headers)
             return status, body.decode()
         shown, now = json.loads(get("/api/v1/session/current")[1]), self.json("/api/v1/session/current")
-        behind = (moment(now["time"]) - moment(shown["time"])).total_seconds()
-        self.assertGreater(behind, 15, "the viewer is not behind")
-        # a forecast is later in the journal than the state that it is of, and of the same time
-        self.newest_seq = max(shown["seq"], json.loads(get("/api/v1/prediction/live")[1])["seq"])
+        # forecasts and messages are later in the journal than the last state before them
+        forecast = json.loads(get("/api/v1/prediction/live")[1])
+        self.newest_seq, self.newest_time = max(shown["seq"], forecast["seq"]), max(moment(shown["time"]), moment(forecast["time"]))
         self.assertLess(self.newest_seq, now["seq"])
+        self.assertGreater((moment(now["time"]) - self.newest_time).total_seconds(), 15, "the viewer is not behind")
         found = {}
         for path in self.routes():
             status, body = get(path)
@@ -72,7 +72,7 @@ class Viewers(rest.Race):
     def check_shown(self, path, document, shown):
         for key, value in members(document):
             if isinstance(value, str) and WHEN.match(value) and key not in PLANNED:
-                self.assertLessEqual(moment(value), moment(shown["time"]), "%s: %s" % (path, key))
+                self.assertLessEqual(moment(value), self.newest_time, "%s: %s" % (path, key))
             if key == "seq" or key.endswith("_seq"):
                 self.assertLessEqual(value or 0, self.newest_seq, "%s: %s" % (path, key))
         lists = document if isinstance(document, dict) else {path: document}
@@ -108,7 +108,7 @@ class Viewers(rest.Race):
         alerts = self.json("/api/v1/alerts")["alerts"]
         self.assertTrue(alerts)
         seen = json.loads(found["/api/v1/alerts"][1])["alerts"]
-        self.assertEqual([a["id"] for a in seen], [a["id"] for a in alerts if a["time"] <= shown["time"]])
+        self.assertEqual([a["id"] for a in seen], [a["id"] for a in alerts if moment(a["time"]) <= self.newest_time])
         # at the end, when the result is known
         rest.ask(self.port, "/api/v1/replay", "POST", {"paused": False})
         self.d.wait(lambda: self.json("/api/v1/session/current")["session"]["status"] in ("finished", "finalised", "ends"), "the finish", 120)
