@@ -31,11 +31,16 @@ class Scenarios(ScenarioCase):
             provoke()
         d.wait(lambda: [e for e in self.met(family, n) if e["fault"] in (None, "slow") and e["status"] in (101, 200)],
                "recovery from " + scenario, timeout=4)
-        d.wait(lambda: self.api(d, "/healthz")["status"] == "ok", "health after " + scenario, timeout=4)
+        d.wait(lambda: self.healthy(d), "health after " + scenario, timeout=4)
         if not word:
             self.assertNotRegex(d.log()[mark:], r"warn  (http|%s): (?!.*connection lost|poll took)" % plugin.replace("_", "-"), scenario)
         if scenario == "slow":
             self.assertEqual(self.failures(d, service), failures, "slowness is no failure")
+
+    def healthy(self, d):
+        """Where a test has no calendar, that it is missing is all that may be said."""
+        h = self.api(d, "/healthz")
+        return h["status"] == "ok" or h["reason"].startswith("no calendar has come yet")
 
     def pass_all(self, d, row, *args, **kw):
         for scenario in FAULTS:
