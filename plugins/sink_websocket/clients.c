@@ -194,10 +194,10 @@ static struct frame *next_message(struct sink *s, struct client *c, uint64_t lim
 			c->why = "what follows is not kept any more";
 			return NULL;
 		}
-		if (e->topic == 0 && topics_of(c) != TOPIC_ALL) {
+		if (e->topic == 0 && (topics_of(c) & TOPIC_ALL) != TOPIC_ALL) {
 			c->conflating = true; /* it holds more than this client wants: it gets one of its own */
 		}
-		uint32_t wanted = topics_of(c) & (c->conflating ? TOPICS_KEPT : TOPIC_ALL);
+		uint32_t wanted = topics_of(c) & (c->conflating ? TOPICS_KEPT : UINT32_MAX);
 		bool tell = e->topic == 0 ? !c->conflating : (e->topic & wanted) != 0;
 		c->at++;
 		if (!tell) {

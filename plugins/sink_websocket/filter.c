@@ -99,6 +99,7 @@ static bool add_topic(struct reading *r, const char *text, size_t n)
 		{"race_control", TOPIC_RACE_CONTROL},
 		{"session", TOPIC_SESSION},
 		{"insights", TOPIC_INSIGHTS},
+		{"positions", TOPIC_POSITIONS},
 	};
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
 		if (strlen(topics[i].name) == n && memcmp(topics[i].name, text, n) == 0) {
@@ -106,7 +107,7 @@ static bool add_topic(struct reading *r, const char *text, size_t n)
 			return true;
 		}
 	}
-	return refuse(r, "unknown topic; known are state, forecast, race_control, session, insights: ", text, n);
+	return refuse(r, "unknown topic; known are state, forecast, race_control, session, insights, positions: ", text, n);
 }
 
 static bool add_driver(struct reading *r, uint16_t number)

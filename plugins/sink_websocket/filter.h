@@ -13,8 +13,9 @@
 #define TOPIC_RACE_CONTROL (1u << 2)
 #define TOPIC_SESSION (1u << 3)
 #define TOPIC_INSIGHTS (1u << 4)
-#define TOPIC_ALL 31u
+#define TOPIC_ALL 31u /* told unless others are named */
 #define TOPIC_MASKS 32u
+#define TOPIC_POSITIONS (1u << 5) /* only on request, and in no snapshot */
 #define TOPICS_KEPT (TOPIC_RACE_CONTROL | TOPIC_SESSION) /* told one by one to whoever falls behind */
 
 struct filter {

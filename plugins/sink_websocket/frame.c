@@ -108,7 +108,7 @@ static void find_list(struct finder *f, struct f1p_json_slice array)
 	}
 }
 
-/* cars[] of the text itself and of its state{}, forecast{} and insights{}. */
+/* cars[] of the text itself and of its state{}, forecast{}, insights{} and positions{}. */
 static void find_lists(struct finder *f, const char *text, size_t n, int depth)
 {
 	struct f1p_json_cutter cut;
@@ -119,7 +119,8 @@ static void find_lists(struct finder *f, const char *text, size_t n, int depth)
 	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
 		if (f1p_json_slice_is(key, "cars")) {
 			find_list(f, value);
-		} else if (depth == 0 && (f1p_json_slice_is(key, "state") || f1p_json_slice_is(key, "forecast") || f1p_json_slice_is(key, "insights"))) {
+		} else if (depth == 0 && (f1p_json_slice_is(key, "state") || f1p_json_slice_is(key, "forecast") || f1p_json_slice_is(key, "insights") ||
+					     f1p_json_slice_is(key, "positions"))) {
 			find_lists(f, value.text, value.n, 1);
 		}
 	}

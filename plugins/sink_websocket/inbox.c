@@ -33,6 +33,7 @@ static void forget_events(struct inbox_content *c)
 	c->n_messages = 0;
 	free(c->insights);
 	c->insights = NULL;
+	c->positions.n = 0;
 }
 
 void inbox_content_finish(struct inbox *in, struct inbox_content *c)
@@ -66,6 +67,11 @@ static bool is_insights(const struct f1p_event *e)
 {
 	const struct f1p_ev_insights *in = (const struct f1p_ev_insights *)(const void *)e;
 	return e->type == F1P_EV_INSIGHTS && e->size <= sizeof(*in) && f1p_insights_event_valid(in);
+}
+
+static bool is_xyz(const struct f1p_event *e)
+{
+	return e->type == F1P_EV_XYZ && e->size >= sizeof(struct f1p_ev_xyz);
 }
 
 /* The next event of a batch; NULL at the end or where sizes are broken. */
@@ -140,6 +146,9 @@ static bool put_event(struct inbox *in, const struct f1p_event *e, bool *wants_s
 	if (e->type == F1P_EV_STATE) {
 		*wants_state = true;
 		return false;
+	}
+	if (is_xyz(e)) {
+		return positions_note(&c->positions, (const struct f1p_ev_xyz *)(const void *)e);
 	}
 	if (!make_room(c)) {
 		return false;

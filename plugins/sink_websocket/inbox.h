@@ -1,7 +1,7 @@
 /*
  * inbox.h - what the sink thread hands to the web thread: the newest snapshot and copies of the events that become messages.
  *
- * Of snapshots and insights only the newest is kept, forecasts up to a number, race control all: a web thread that lags behind a replay at
+ * Of snapshots, insights and each car's position only the newest is kept, forecasts up to a number, race control all: a web thread that lags behind a replay at
  * full speed loses nothing that a person would miss.
  */
 #ifndef INBOX_H
@@ -10,6 +10,8 @@
 #include <pthread.h>
 
 #include <f1pd/plugin.h>
+
+#include "positions.h"
 
 #define INBOX_MESSAGES 4096u /* race-control messages that may wait; more: F1P_AGAIN */
 #define INBOX_FORECASTS 256u /* forecasts that may wait; more: the newest takes the place of the last */
@@ -21,6 +23,7 @@ struct inbox_content {
 	struct f1p_ev_race_control *messages; /* oldest first */
 	size_t n_messages, cap_messages;
 	struct f1p_ev_insights *insights; /* a heap copy of the newest; NULL = none */
+	struct positions positions;
 	bool reset; /* the feed began anew: forget what was before */
 };
 

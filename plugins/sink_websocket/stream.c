@@ -15,6 +15,8 @@
 #define KEY_AFTER_NS (10 * INT64_C(1000000000))
 #define KEY_AFTER_MESSAGES 64u
 
+#define POSITIONS_EVERY_NS (INT64_C(1000000000) / 4)
+
 static void add_key(struct stream *);
 
 bool stream_init(struct stream *s, struct inbox *inbox, const struct stream_options *o, int *failed)
@@ -254,6 +256,31 @@ static void tell_insights(struct stream *s, struct f1p_ev_insights *ev)
 	append(s, TOPIC_INSIGHTS, &j, ev->h.seq, ev->h.t_event_ns);
 }
 
+/* A quarter of a second after the last, give or take the tick. */
+static bool positions_due(struct stream *s)
+{
+	int64_t now = s->inbox->host->now_mono_ns(s->inbox->host);
+	if (now < s->positions_due_ns) {
+		return false;
+	}
+	s->positions_due_ns = (now - s->positions_due_ns < POSITIONS_EVERY_NS ? s->positions_due_ns : now) + POSITIONS_EVERY_NS;
+	return true;
+}
+
+static void tell_positions(struct stream *s, const struct positions *newer)
+{
+	struct f1p_json j;
+	positions_merge(&s->positions, newer);
+	if (!positions_due(s)) {
+		return; /* the next ones hold these too */
+	}
+	move_on(s, newer->seq, newer->t_event_ns, newer->flags);
+	begin_next(&j, s, "positions", newer->seq, newer->t_event_ns);
+	f1p_json_key(&j, "positions");
+	positions_encode(&j, &s->positions);
+	append(s, TOPIC_POSITIONS, &j, newer->seq, newer->t_event_ns);
+}
+
 static bool session_differs(const struct f1p_state *a, const struct f1p_state *b)
 {
 	return a->session_key != b->session_key || a->type != b->type || a->status != b->status || a->part != b->part ||
@@ -331,6 +358,7 @@ static void forget(struct stream *s)
 	free(s->insights);
 	s->insights = NULL;
 	memset(&s->history, 0, sizeof(s->history));
+	s->positions.n = 0;
 	if (s->log) {
 		forecast_log_clear(s->log);
 	}
@@ -378,17 +406,19 @@ static struct f1p_ev_forecast *newest_forecast(struct stream *s, struct inbox_co
 	return newest;
 }
 
-/* In order of seq; at the same seq a message goes first, then a forecast, insights, the state that holds it all. */
+/* In order of seq; at the same seq a message goes first, then a forecast, insights, positions, the state that holds it all. */
 static void tell_all(struct stream *s, struct inbox_content *c, struct f1p_ev_forecast *forecast)
 {
 	struct f1p_ev_insights *insights = c->insights;
 	c->insights = NULL;
-	for (size_t i = 0; i < c->n_messages || c->state || forecast || insights;) {
+	for (size_t i = 0; i < c->n_messages || c->state || forecast || insights || c->positions.n;) {
 		uint64_t message_seq = i < c->n_messages ? c->messages[i].h.seq : UINT64_MAX;
 		uint64_t forecast_seq = forecast ? forecast->h.seq : UINT64_MAX;
 		uint64_t insights_seq = insights ? insights->h.seq : UINT64_MAX;
 		uint64_t least = message_seq < forecast_seq ? message_seq : forecast_seq;
+		uint64_t positions_seq = c->positions.n ? c->positions.seq : UINT64_MAX;
 		least = insights_seq < least ? insights_seq : least;
+		least = positions_seq < least ? positions_seq : least;
 		if (c->state && (c->state->seq < least || least == UINT64_MAX)) {
 			tell_state(s, c->state);
 			c->state = NULL;
@@ -397,9 +427,12 @@ static void tell_all(struct stream *s, struct inbox_content *c, struct f1p_ev_fo
 		} else if (forecast && forecast_seq == least) {
 			tell_forecast(s, forecast);
 			forecast = NULL;
-		} else {
+		} else if (insights_seq == least) {
 			tell_insights(s, insights);
 			insights = NULL;
+		} else {
+			tell_positions(s, &c->positions);
+			c->positions.n = 0;
 		}
 	}
 }

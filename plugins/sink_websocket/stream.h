@@ -35,6 +35,8 @@ struct stream {
 	const struct f1p_state *state;	  /* as told to the clients so far; NULL before the first */
 	struct f1p_ev_forecast *forecast; /* likewise */
 	struct f1p_ev_insights *insights; /* likewise */
+	struct positions positions;
+	int64_t positions_due_ns;	  /* by the monotonic clock: not told again before */
 	uint64_t seq;			  /* of the last message */
 	int64_t t_event_ns;
 	bool simulated;

@@ -102,6 +102,18 @@ static void put_insights(struct inbox *in, struct f1p_state *race)
 	put_event(in, &ev.h);
 }
 
+static void put_xyz(struct inbox *in, struct f1p_state *race, struct f1p_rng *rng)
+{
+	struct f1p_ev_xyz ev = {.h = {.size = sizeof(ev),
+					.type = F1P_EV_XYZ,
+					.seq = ++race->seq,
+					.flags = F1P_EVF_SIMULATED,
+					.t_event_ns = race->t_event_ns},
+		.car = 1,
+		.x_dm = 1 + (int32_t)f1p_rng_below(rng, 10000)};
+	put_event(in, &ev.h);
+}
+
 static void put_state(struct inbox *in, struct fake_host *host, struct f1p_state *race)
 {
 	struct f1p_event e = {.size = sizeof(e), .type = F1P_EV_STATE, .flags = F1P_EVF_SIMULATED};
@@ -121,6 +133,9 @@ static void put_some(struct inbox *in, struct fake_host *host, struct f1p_state 
 		put_forecast(in, race, rng);
 		put_insights(in, race);
 	}
+	if (tick % 7 == 0) {
+		put_xyz(in, race, rng);
+	}
 	put_state(in, host, race);
 }
 
@@ -139,7 +154,7 @@ static struct solo *solo_create(const char *folder, uint64_t room)
 	int failed = 0;
 	assert_non_null(t);
 	fake_host_init(&t->host);
-	t->host.host.now_utc_ns = test_now;
+	t->host.host.now_utc_ns = t->host.host.now_mono_ns = test_now;
 	fake_race(&t->race, 20);
 	f1p_rng_seed(&t->rng, 7, 1);
 	assert_int_equal(inbox_init(&t->inbox, &t->host.host, t->host.host.get_extension(&t->host.host, F1P_EXT_BUS)), F1P_OK);
