@@ -74,6 +74,11 @@ static void set_lane(struct sink *s, struct client *c, const struct request *r, 
 	clients_keep_lanes_moving(s);
 }
 
+static uint32_t topics_of(const struct client *c)
+{
+	return c->filter ? c->filter->topics : TOPIC_ALL;
+}
+
 static uint64_t limit_of(const struct sink *s, const struct client *c)
 {
 	return c->lane ? c->lane->position : stream_head(&s->stream);
@@ -89,7 +94,7 @@ static void set_begin(struct sink *s, struct client *c, const struct client_wish
 	if (w->from[0] && !c->why) {
 		c->resumed_due = true;
 		c->at = from;
-		c->whole_until = w->whole ? UINT64_MAX : limit - from <= RESUME_WHOLE ? limit : 0;
+		c->whole_until = w->whole ? UINT64_MAX : stream_count(&s->stream, from, limit, topics_of(c), RESUME_WHOLE + 1) <= RESUME_WHOLE ? limit : 0;
 	} else {
 		c->snapshot_due = true;
 		c->at = limit;
@@ -179,11 +184,6 @@ void client_close(struct sink *s, struct client *c)
 
 /* ------------------------------------------------------------ what is next */
 
-static uint32_t topics_of(const struct client *c)
-{
-	return c->filter ? c->filter->topics : TOPIC_ALL;
-}
-
 /* The next message up to the limit, in whole or only what must not be dropped; NULL: none, or a snapshot is due instead. */
 static struct frame *next_message(struct sink *s, struct client *c, uint64_t limit)
 {
@@ -263,13 +263,13 @@ static struct frame *next_frame(struct sink *s, struct client *c)
 	}
 	if (c->resumed_due) {
 		c->resumed_due = false;
-		return stream_resumed(&s->stream, c->at, limit > c->at ? limit : c->at);
+		return stream_resumed(&s->stream, c->at, stream_count(&s->stream, c->at, limit, topics_of(c), UINT64_MAX));
 	}
 	if (limit < c->at) {
 		c->snapshot_due = true; /* the lane went back */
 	}
 	if (!c->snapshot_due) {
-		if (c->at >= c->whole_until && limit - c->at > CLIENT_LAG) {
+		if (c->at >= c->whole_until && stream_count(&s->stream, c->at, limit, topics_of(c), CLIENT_LAG + 1) > CLIENT_LAG) {
 			c->conflating = true;
 		}
 		f = next_message(s, c, limit);

@@ -511,6 +511,16 @@ const char *stream_find(const struct stream *s, const char *from, uint64_t *posi
 	return number < s->reel.first ? "what followed that id is not kept any more" : NULL;
 }
 
+uint64_t stream_count(const struct stream *s, uint64_t from, uint64_t to, uint32_t topics, uint64_t most)
+{
+	uint64_t n = 0;
+	for (uint64_t i = from; i < to && n < most; i++) {
+		const struct reel_entry *e = reel_entry(&s->reel, i);
+		n += !e || e->topic == 0 || (e->topic & topics);
+	}
+	return n;
+}
+
 int64_t stream_event_time(const struct stream *s, uint64_t position)
 {
 	const struct reel_entry *e = position ? reel_entry(&s->reel, position - 1) : NULL;

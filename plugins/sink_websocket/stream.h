@@ -78,8 +78,10 @@ static inline uint64_t stream_head(const struct stream *s)
 /* What a client with these topics needs to begin at the position, as a reference. NULL: it is not known any more, or memory is
  * short. */
 struct frame *stream_snapshot(struct stream *, uint64_t position, uint32_t topics);
-/* The first message of a client that goes on from the position to `limit`: {"type": "resumed", ...}. A reference. */
-struct frame *stream_resumed(struct stream *, uint64_t position, uint64_t limit);
+/* How many messages of these topics lie between the positions; counting ends at `most`. */
+uint64_t stream_count(const struct stream *, uint64_t from, uint64_t to, uint32_t topics, uint64_t most);
+/* The first message of a client that goes on behind the position with so many messages: {"type": "resumed", ...}. A reference. */
+struct frame *stream_resumed(struct stream *, uint64_t position, uint64_t messages);
 /* Opens a message that only one client gets, which has come to the position; the object is left open. */
 void stream_begin(struct f1p_json *, const struct stream *, const char *type, uint64_t position);
 void stream_id(const struct stream *, uint64_t position, char out[STREAM_ID]);

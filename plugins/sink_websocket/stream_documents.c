@@ -138,7 +138,7 @@ static struct frame *snapshot_now(struct stream *s, uint32_t topics)
 	return *cached;
 }
 
-struct frame *stream_resumed(struct stream *s, uint64_t position, uint64_t limit)
+struct frame *stream_resumed(struct stream *s, uint64_t position, uint64_t messages)
 {
 	struct f1p_json j;
 	f1p_json_init(&j);
@@ -146,7 +146,7 @@ struct frame *stream_resumed(struct stream *s, uint64_t position, uint64_t limit
 	f1p_json_key(&j, "resumed");
 	f1p_json_bool(&j, true);
 	f1p_json_key(&j, "messages");
-	f1p_json_uint(&j, limit - position);
+	f1p_json_uint(&j, messages);
 	f1p_json_end(&j);
 	return finished(&j);
 }

@@ -201,6 +201,33 @@ static void only_the_drivers_that_are_named(void **arg)
 	close(fd);
 }
 
+/* Positions between them neither push a client behind that has not asked for them, nor are they counted for it. */
+static void who_does_not_ask_is_not_behind_for_them(void **arg)
+{
+	struct fixture *f = *arg;
+	char path[160], id[STREAM_ID];
+	int first = open_with(f, ""), asks = open_with(f, "?topics=positions");
+	publish_message(f, "FIRST");
+	assert_next(f, first, "race_control");
+	const char *at_id = strstr(f->text, "\"id\":\"") + 6;
+	snprintf(id, sizeof(id), "%.*s", (int)strcspn(at_id, "\""), at_id);
+	for (int i = 1; i <= 50; i++) {
+		wait_a_second(f);
+		drive(f, 1, i);
+		assert_next(f, asks, "positions");
+	}
+	publish_message(f, "LAST");
+	assert_next(f, first, "race_control");
+	snprintf(path, sizeof(path), WS_PATH "?from=%s", id);
+	int again = open_socket(f, path);
+	assert_next(f, again, "resumed");
+	assert_has(f, "\"messages\":1}");
+	assert_next(f, again, "race_control");
+	close(first);
+	close(asks);
+	close(again);
+}
+
 /* The first message of a session holds all that is told by default: no reason to begin anew for who hears of positions too. */
 static void all_topics_and_positions_go_on_behind_a_message(void **arg)
 {
@@ -218,6 +245,7 @@ static void all_topics_and_positions_go_on_behind_a_message(void **arg)
 	snprintf(path, sizeof(path), WS_PATH "?topics=state,forecast,race_control,session,insights,positions&from=%s", id);
 	fd = open_socket(f, path);
 	assert_next(f, fd, "resumed");
+	assert_has(f, "\"messages\":1}");
 	assert_next(f, fd, "positions");
 	assert_has(f, "\"x_dm\":20,");
 	f->race->session_key++;
@@ -236,6 +264,7 @@ int main(void)
 		TIMED(a_delayed_viewer_sees_where_they_were),
 		TIMED(nothing_of_before_is_told_after_a_rewind),
 		TIMED(only_the_drivers_that_are_named),
+		TIMED(who_does_not_ask_is_not_behind_for_them),
 		TIMED(all_topics_and_positions_go_on_behind_a_message),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
