@@ -11,7 +11,7 @@ except ImportError:
 DESCRIPTION = daemon.SOURCE / "plugins" / "sink_websocket" / "api" / "asyncapi.json"
 WEATHER = ("air_temp_c", "track_temp_c", "humidity_pct", "pressure_hpa", "wind_speed_mps", "wind_dir_deg", "rain", "track_trend_c", "rain_changed", "reported")
 SCHEMAS = {"snapshot": "SnapshotMessage", "state": "StateMessage", "forecast": "ForecastMessage", "insights": "InsightsMessage",
-           "race_control": "RaceControlMessage", "session": "SessionMessage", "resumed": "ResumedMessage"}
+           "race_control": "RaceControlMessage", "session": "SessionMessage", "positions": "PositionsMessage", "resumed": "ResumedMessage"}
 
 # Before the page's own scripts: a socket that says what the test wants it to say. Everything else is the real server's.
 SOCKET = """
@@ -85,6 +85,12 @@ def insights(cars=(), **more):
     return message("insights", insights={"seq": 2, "time": "2030-01-01T14:10:00.000Z", "trigger": "lap", "lap": 5, "snapshot_seq": 1, "runs": 100,
                                          "sc_within_5": 0.05, "vsc_within_5": 0.04, "red_within_5": 0.01, "overtakes": [], "moves": [],
                                          "cars": rows, **more})
+
+
+def positions(*places, seq=3):
+    """places: (number, x in m, y in m) or (number, x, y, on the track?)"""
+    return message("positions", seq=seq, positions={"cars": [{"number": p[0], "x_dm": p[1] * 10, "y_dm": p[2] * 10, "z_dm": 0,
+                                                              "on_track": p[3] if len(p) > 3 else True} for p in places]})
 
 
 def check(message):

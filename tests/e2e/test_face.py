@@ -144,6 +144,51 @@ class FaceTest(browser.PageCase):
         self.assertIn("not known", page.text("#ring-scale"))
         self.assertIn("C05 (gap unknown)", page.text("#ring-away"))
 
+    def test_the_cars_draw_the_circuit(self):
+        cars = [fakes.car(n, gap_ms=n * 1000, last_ms=90000, colour="#3070c0" if n < 3 else "#c03030") for n in range(1, 5)]
+        page = self.faked(cars)
+        address = lambda: page.js("return window.fake.sockets.at(-1).url;")
+        self.assertNotIn("topics", address(), "positions are not asked for where nobody sees them")
+        self.view(page, "track")
+        wait_for(lambda: "positions" in address(), 5, "the view asks for positions")
+        self.assertIn("from=1-1", address(), "behind what is known already")
+        fakes.settle(page)
+        self.assertTrue(page.visible("#ring") and not page.visible("#map"))
+        self.assertRegex(page.text("#map-none"), r"^No map: no positions come\. .*F1TV token")
+
+        marks = lambda: page.js("""return Object.fromEntries([...document.querySelectorAll('#map .mark')].map((g) => [g.dataset.car,
+            [Number(g.children[1].getAttribute('cx')), Number(g.children[1].getAttribute('cy')), g.textContent, g.children[1].style.stroke]]));""")
+        points = lambda: page.js("return document.querySelector('#map .road').getAttribute('d').split('M').length - 1;")
+        # Once around 2,000 by 500 m, a place every 20 m.
+        around = [(x, 0) for x in range(0, 2000, 20)] + [(2000, y) for y in range(0, 500, 20)] + \
+            [(x, 500) for x in range(2000, 0, -20)] + [(0, y) for y in range(500, 0, -20)]
+        fakes.say(page, fakes.positions(*[(100 + i, x, y) for i, (x, y) in enumerate(around)]))
+        self.assertEqual(len(marks()), len(around))
+        fakes.say(page, fakes.positions((1, 0, 0), (2, 2000, 0), (3, 1000, 500), (4, 70, 70, False), seq=900))
+        self.assertTrue(page.visible("#map") and not page.visible("#ring") and not page.visible("#ring-scale"))
+        self.assertEqual(points(), len(around), "one point for each place")
+        self.assertEqual({car: m[:3] for car, m in marks().items()},
+                         {"1": [40, 200, "C01"], "2": [680, 200, "C02"], "3": [360, 40, "C03"]}, "north is up; who is off the track is not on the map")
+        self.assertEqual(marks()["1"][3], marks()["2"][3], "a team has one colour")
+        self.assertNotEqual(marks()["1"][3], marks()["3"][3])
+        fakes.say(page, fakes.positions((1, 4, 0), (2, 1998, 0), seq=901))
+        self.assertEqual(points(), len(around), "a place where cars have been is not drawn again")
+        self.assertEqual(sorted(marks()), ["1", "2"])
+        page.js("document.querySelectorAll('#map .mark')[1].dispatchEvent(new MouseEvent('click', { bubbles: true }));")
+        wait_for(lambda: page.visible("#view-track #car") and "C02" in page.text("#car-title"), 5, "a car on the map can be chosen")
+        page.screenshot("map")
+
+        page.js("const now = Date.now; Date.now = () => now() + 10001;")
+        wait_for(lambda: page.visible("#ring") and not page.visible("#map"), 5, "a map of ten seconds ago is none")
+        self.assertEqual(page.text("#map-none"), "No map now: no positions have come for 10 s.")
+
+        fakes.say(page, fakes.snapshot(cars, session=fakes.session(start="2030-02-02T14:00:00.000Z")))
+        self.assertTrue(page.visible("#ring") and not page.visible("#map"), "nothing of another session")
+        fakes.say(page, fakes.positions((1, 0, 0), (2, 500, 2000), seq=1900))
+        self.assertEqual({car: m[:2] for car, m in marks().items()}, {"1": [40, 40], "2": [680, 200]}, "a circuit that is long from north to south lies on its side")
+        self.view(page, "race")
+        wait_for(lambda: "topics" not in address(), 5, "no positions where nobody sees them")
+
     def test_a_constructed_race_is_shown_as_told(self):
         cars = [fakes.car(n, gap_ms=(n - 1) * 1500, interval_ms=1500 if n > 1 else 0, last_ms=90000, laps=20, stops=1, retired=False,
                           in_pit=False, compound="hard", tyre_age=8, stints=[

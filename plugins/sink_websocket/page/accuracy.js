@@ -1,6 +1,6 @@
 // accuracy.js - what the forecasts were worth: tables by phase, measured against what anybody can say, and reliability curves.
 
-import { DASH, el, fillList, make, percent, setText } from "./format.js";
+import { DASH, el, fillList, make, on, percent, setText, showList } from "./format.js";
 import { headCell } from "./parts.js";
 import { colour, onTheme } from "./theme.js";
 
@@ -83,7 +83,7 @@ function drawCurves(phase) {
 	const even = { label: "Perfect", data: [{ x: 0, y: 0 }, { x: 1, y: 1 }], borderDash: [4, 4], borderWidth: 1, borderColor: colour("--muted"), pointRadius: 0 };
 	const datasets = [even, ...curves(phase)];
 	const canvas = el("accuracy-chart");
-	canvas.setAttribute("aria-label", `How often it happened against how likely it was said to be: ${datasets.length - 1} curves`);
+	canvas.ariaLabel = `How often it happened against how likely it was said to be: ${datasets.length - 1} curves`;
 	if (!chart) {
 		const axis = (text) => ({ type: "linear", min: 0, max: 1, title: { display: true, text } });
 		chart = new window.Chart(canvas, {
@@ -113,10 +113,7 @@ function fillPhases(table) {
 function draw() {
 	const table = chosen();
 	const phase = phaseOf(table);
-	const empty = !phase;
-	el("accuracy-empty").hidden = !empty;
-	el("accuracy-body").hidden = empty;
-	setText(el("accuracy-empty"), card === null ? "No answer yet" : "No race has been scored yet: that happens when a live race is over.");
+	showList("accuracy", phase ? 1 : 0, card ? "No race has been scored yet: that happens when a live race is over." : "No answer yet", el("accuracy-body"));
 	drawTable(phase);
 	drawPaired(phase);
 	drawCurves(phase);
@@ -142,8 +139,8 @@ export function drawAccuracy(answer) {
 export function startAccuracy() {
 	const header = el("accuracy-table").tHead.rows[0];
 	COLUMNS.forEach(([, title]) => headCell(header, title, "num"));
-	el("accuracy-of").addEventListener("change", redraw);
-	el("accuracy-phase").addEventListener("change", draw);
-	el("accuracy-target").addEventListener("change", draw);
+	on("accuracy-of", "change", redraw);
+	on("accuracy-phase", "change", draw);
+	on("accuracy-target", "change", draw);
 	onTheme(() => card && redraw());
 }

@@ -21,7 +21,7 @@ function beep(kind) {
 		return;
 	}
 	soundedAt = performance.now();
-	audio = audio ?? new AudioContext();
+	audio ??= new AudioContext();
 	TONES[kind].forEach((hertz, i) => {
 		const from = audio.currentTime + i * 0.16;
 		const tone = audio.createOscillator();

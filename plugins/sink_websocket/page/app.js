@@ -6,15 +6,15 @@ import { drawBattles } from "./battles.js";
 import { drawCarPanel, showCarPanel, startCarPanel } from "./carpanel.js";
 import { connect } from "./connection.js";
 import { startControls } from "./controls.js";
-import { el } from "./format.js";
+import { el, isSeen } from "./format.js";
 import { drawConnection, drawHeader } from "./header.js";
 import { drawHeatmap } from "./heatmap.js";
+import { drawTrack } from "./map.js";
 import { drawMessages } from "./messages.js";
 import { applyMessage, createModel } from "./model.js";
 import { drawPodium } from "./podium.js";
 import { drawQualifying } from "./qualifying.js";
 import { drawReplay, startReplay } from "./replay.js";
-import { drawRing } from "./ring.js";
 import { startRules } from "./rules.js";
 import { createScheduler } from "./scheduler.js";
 import { get, getText, poll, startServer } from "./server.js";
@@ -34,6 +34,7 @@ const HEALTH_EVERY_MS = 5000;
 const SLOW_EVERY_MS = 5000;
 const CARD_EVERY_MS = 60000;
 const KEEP_AFTER_MS = 3000; // the race first
+const ALL_TOPICS = "state,forecast,race_control,session,insights,positions"; // positions come only when named
 const model = createModel();
 const view = { model, link: { name: "connecting" }, health: null, healthAt: 0, heardAt: 0 };
 
@@ -49,7 +50,7 @@ const PARTS = {
 	car: { draw: drawCarPanel, on: ["session", "state", "forecast", "insights"], views: ["race", "forecast", "track", "qualifying"], everyMs: 250 },
 	heatmap: { draw: drawHeatmap, on: ["forecast", "session"], views: ["forecast"], everyMs: 500 },
 	strategy: { draw: drawStrategy, on: ["session", "state", "insights"], views: ["forecast"], everyMs: 500 },
-	ring: { draw: drawRing, on: ["session", "state", "insights"], views: ["track"], everyMs: 100 },
+	track: { draw: drawTrack, on: ["session", "state", "insights", "positions"], views: ["track"], everyMs: 100 },
 	qualifying: { draw: drawQualifying, on: ["session", "state", "forecast"], views: ["qualifying"], everyMs: 100 },
 	outlook: { draw: drawOutlook, on: ["state"], views: ["weekend"], everyMs: 1000 },
 };
@@ -60,7 +61,7 @@ function isOpen() {
 }
 
 async function askHealth() {
-	if (isOpen() && document.visibilityState === "visible") {
+	if (isOpen() && isSeen()) {
 		view.health = await get("/healthz");
 		view.healthAt = Date.now();
 		scheduler.mark(["health"]);
@@ -85,6 +86,7 @@ async function keepPage() {
 
 startTheme();
 startViews(() => {
+	connection.listen();
 	scheduler.ask();
 	asks.forEach((ask) => ask());
 });
@@ -93,6 +95,7 @@ startServer((is) => {
 	el("refused").hidden = !is;
 });
 const connection = connect({
+	topics: () => (currentView() === "track" ? ALL_TOPICS : null),
 	onMessage(message) {
 		const isSnapshot = message.type === "snapshot";
 		view.heardAt = Date.now();
@@ -120,6 +123,7 @@ setInterval(() => {
 	drawConnection(view);
 	drawSources(view);
 	drawNext(view);
+	scheduler.mark(["positions"]); // they may have become old
 	if (currentView() === "system") {
 		drawSystem(view);
 	}

@@ -1,6 +1,6 @@
 // battles.js - which passes are to come, and why the forecast moved.
 
-import { el, fillList, make, percent, points, setText, setTitle, showList, teamColour } from "./format.js";
+import { fillList, make, percent, points, setText, setTitle, showList, teamColour } from "./format.js";
 import { codeOf, isOver, isRace } from "./model.js";
 import { fillChance, makeChance } from "./parts.js";
 
@@ -20,13 +20,13 @@ function fillPass(li, o, model) {
 function drawPasses(model) {
 	const list = (model.insights?.overtakes ?? []).slice(0, PASSES);
 	fillList(passes, list, makeChance, (li, o) => fillPass(li, o, model));
-	showList(passes, el("passes-empty"), list.length, !isRace(model) ? "Only in a race" : isOver(model) ? "The race is over"
-		: model.insights ? "No car is near enough to pass" : "Not known yet");
+	showList("passes", list.length, !isRace(model) ? "Only in a race" : isOver(model) ? "The race is over"
+		: model.insights ? "No car is near enough to pass" : "Not known yet", passes);
 }
 
 function makeMove() {
 	const li = make("li");
-	make("span", "bar", li).setAttribute("aria-hidden", "true");
+	make("span", "bar", li).ariaHidden = "true";
 	make("b", "", li);
 	make("span", "p", li);
 	make("span", "why", li);
@@ -57,7 +57,7 @@ function drawMoves(model) {
 		change.dataset.way = m.change < 0 ? "down" : "up";
 		setText(why, m.why);
 	});
-	showList(moves, el("moves-empty"), list.length, !isRace(model) ? "Only in a race" : model.forecast ? "No chance to win has moved lately" : "No forecast yet");
+	showList("moves", list.length, !isRace(model) ? "Only in a race" : model.forecast ? "No chance to win has moved lately" : "No forecast yet", moves);
 }
 
 export function drawBattles(model) {

@@ -1,6 +1,6 @@
 // carpanel.js - one car in detail: stints, stops to come, where it would come out of the pits, what its options change.
 
-import { DASH, el, fillList, make, percent, points, setText, showList, signed, teamColour } from "./format.js";
+import { DASH, el, known, make, on, percent, points, setText, showItems, signed, teamColour, write } from "./format.js";
 import { isOver, isRace } from "./model.js";
 import { fillChance, fillFacts, makeChance } from "./parts.js";
 import { isFavourite, toggleFavourite } from "./settings.js";
@@ -14,13 +14,13 @@ const section = el("car");
 function facts(car, f, insight, race) {
 	const both = [
 		["Place", car.position == null ? DASH : `P${car.position}${car.grid > 0 ? ` from P${car.grid}` : ""}`],
-		["Expected finish", f?.expected_position == null ? DASH : `${f.expected_position.toFixed(1)} (P${f.q05 ?? "?"} to P${f.q95 ?? "?"})`],
+		["Expected finish", f ? `${known(f.expected_position, 1)} (P${f.q05 ?? "?"} to P${f.q95 ?? "?"})` : DASH],
 	];
 	return !race ? both : [
 		...both,
-		["Expected points", insight?.expected_points == null ? DASH : insight.expected_points.toFixed(1)],
+		["Expected points", known(insight?.expected_points, 1)],
 		["Retires", percent(car.retired ? null : f?.retire)],
-		["Stops to come", insight?.stops_left == null ? DASH : insight.stops_left.toFixed(1)],
+		["Stops to come", known(insight?.stops_left, 1)],
 		["Stops within 1 / 5 laps", insight ? `${percent(insight.stop_within_1)} / ${percent(insight.stop_within_5)}` : DASH],
 		["Last stop", car.last_pit_lap > 0 ? `lap ${car.last_pit_lap}` : DASH],
 	];
@@ -54,8 +54,7 @@ export function rejoinPlaces(insight) {
 
 function drawRejoin(insight) {
 	const places = rejoinPlaces(insight);
-	fillList(el("car-rejoin"), places, makeChance, (li, [place, p]) => fillChance(li, `P${place}`, p));
-	showList(el("car-rejoin"), el("car-rejoin-empty"), places.length);
+	showItems("car-rejoin", places, makeChance, (li, [place, p]) => fillChance(li, `P${place}`, p));
 }
 
 export function drawCarPanel(model) {
@@ -66,16 +65,14 @@ export function drawCarPanel(model) {
 	}
 	const insight = model.insights?.byCar.get(car.number);
 	section.style.setProperty("--team", teamColour(car.colour));
-	setText(el("car-title"), [car.code, car.name].filter(Boolean).join(" · ") || `Car ${car.number}`);
-	setText(el("car-team"), [car.team, `car ${car.number}`].filter(Boolean).join(" · "));
-	el("car-favourite").setAttribute("aria-pressed", String(isFavourite(car.number)));
-	setText(el("car-favourite"), isFavourite(car.number) ? "★ Favourite" : "☆ Favourite");
+	write("car-title", [car.code, car.name].filter(Boolean).join(" · ") || `Car ${car.number}`);
+	write("car-team", [car.team, `car ${car.number}`].filter(Boolean).join(" · "));
+	el("car-favourite").ariaPressed = isFavourite(car.number);
+	write("car-favourite", isFavourite(car.number) ? "★ Favourite" : "☆ Favourite");
 	fillFacts(el("car-facts"), facts(car, model.forecast?.byCar.get(car.number), insight, isRace(model)));
 	el("car-stops").hidden = !isRace(model) || isOver(model) || car.retired === true;
 	drawRejoin(insight);
-	const options = insight?.options ?? [];
-	fillList(el("car-options").tBodies[0], options, makeOption, fillOption);
-	showList(el("car-options"), el("car-options-empty"), options.length);
+	showItems("car-options", insight?.options ?? [], makeOption, fillOption);
 }
 
 // Where everything is one column, the details are far below the row that was pressed.
@@ -86,11 +83,11 @@ export function showCarPanel() {
 }
 
 export function startCarPanel(model, changed) {
-	el("car-favourite").addEventListener("click", () => {
+	on("car-favourite", "click", () => {
 		toggleFavourite(model.chosen);
 		changed();
 	});
-	el("car-close").addEventListener("click", () => {
+	on("car-close", "click", () => {
 		const row = document.querySelector(`#tower tr[data-car="${model.chosen}"] .code`);
 		model.chosen = null;
 		changed();

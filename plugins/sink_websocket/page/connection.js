@@ -1,15 +1,18 @@
 // connection.js - the socket: opens it, and opens it again with growing, jittered waits, going on behind the last message.
 
+import { isSeen } from "./format.js";
 import { socketAddress } from "./server.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
 const OPEN_TIMEOUT_MS = 10000;
 
-export function connect({ onMessage, onState }) {
+// topics: what to hear now.
+export function connect({ onMessage, onState, topics }) {
 	let wait = FIRST_WAIT_MS;
 	let timer = 0;
 	let socket = null;
+	let heard = null; // topics of the socket
 	let last = null; // id of the newest message
 
 	function retry() {
@@ -22,7 +25,8 @@ export function connect({ onMessage, onState }) {
 
 	function open() {
 		clearTimeout(timer);
-		const own = new WebSocket(socketAddress(last));
+		heard = topics();
+		const own = new WebSocket(socketAddress(last, heard));
 		const giveUp = setTimeout(() => own.close(), OPEN_TIMEOUT_MS);
 		socket = own;
 		own.onmessage = (event) => {
@@ -64,16 +68,26 @@ export function connect({ onMessage, onState }) {
 		}
 	};
 	addEventListener("online", hurry);
-	document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
+	document.addEventListener("visibilitychange", () => isSeen() && hurry());
 	open();
+	// The old connection is left at once: what it still sends is not heard.
+	function replace() {
+		const old = socket;
+		wait = FIRST_WAIT_MS;
+		open();
+		old?.close();
+	}
+
 	return {
-		// The address has changed: the old connection is left at once, what it still sends is not heard.
 		reopen() {
-			const old = socket;
 			last = null;
-			wait = FIRST_WAIT_MS;
-			open();
-			old?.close();
+			replace();
+		},
+		// Other topics go on behind the last message.
+		listen() {
+			if (topics() !== heard) {
+				replace();
+			}
 		},
 	};
 }

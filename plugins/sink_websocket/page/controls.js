@@ -1,7 +1,7 @@
 // controls.js - the tool bar, the dialogs, the keys.
 
 import { alertOf, testSound } from "./alerts.js";
-import { el, setText } from "./format.js";
+import { el, make, on, setText, write } from "./format.js";
 import { seekLap, togglePause } from "./replay.js";
 import { change, onChange, settings, toggleFavourite } from "./settings.js";
 import { setDelay } from "./sync.js";
@@ -64,8 +64,8 @@ function drawChoices() {
 		el(id).value = settings[key];
 	});
 	el("set-token").value = settings.token;
-	setText(el("sound"), settings.sound ? "♪ Sound on" : "♪ Sound off");
-	el("sound").setAttribute("aria-pressed", String(settings.sound));
+	write("sound", settings.sound ? "♪ Sound on" : "♪ Sound off");
+	el("sound").ariaPressed = settings.sound;
 }
 
 export function startControls(model) {
@@ -81,11 +81,19 @@ export function startControls(model) {
 			actions[event.key]();
 		}
 	});
-	document.querySelectorAll("[data-opens]").forEach((button) => button.addEventListener("click", () => el(button.dataset.opens).showModal()));
-	document.querySelectorAll("dialog [data-closes]").forEach((button) => button.addEventListener("click", () => button.closest("dialog").close()));
-	Object.entries(CHOICES).forEach(([id, key]) => el(id).addEventListener("change", (event) => change({ [key]: event.target.value })));
-	el("set-token").addEventListener("change", (event) => change({ token: event.target.value.trim() }));
-	el("sound").addEventListener("click", toggleSound);
+	document.querySelectorAll("[data-opens]").forEach((button) => {
+		button.ariaHasPopup = "dialog";
+		button.addEventListener("click", () => el(button.dataset.opens).showModal());
+	});
+	document.querySelectorAll("dialog").forEach((dialog) => {
+		dialog.ariaLabel = dialog.querySelector("h2").textContent;
+		const close = make("button", "", make("p", "buttons end", dialog));
+		setText(close, "Close");
+		close.addEventListener("click", () => dialog.close());
+	});
+	Object.entries(CHOICES).forEach(([id, key]) => on(id, "change", (event) => change({ [key]: event.target.value })));
+	on("set-token", "change", (event) => change({ token: event.target.value.trim() }));
+	on("sound", "click", toggleSound);
 	onChange(drawChoices);
 	drawChoices();
 }

@@ -2,6 +2,11 @@
 
 export const DASH = "–";
 export const el = (id) => document.getElementById(id);
+export const on = (id, event, act) => el(id).addEventListener(event, act);
+export const known = (value, digits = 0) => (value == null ? DASH : value.toFixed(digits));
+export const isSeen = () => document.visibilityState === "visible";
+export const HOUR = { hour: "2-digit", minute: "2-digit" };
+export const dayTime = (time) => new Date(time).toLocaleString(undefined, { weekday: "short", day: "numeric", month: "short", ...HOUR });
 
 export function lapTime(ms) {
 	if (ms == null) {
@@ -94,6 +99,8 @@ export function setText(element, text) {
 	}
 }
 
+export const write = (id, text) => setText(el(id), text);
+
 export function setTitle(element, text) {
 	if (element.title !== text) {
 		element.title = text;
@@ -108,12 +115,18 @@ export function fillList(list, items, makeChild, fill) {
 }
 
 // A list, or the words for why it is empty.
-export function showList(list, empty, n, why) {
+export function showList(name, n, why, list = el(name)) {
 	list.hidden = n === 0;
-	empty.hidden = n > 0;
+	el(`${name}-empty`).hidden = n > 0;
 	if (why) {
-		setText(empty, why);
+		write(`${name}-empty`, why);
 	}
+}
+
+export function showItems(name, items, makeChild, fill, why) {
+	const list = el(name);
+	fillList(list.tBodies?.[0] ?? list, items, makeChild, fill);
+	showList(name, items.length, why);
 }
 
 export function make(tag, className, parent) {

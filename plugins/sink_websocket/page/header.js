@@ -1,6 +1,6 @@
 // header.js - session, lap, clock, weather, track status, connection.
 
-import { DASH, age, clock, el, setText } from "./format.js";
+import { DASH, age, clock, el, setText, write } from "./format.js";
 
 export const TRACK = {
 	clear: "Track clear",
@@ -56,32 +56,24 @@ function weather(w) {
 	if (!w) {
 		return DASH;
 	}
-	const parts = [];
-	if (w.rain != null) {
-		parts.push(w.rain ? "Rain" : "Dry");
-	}
-	if (w.track_temp_c != null) {
-		const trend = w.track_trend_c > 1 ? " ↑" : w.track_trend_c < -1 ? " ↓" : "";
-		parts.push(`track ${w.track_temp_c.toFixed(0)}°${trend}`);
-	}
-	if (w.air_temp_c != null) {
-		parts.push(`air ${w.air_temp_c.toFixed(0)}°`);
-	}
-	if (w.wind_speed_mps != null) {
-		parts.push(`wind\u00a0${w.wind_speed_mps.toFixed(1)}\u00a0m/s`);
-	}
-	return parts.join(" · ") || DASH;
+	const trend = w.track_trend_c > 1 ? " ↑" : w.track_trend_c < -1 ? " ↓" : "";
+	return [
+		w.rain != null && (w.rain ? "Rain" : "Dry"),
+		w.track_temp_c != null && `track ${w.track_temp_c.toFixed(0)}°${trend}`,
+		w.air_temp_c != null && `air ${w.air_temp_c.toFixed(0)}°`,
+		w.wind_speed_mps != null && `wind\u00a0${w.wind_speed_mps.toFixed(1)}\u00a0m/s`,
+	].filter(Boolean).join(" · ") || DASH;
 }
 
 export function drawHeader(model) {
 	const status = model.state?.track?.status ?? "unknown";
-	setText(el("session-title"), title(model.session));
-	setText(el("session-place"), place(model.session));
-	setText(el("lap"), lap(model.state, model.session));
+	write("session-title", title(model.session));
+	write("session-place", place(model.session));
+	write("lap", lap(model.state, model.session));
 	setText(el("lap").previousElementSibling, model.session?.part ? "Part" : "Lap");
-	setText(el("clock"), clock(remaining(model)));
-	setText(el("weather"), weather(model.state?.weather));
-	setText(el("track-status"), TRACK[status] ?? TRACK.unknown);
+	write("clock", clock(remaining(model)));
+	write("weather", weather(model.state?.weather));
+	write("track-status", TRACK[status] ?? TRACK.unknown);
 	el("track-status").dataset.status = status;
 	el("simulated").hidden = !model.simulated;
 	document.title = model.session ? `${model.simulated ? "[SIMULATED] " : ""}${title(model.session)} · f1pd` : "f1pd";

@@ -1,6 +1,6 @@
 // heatmap.js - how likely each car is to finish at each place: cars by expected finish, places from left to right.
 
-import { el, make, percent, setText, setTitle, showList } from "./format.js";
+import { el, make, percent, setText, setTitle, showList, write } from "./format.js";
 import { codeOf, isRace } from "./model.js";
 import { fillCarHead, headCell, makeCarHead } from "./parts.js";
 
@@ -38,8 +38,8 @@ function fillCell(td, p, isNow) {
 
 export function drawHeatmap(model) {
 	const cars = (model.forecast?.cars ?? []).slice().sort((a, b) => a.expected_position - b.expected_position);
-	showList(table.parentElement, el("heat-empty"), cars.length);
-	setText(el("heat-title"), isRace(model) ? "Where each car finishes, in %" : "Where each car ends up in qualifying, in %");
+	showList("heat", cars.length, "", table.parentElement);
+	write("heat-title", isRace(model) ? "Where each car finishes, in %" : "Where each car ends up in qualifying, in %");
 	if (places !== cars.length) {
 		head(cars.length);
 	}

@@ -1,6 +1,6 @@
 // messages.js - race control: the newest on top, at most as many as the model keeps.
 
-import { el, fillList, make, setText, showList } from "./format.js";
+import { fillList, make, setText, showList } from "./format.js";
 
 const list = document.querySelector("#race-control ol");
 
@@ -25,7 +25,7 @@ function makeMessage() {
 }
 
 export function drawMessages(model) {
-	showList(list, el("control-empty"), model.messages.length);
+	showList("control", model.messages.length, "", list);
 	fillList(list, model.messages, makeMessage, (li, m) => {
 		const [time, flag, text] = li.children;
 		setText(time, when(m));

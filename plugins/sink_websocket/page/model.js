@@ -13,6 +13,7 @@ export function createModel() {
 		forecast: null,
 		history: new Map(), // lap -> Map(car -> chance to win)
 		insights: null,
+		positions: null, // {cars, at}
 		chosen: null, // number of the car that the viewer wants to know more of
 		time: null,
 		simulated: false,
@@ -38,15 +39,15 @@ function addHistory(model, lap, wins) {
 	}
 }
 
+function withCars(told) {
+	return told ? { ...told, byCar: new Map((told.cars ?? []).map((c) => [c.number, c])) } : null;
+}
+
 function setForecast(model, forecast) {
-	model.forecast = forecast ? { ...forecast, byCar: new Map(forecast.cars.map((c) => [c.number, c])) } : null;
+	model.forecast = withCars(forecast);
 	if (forecast) {
 		addHistory(model, forecast.lap, forecast.cars.map((c) => [c.number, c.win]));
 	}
-}
-
-function setInsights(model, insights) {
-	model.insights = insights ? { ...insights, byCar: new Map((insights.cars ?? []).map((c) => [c.number, c])) } : null;
 }
 
 function mergeCars(model, cars) {
@@ -67,12 +68,13 @@ function setOrder(model, order) {
 
 function applySnapshot(model, m) {
 	model.session = m.session;
+	model.positions = null;
 	model.cars.clear();
 	model.order = [];
 	model.messages = [];
 	model.history.clear();
 	model.state = null;
-	setInsights(model, m.insights ?? null);
+	model.insights = withCars(m.insights);
 	if (m.state) {
 		const { cars, race_control: messages, ...rest } = m.state;
 		model.state = rest;
@@ -121,8 +123,11 @@ function apply(model, m) {
 		addMessage(model, m.message);
 		return ["messages"];
 	case "insights":
-		setInsights(model, m.insights);
+		model.insights = withCars(m.insights);
 		return ["insights"];
+	case "positions":
+		model.positions = { ...m.positions, at: Date.now() };
+		return ["positions"];
 	case "session":
 		model.session = m.session;
 		return ["session"];
@@ -133,6 +138,10 @@ function apply(model, m) {
 
 export function codeOf(model, number) {
 	return model.cars.get(number)?.code ?? String(number);
+}
+
+export function inOrder(model) {
+	return model.order.map((number) => model.cars.get(number)).filter(Boolean);
 }
 
 export function isRace(model) {

@@ -5,7 +5,7 @@ import { fillList, make, percent, setText, teamColour } from "./format.js";
 export function makeCarHead(tr, tag = "span") {
 	const th = make("th", "car", tr);
 	th.scope = "row";
-	make("span", "bar", th).setAttribute("aria-hidden", "true");
+	make("span", "bar", th).ariaHidden = "true";
 	make(tag, "code", th);
 	return th;
 }
@@ -14,6 +14,13 @@ export function fillCarHead(th, car, number) {
 	th.parentElement.dataset.car = String(number);
 	th.firstChild.style.backgroundColor = teamColour(car?.colour);
 	setText(th.lastChild, car?.code ?? String(number));
+}
+
+export function makeButtonLine(text) {
+	const li = makeWith("li", "span", "button");
+	li.lastChild.className = "plain";
+	setText(li.lastChild, text);
+	return li;
 }
 
 export function makeChance() {
@@ -30,15 +37,15 @@ export function fillChance(li, text, p, said = percent(p)) {
 	setText(li.lastChild, said);
 }
 
-function makeFact() {
-	const div = make("div");
-	make("dt", "", div);
-	make("dd", "", div);
-	return div;
+// An element with empty children.
+export function makeWith(tag, ...children) {
+	const element = make(tag);
+	children.forEach((child) => make(child, "", element));
+	return element;
 }
 
 export function fillFacts(dl, facts) {
-	fillList(dl, facts, makeFact, (div, [name, value]) => {
+	fillList(dl, facts, () => makeWith("div", "dt", "dd"), (div, [name, value]) => {
 		setText(div.firstChild, name);
 		setText(div.lastChild, value);
 	});

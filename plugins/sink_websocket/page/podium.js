@@ -1,6 +1,6 @@
 // podium.js - the predicted podium, with its confidence and where that goes.
 
-import { el, make, percent, setText, teamColour } from "./format.js";
+import { el, make, percent, setText, teamColour, write } from "./format.js";
 import { isRace } from "./model.js";
 
 const ARROWS = { rising: "▲ rising", falling: "▼ falling", stable: "▶ steady" };
@@ -18,23 +18,23 @@ const cards = [...document.querySelectorAll("#top3 .card")].map((li) => ({
 
 function drawConfidence(f) {
 	const box = el("confidence");
-	box.replaceChildren();
+	const say = (before, tag, text, className) => {
+		box.append(before);
+		setText(make(tag, className, box), text);
+	};
+	box.textContent = f ? "" : "No forecast yet";
 	if (!f) {
-		box.textContent = "No forecast yet";
 		return;
 	}
-	box.append("Confidence ");
-	make("b", "", box).textContent = percent(f.confidence);
+	say("Confidence ", "b", percent(f.confidence));
 	if (ARROWS[f.trend]) {
-		box.append(" ");
-		make("span", f.trend, box).textContent = ARROWS[f.trend];
+		say(" ", "span", ARROWS[f.trend], f.trend);
 	}
 	if (f.lap != null) {
 		box.append(` · as of lap ${f.lap}`);
 	}
 	if (f.missing.length > 0) {
-		box.append(" · ");
-		make("span", "weak", box).textContent = `missing: ${f.missing.map((m) => MISSING[m] ?? m).join(", ")}`;
+		say(" · ", "span", `missing: ${f.missing.map((m) => MISSING[m] ?? m).join(", ")}`, "weak");
 	}
 }
 
@@ -58,7 +58,7 @@ function drawCards(model) {
 
 function drawModel(f) {
 	const runs = f?.runs ? ` · ${f.runs.toLocaleString("en")} simulations, error of a win chance up to ${(f.mc_error * 100).toFixed(1)} points` : "";
-	setText(el("model"), f ? `Model ${f.model ?? "?"} ${f.version ?? ""}${runs}` : "");
+	write("model", f ? `Model ${f.model ?? "?"} ${f.version ?? ""}${runs}` : "");
 }
 
 export function drawPodium(model) {

@@ -1,7 +1,7 @@
 // qualifying.js - times, who is about to drop out, and how likely each car is to go on.
 
-import { DASH, el, fillList, lapTime, make, percent, setText, setTitle, showList } from "./format.js";
-import { isQualifying } from "./model.js";
+import { DASH, el, fillList, known, lapTime, make, percent, setText, setTitle, showList, write } from "./format.js";
+import { inOrder, isQualifying } from "./model.js";
 import { fillCarHead, makeCarHead } from "./parts.js";
 import { sectorLevel } from "./tower.js";
 
@@ -55,7 +55,7 @@ function fillRow(tr, car, model, part, limit, cutMs) {
 	const tag = stateOf(car, limit);
 	tr.classList.toggle("out", car.knocked_out === true);
 	tr.classList.toggle("cut", limit != null && car.position === limit);
-	setText(pos, car.position == null ? DASH : String(car.position));
+	setText(pos, known(car.position));
 	fillCarHead(th, car, car.number);
 	sectors.forEach((td, i) => {
 		const level = sectorLevel(car, i);
@@ -75,13 +75,13 @@ function fillRow(tr, car, model, part, limit, cutMs) {
 }
 
 export function drawQualifying(model) {
-	const cars = isQualifying(model) ? model.order.map((number) => model.cars.get(number)).filter(Boolean) : [];
+	const cars = isQualifying(model) ? inOrder(model) : [];
 	const part = model.session?.part ?? null;
 	const limit = goOn(part, cars.length);
 	const cut = limit == null ? null : cars.find((car) => car.position === limit);
-	showList(table.parentElement, el("quali-empty"), cars.length, isQualifying(model) ? "No cars yet"
-		: "No qualifying runs now. During one, this shows sectors, the drop zone and the chance to go on.");
-	setText(el("quali-part"), cars.length === 0 ? "" : part == null ? "Part unknown" : `Q${part}${limit == null ? "" : ` · the first ${limit} go on`}`);
+	showList("quali", cars.length, isQualifying(model) ? "No cars yet"
+		: "No qualifying runs now. During one, this shows sectors, the drop zone and the chance to go on.", table.parentElement);
+	write("quali-part", cars.length === 0 ? "" : part == null ? "Part unknown" : `Q${part}${limit == null ? "" : ` · the first ${limit} go on`}`);
 	setText(table.querySelector("thead .next"), limit == null ? "Goes on" : part === 1 ? "To Q2" : "To Q3");
 	fillList(table.tBodies[0], cars, makeRow, (tr, car) => fillRow(tr, car, model, part, limit, cut ? partBest(cut, part) : null));
 }

@@ -1,6 +1,6 @@
 // replay.js - steers a recording or a simulation: pause, speed, lap, events that were seen before. Hidden for live sessions.
 
-import { el, fillList, make, setText } from "./format.js";
+import { el, fillList, make, on, setText, write } from "./format.js";
 import { post } from "./server.js";
 
 const SPEEDS = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, "max"];
@@ -13,7 +13,7 @@ let done = () => {};
 
 async function steer(wish) {
 	const why = await post("/api/v1/replay", wish);
-	setText(el("replay-says"), why ? `Not done: ${why}` : "");
+	write("replay-says", why ? `Not done: ${why}` : "");
 	done();
 }
 
@@ -74,7 +74,7 @@ function drawLap(model) {
 	}
 	slider.max = String(total);
 	slider.value = String(lap ?? 1);
-	setText(el("replay-at"), `lap ${lap ?? "?"} of ${total}`);
+	write("replay-at", `lap ${lap ?? "?"} of ${total}`);
 }
 
 export function drawReplay(model, view) {
@@ -85,11 +85,11 @@ export function drawReplay(model, view) {
 	if (el("replay").hidden) {
 		return;
 	}
-	setText(el("replay-pause"), health.paused ? "▶ Play" : "❚❚ Pause");
+	write("replay-pause", health.paused ? "▶ Play" : "❚❚ Pause");
 	const speed = health.speed > 0 ? String(health.speed) : "max";
 	if (document.activeElement !== el("replay-speed")) {
 		el("replay-other").value = speed;
-		setText(el("replay-other"), `×${speed}`);
+		write("replay-other", `×${speed}`);
 		el("replay-other").hidden = SPEEDS.map(String).includes(speed);
 		el("replay-speed").value = speed;
 	}
@@ -104,17 +104,17 @@ export function startReplay(steered) {
 		option.value = String(speed);
 		setText(option, speed === "max" ? "as fast as it goes" : `×${speed}`);
 	});
-	el("replay-pause").addEventListener("click", togglePause);
-	el("replay-speed").addEventListener("change", (event) => steer({ speed: event.target.value === "max" ? "max" : Number(event.target.value) }));
-	el("replay-lap").addEventListener("input", (event) => {
+	on("replay-pause", "click", togglePause);
+	on("replay-speed", "change", (event) => steer({ speed: event.target.value === "max" ? "max" : Number(event.target.value) }));
+	on("replay-lap", "input", (event) => {
 		sliding = true;
-		setText(el("replay-at"), `to lap ${event.target.value}`);
+		write("replay-at", `to lap ${event.target.value}`);
 	});
-	el("replay-lap").addEventListener("change", (event) => {
+	on("replay-lap", "change", (event) => {
 		sliding = false;
 		steer({ lap: Number(event.target.value) });
 	});
-	el("replay-jump").addEventListener("change", (event) => {
+	on("replay-jump", "change", (event) => {
 		if (event.target.value) {
 			steer({ time_ms: Number(event.target.value) });
 		}

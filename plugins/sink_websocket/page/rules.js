@@ -1,7 +1,8 @@
 // rules.js - what the server watches, in the viewer's own words; what it finds is told like every alert.
 
 import { alertOf } from "./alerts.js";
-import { el, fillList, make, setText } from "./format.js";
+import { el, fillList, on, setText, write } from "./format.js";
+import { makeButtonLine } from "./parts.js";
 import { get, poll, post } from "./server.js";
 import { change, settings } from "./settings.js";
 
@@ -9,26 +10,19 @@ const EVERY_MS = 3000;
 const ALL = "/api/v1/subscriptions";
 let told = null; // id of the newest alert that was shown
 
-function makeRule() {
-	const li = make("li");
-	make("span", "", li);
-	setText(make("button", "plain", li), "Remove");
-	return li;
-}
-
 async function draw() {
 	const list = (await get(ALL))?.subscriptions ?? [];
-	fillList(el("rules"), list, makeRule, (li, rule) => {
+	fillList(el("rules"), list, () => makeButtonLine("Remove"), (li, rule) => {
 		setText(li.firstChild, rule.rule);
 		li.lastChild.dataset.id = rule.id;
-		li.lastChild.setAttribute("aria-label", `Remove ${rule.rule}`);
+		li.lastChild.ariaLabel = `Remove ${rule.rule}`;
 	});
 	change({ rules: list.length > 0 });
 }
 
 async function send(path, body, method) {
 	const why = await post(path, body, () => {}, method);
-	setText(el("rules-say"), why ? `Not done: ${why}` : "");
+	write("rules-say", why ? `Not done: ${why}` : "");
 	draw();
 }
 
@@ -41,8 +35,8 @@ function tell({ alerts }) {
 }
 
 export function startRules() {
-	el("rule-add").addEventListener("click", () => send(ALL, { rule: el("rule").value }));
-	el("rules").addEventListener("click", ({ target }) => target.dataset.id && send(`${ALL}/${target.dataset.id}`, undefined, "DELETE"));
+	on("rule-add", "click", () => send(ALL, { rule: el("rule").value }));
+	on("rules", "click", ({ target }) => target.dataset.id && send(`${ALL}/${target.dataset.id}`, undefined, "DELETE"));
 	document.querySelector("[data-opens=watch]").addEventListener("click", draw);
 	poll(() => get("/api/v1/alerts"), EVERY_MS, () => settings.rules, tell);
 }

@@ -1,12 +1,13 @@
 // server.js - asks the server over HTTP. How far behind its answers are, the server knows by the viewer's cookie.
 
+import { isSeen } from "./format.js";
 import { settings } from "./settings.js";
 
 const TIMEOUT_MS = 8000;
 
-// A socket has no headers of ours: the token goes with its address. from: id of the last message that came.
-export function socketAddress(from) {
-	const query = String(new URLSearchParams({ ...(settings.token && { token: settings.token }), ...(from && { from }) }));
+// A socket has no headers of ours: the token goes with its address. from: id of the last message that came; topics: null = as usual.
+export function socketAddress(from, topics) {
+	const query = String(new URLSearchParams({ ...(settings.token && { token: settings.token }), ...(from && { from }), ...(topics && { topics }) }));
 	return `${location.origin.replace("http", "ws")}/ws/live-predictions${query && `?${query}`}`;
 }
 
@@ -67,7 +68,7 @@ export function poll(ask, everyMs, isWanted, take) {
 			return;
 		}
 		running = true;
-		const answer = document.visibilityState === "visible" && isWanted() ? await ask() : null;
+		const answer = isSeen() && isWanted() ? await ask() : null;
 		if (answer) {
 			take(answer);
 		}

@@ -1,6 +1,6 @@
 // sources.js - where the data comes from and how fresh it is; and, when no session runs, which is next.
 
-import { age, el, fillList, make, setText } from "./format.js";
+import { HOUR, age, dayTime, el, fillList, make, setText, write } from "./format.js";
 
 const NAMES = { livetiming: "Live timing", openf1: "OpenF1", weather: "Weather", ergast: "Results", archive: "Archive", simulator: "Simulation", replay: "Recording" };
 
@@ -28,7 +28,7 @@ export function condition(source, elapsedMs) {
 	}
 	if (isUnanswered(source)) {
 		const since = new Date(Date.now() - elapsedMs - source.no_answer_ms);
-		return `no answer since ${since.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })}`;
+		return `no answer since ${since.toLocaleTimeString(undefined, HOUR)}`;
 	}
 	if (source.age_ms == null) {
 		return source.link === "closed" ? "closed" : source.link ? "no data yet" : "on";
@@ -59,10 +59,8 @@ export function drawSources({ health, healthAt }) {
 		item.title = describe(source);
 	});
 	const gaps = health?.live?.gaps_open ?? 0;
-	setText(el("gaps"), gaps > 0 ? `${gaps} gap${gaps > 1 ? "s" : ""} in the data` : "");
+	write("gaps", gaps > 0 ? `${gaps} gap${gaps > 1 ? "s" : ""} in the data` : "");
 }
-
-const WHEN = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
 
 // The viewer's own time zone: that is when the telly has to be on.
 export function drawNext({ health, healthAt }) {
@@ -77,12 +75,12 @@ export function drawNext({ health, healthAt }) {
 		return;
 	}
 	if (none || lost) {
-		setText(el("next"), none ? "No source of data runs: enable one in conf.d, then reload f1pd."
+		write("next", none ? "No source of data runs: enable one in conf.d, then reload f1pd."
 			: `No calendar yet: no answer from ${silent.join(", ")}. It is tried again by itself.`);
 		return;
 	}
 	const start = new Date(next.start);
 	const now = Date.parse(live.now) + Date.now() - healthAt;
 	const stale = live.calendar_stale ? " (old calendar)" : "";
-	setText(el("next"), `Next: ${next.meeting} · ${next.name}, ${start.toLocaleString(undefined, WHEN)}, in ${age(Math.max(0, start - now))}${stale}`);
+	write("next", `Next: ${next.meeting} · ${next.name}, ${dayTime(start)}, in ${age(Math.max(0, start - now))}${stale}`);
 }

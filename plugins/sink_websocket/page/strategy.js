@@ -1,7 +1,7 @@
 // strategy.js - stints as bars, stops to come, and what a safety car would do to it all.
 
-import { DASH, el, fillList, make, percent, points, setText, showList } from "./format.js";
-import { codeOf, isOver, isRace } from "./model.js";
+import { el, fillList, known, make, percent, points, setText, showItems } from "./format.js";
+import { codeOf, inOrder, isOver, isRace } from "./model.js";
 import { fillCarHead, fillChance, makeCarHead, makeChance } from "./parts.js";
 import { drawTyre, makeTyre } from "./tyres.js";
 
@@ -55,7 +55,7 @@ function fillRow(tr, car, model, laps) {
 	tr.classList.toggle("chosen", car.number === model.chosen);
 	tr.classList.toggle("out", car.retired === true);
 	fillCarHead(th, car, car.number);
-	th.lastChild.setAttribute("aria-pressed", String(car.number === model.chosen));
+	th.lastChild.ariaPressed = car.number === model.chosen;
 	fillList(bars, stintBars(car), makeBar, (span, bar) => fillBar(span, bar, laps));
 	soon.hidden = !running;
 	if (running) {
@@ -63,18 +63,17 @@ function fillRow(tr, car, model, laps) {
 		soon.style.width = `${(Math.min(SOON_LAPS, Math.max(0, laps - car.laps)) / laps) * 100}%`;
 		soon.style.opacity = String(Math.sqrt(insight.stop_within_5 ?? 0));
 	}
-	setText(left, running && insight.stops_left != null ? insight.stops_left.toFixed(1) : DASH);
+	setText(left, known(running ? insight.stops_left : null, 1));
 	setText(p1, percent(running ? insight.stop_within_1 : null));
 	setText(p5, percent(running ? insight.stop_within_5 : null));
 	p5.classList.toggle("dim", !(running && insight.stop_within_5 >= 0.2));
 }
 
 export function drawStrategy(model) {
-	const cars = isRace(model) ? model.order.map((number) => model.cars.get(number)).filter(Boolean) : [];
+	const cars = isRace(model) ? inOrder(model) : [];
 	const driven = cars.reduce((most, car) => Math.max(most, car.laps ?? 0), 1);
 	const laps = model.state?.total_laps ?? driven;
-	fillList(table.tBodies[0], cars, makeRow, (tr, car) => fillRow(tr, car, model, laps));
-	showList(table, el("stints-empty"), cars.length, isRace(model) ? "No cars yet" : "Only in a race");
+	showItems("stints", cars, makeRow, (tr, car) => fillRow(tr, car, model, laps), isRace(model) ? "No cars yet" : "Only in a race");
 	el("stints-note").hidden = table.hidden;
 	table.querySelector("thead .axis").textContent = `Laps 1 to ${model.state?.total_laps ?? `${driven} (distance unknown)`}`;
 	drawContingency(model);
@@ -94,13 +93,11 @@ function gains(model) {
 }
 
 function drawContingency(model) {
-	const known = model.insights && isRace(model);
-	fillList(el("hazards"), known ? KINDS : [], makeChance, (li, [key, status, name]) =>
-		fillChance(li, name, model.insights[key], rules(model, status) ? "now" : undefined));
-	showList(el("hazards"), el("hazards-empty"), known ? KINDS.length : 0, isOver(model) ? "The race is over" : isRace(model) ? "Not known yet" : "Only in a race");
+	const told = model.insights && isRace(model);
+	showItems("hazards", told ? KINDS : [], makeChance, (li, [key, status, name]) =>
+		fillChance(li, name, model.insights[key], rules(model, status) ? "now" : undefined), isOver(model) ? "The race is over" : isRace(model) ? "Not known yet" : "Only in a race");
 	el("sc-if").hidden = !isRace(model) || isOver(model);
 	const list = gains(model);
-	fillList(el("sc-gains"), list, () => make("li"), (li, { number, option }) =>
+	showItems("sc-gains", list, () => make("li"), (li, { number, option }) =>
 		setText(li, `${codeOf(model, number)}: ${Math.abs(option.position_change).toFixed(1)} places ${option.position_change < 0 ? "better" : "worse"}, win ${points(option.win_change)} points`));
-	showList(el("sc-gains"), el("sc-gains-empty"), list.length);
 }

@@ -1,7 +1,8 @@
 // sync.js - as far behind as the TV: the viewer says when something is seen there, the rest is subtraction (delay.js).
 
 import { MAX_S, createClock, delayFor, delayOf, dueAt, hear, settle } from "./delay.js";
-import { el, fillList, make, setText } from "./format.js";
+import { el, fillList, isSeen, on, setText, write } from "./format.js";
+import { makeButtonLine } from "./parts.js";
 import { createMarks, noteMarks } from "./marks.js";
 import { askViewer, onViewer, viewer, wish } from "./viewer.js";
 
@@ -27,7 +28,7 @@ export async function setDelay(s) {
 }
 
 function say(text) {
-	setText(el("sync-says"), text);
+	write("sync-says", text);
 }
 
 async function match(s) {
@@ -42,7 +43,7 @@ async function match(s) {
 function setPressed(at) {
 	pressed = at;
 	since = 0;
-	el("sync-early").setAttribute("aria-pressed", String(at !== null));
+	el("sync-early").ariaPressed = at !== null;
 }
 
 function answerPressed(isSnapshot) {
@@ -77,15 +78,10 @@ export function noteMoments(model, message) {
 
 function drawMarks() {
 	const now = performance.now();
-	fillList(el("sync-marks"), marks.list, () => {
-		const li = make("li");
-		make("span", "", li);
-		setText(make("button", "plain", li), "I see it on TV now");
-		return li;
-	}, (li, mark) => {
+	fillList(el("sync-marks"), marks.list, () => makeButtonLine("I see it on TV now"), (li, mark) => {
 		setText(li.firstChild, `${mark.text}, ${Math.round((now - mark.at) / 1000)} s ago here`);
 		li.lastChild.mark = mark;
-		li.lastChild.setAttribute("aria-label", `${mark.text}: I see it on TV now`);
+		li.lastChild.ariaLabel = `${mark.text}: I see it on TV now`;
 	});
 	el("sync-none").hidden = marks.list.length > 0;
 }
@@ -97,10 +93,10 @@ function inWords() {
 }
 
 function drawDelay() {
-	setText(el("open-sync"), inWords());
+	write("open-sync", inWords());
 	el("open-sync").dataset.delayed = String(viewer.delay_s > 0 || viewer.paused || viewer.behind_s > 2);
-	setText(el("sync-delay"), inWords());
-	setText(el("sync-hold"), viewer.paused ? "Go on" : "Hold");
+	write("sync-delay", inWords());
+	write("sync-hold", viewer.paused ? "Go on" : "Hold");
 	el("sync-spoilers").checked = viewer.no_spoiler;
 	if (document.activeElement !== el("sync-seconds")) {
 		el("sync-seconds").value = String(viewer.delay_s);
@@ -109,8 +105,8 @@ function drawDelay() {
 
 export function startSync(speedOf) {
 	speed = speedOf;
-	el("sync-marks").addEventListener("click", ({ target }) => target.mark && match(delayFor(target.mark, performance.now(), speed())));
-	el("sync").addEventListener("click", async (event) => {
+	on("sync-marks", "click", ({ target }) => target.mark && match(delayFor(target.mark, performance.now(), speed())));
+	on("sync", "click", async (event) => {
 		const { by, wishes } = event.target.dataset;
 		if (by) {
 			setDelay(viewer.delay_s + Number(by));
@@ -119,15 +115,15 @@ export function startSync(speedOf) {
 			say(why ? `Not done: ${why}` : "");
 		}
 	});
-	el("sync-hold").addEventListener("click", () => wish({ pause: !viewer.paused }));
-	el("sync-spoilers").addEventListener("change", (event) => wish({ no_spoiler: event.target.checked }));
-	el("sync-seconds").addEventListener("change", (event) => {
+	on("sync-hold", "click", () => wish({ pause: !viewer.paused }));
+	on("sync-spoilers", "change", (event) => wish({ no_spoiler: event.target.checked }));
+	on("sync-seconds", "change", (event) => {
 		const s = event.target.valueAsNumber;
 		if (s >= 0 && s <= MAX_S) {
 			setDelay(s);
 		}
 	});
-	el("sync-early").addEventListener("click", () => {
+	on("sync-early", "click", () => {
 		setPressed(performance.now());
 		say("Waiting until it is seen here…");
 	});
@@ -136,7 +132,7 @@ export function startSync(speedOf) {
 		if (el("sync").open) {
 			drawMarks();
 		}
-		if (viewer.viewer && document.visibilityState === "visible") {
+		if (viewer.viewer && isSeen()) {
 			askViewer(); // a lane that catches up moves by itself
 		}
 	}, ASK_EVERY_MS);

@@ -1,6 +1,6 @@
 // system.js - the machine behind it: sources, freshness, gaps, plugins, how long things take, who listens.
 
-import { DASH, age, el, fillList, setText, showList } from "./format.js";
+import { DASH, HOUR, age, el, setText, showItems, write } from "./format.js";
 import { fillFacts, makeCells } from "./parts.js";
 import { condition, level, sourceName } from "./sources.js";
 
@@ -8,9 +8,7 @@ const GAPS = 30;
 const number = (v) => (v == null ? DASH : v.toLocaleString("en"));
 
 function rows(id, list, n, texts) {
-	const table = el(id);
-	fillList(table.tBodies[0], list, makeCells(n), (tr, item) => texts(item).forEach((text, i) => setText(tr.cells[i], text)));
-	showList(table, el(`${id}-empty`), list.length);
+	showItems(id, list, makeCells(n), (tr, item) => texts(item).forEach((text, i) => setText(tr.cells[i], text)));
 }
 
 function drawHealth(h) {
@@ -28,24 +26,23 @@ function drawHealth(h) {
 export function drawSystem({ health, healthAt }) {
 	const live = health?.live;
 	drawHealth(health);
-	setText(el("system-sources-empty"), live ? "No source of data runs" : "No answer yet");
+	write("system-sources-empty", live ? "No source of data runs" : "No answer yet");
 	rows("system-sources", live?.sources ?? [], 5, (s) =>
 		[sourceName(s.name), condition(s, Date.now() - healthAt), s.active?.join(", ").replaceAll("_", " ") || "stands by", number(s.events), s.link_text ?? s.reason ?? ""]);
 	[...el("system-sources").tBodies[0].rows].forEach((tr, i) => {
 		tr.dataset.level = level(live.sources[i]);
 	});
 	rows("system-kinds", Object.entries(live?.origins ?? {}), 4, ([kind, o]) =>
-		[kind.replaceAll("_", " "), sourceName(o.source ?? DASH), o.age_ms == null ? DASH : age(o.age_ms), o.stale ? "stale" : "fresh"]);
+		[kind.replaceAll("_", " "), sourceName(o.source ?? DASH), age(o.age_ms) || DASH, o.stale ? "stale" : "fresh"]);
 }
 
-const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
-const when = (text) => (text ? new Date(text).toLocaleTimeString(undefined, TIME) : "still");
+const when = (text) => (text ? new Date(text).toLocaleTimeString(undefined, { ...HOUR, second: "2-digit" }) : "still");
 
 export function drawGaps(answer) {
 	const lines = (answer.gaps ?? []).slice(-GAPS).reverse();
 	rows("system-gaps", lines, 5, (g) => [g.kind.replaceAll("_", " "), `${when(g.from)} to ${when(g.to)}`, g.source ?? DASH,
 		`${g.how.replaceAll("_", " ")}${g.filled_by_name ? ` (${g.filled_by_name})` : ""}`, g.text ?? ""]);
-	setText(el("system-gaps-sum"), `${number(answer.total)} in all, ${number(answer.open)} open or lost`);
+	write("system-gaps-sum", `${number(answer.total)} in all, ${number(answer.open)} open or lost`);
 }
 
 // {name: [{labels, value}]} of the text that Prometheus reads; only what is asked for.
@@ -78,5 +75,5 @@ export function drawMetrics(text) {
 		millis(of(m[`${call}_sum`], labels.instance)[0]?.value / value), millis(p99(of(m[`${call}_bucket`], labels.instance))).replace(/^(?=\d)/, "≤ "),
 		number(of(m.f1pd_plugin_restarts_total, labels.instance)[0]?.value ?? null)]);
 	const dropped = m.f1pd_ws_dropped_total.reduce((sum, x) => sum + x.value, 0);
-	setText(el("system-latency"), `99 of 100 forecasts took at most ${millis(p99(m.f1pd_forecast_seconds_bucket))}, turns of the loop ${millis(p99(m.f1pd_loop_block_seconds_bucket))}; slow viewers dropped: ${number(dropped)}`);
+	write("system-latency", `99 of 100 forecasts took at most ${millis(p99(m.f1pd_forecast_seconds_bucket))}, turns of the loop ${millis(p99(m.f1pd_loop_block_seconds_bucket))}; slow viewers dropped: ${number(dropped)}`);
 }

@@ -1,6 +1,6 @@
 // tower.js - the running order. One row per car, made once and used again; cells are touched only when they change.
 
-import { DASH, el, gap, lapTime, make, percent, setText, setTitle, showList, teamColour } from "./format.js";
+import { DASH, el, gap, known, lapTime, make, percent, setText, setTitle, showList, teamColour } from "./format.js";
 import { isRace } from "./model.js";
 import { isFavourite } from "./settings.js";
 import { drawTyre, makeTyre } from "./tyres.js";
@@ -20,7 +20,7 @@ function makeSectors(td) {
 
 function makeCarCell(r, td) {
 	r.bar = make("span", "bar", td);
-	r.bar.setAttribute("aria-hidden", "true");
+	r.bar.ariaHidden = "true";
 	r.code = make("button", "code", td);
 	r.code.tabIndex = -1;
 	r.star = make("span", "star", td);
@@ -105,7 +105,7 @@ function place(band, from, to, n) {
 
 function drawExpected(r, f, n) {
 	r.range.hidden = !f || f.q05 == null || f.q95 == null;
-	setText(r.expected, f?.expected_position == null ? DASH : f.expected_position.toFixed(1));
+	setText(r.expected, known(f?.expected_position, 1));
 	if (r.range.hidden) {
 		setTitle(r.expectedCell, "");
 		return;
@@ -122,7 +122,7 @@ function drawCar(r, car, chosen) {
 	setText(r.code, car.code ?? String(car.number));
 	setText(r.name, car.name ?? "");
 	setText(r.star, isFavourite(car.number) ? "★" : "");
-	r.code.setAttribute("aria-pressed", String(chosen));
+	r.code.ariaPressed = chosen;
 	setTitle(r.code, [car.name, car.team, `car ${car.number}`].filter(Boolean).join(" · "));
 	r.tr.classList.toggle("chosen", chosen);
 }
@@ -140,7 +140,7 @@ function drawTags(r, car) {
 }
 
 function drawRow(r, car, f, race, n) {
-	setText(r.pos, car.position == null ? DASH : String(car.position));
+	setText(r.pos, known(car.position));
 	setTitle(r.pos, car.grid > 0 ? `started from P${car.grid}` : "");
 	setText(r.gap, car.position === 1 && race ? "Leader" : gap(car.gap_ms, car.gap_laps));
 	setText(r.interval, car.position === 1 && race ? DASH : gap(car.interval_ms, car.interval_laps));
@@ -150,8 +150,8 @@ function drawRow(r, car, f, race, n) {
 	r.lap.classList.toggle("personal", race && car.last_personal === true && car.last_overall !== true);
 	drawSectors(r, car);
 	drawTyre(r.compound, car.compound, car.tyre_new);
-	setText(r.tyreAge, car.tyre_age == null ? DASH : String(car.tyre_age));
-	setText(r.stops, car.stops == null ? DASH : String(car.stops));
+	setText(r.tyreAge, known(car.tyre_age));
+	setText(r.stops, known(car.stops));
 	drawTags(r, car);
 	CHANCES.forEach((key) => drawChance(r[key], f?.[key]));
 	drawExpected(r, f, n);
@@ -214,7 +214,7 @@ export function drawTower(model) {
 	const order = model.order.filter((number) => model.cars.has(number));
 	const n = Math.max(order.length, 1);
 	drawHead(race);
-	showList(body.parentElement, el("tower-empty"), order.length);
+	showList("tower", order.length, "", body.parentElement);
 	dropRows(model);
 	order.filter((number) => !rows.has(number)).forEach((number) => rows.set(number, makeRow(number)));
 	const before = !isInOrder(order) && body.children.length > 0 && section.offsetParent && !still.matches ? tops() : null;

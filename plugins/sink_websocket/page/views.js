@@ -20,11 +20,7 @@ function show() {
 	});
 	fillSlots(document.getElementById(`view-${current}`));
 	document.querySelectorAll("#views a").forEach((link) => {
-		if (link.hash === `#${current}`) {
-			link.setAttribute("aria-current", "page");
-		} else {
-			link.removeAttribute("aria-current");
-		}
+		link.ariaCurrent = link.hash === `#${current}` ? "page" : null;
 	});
 }
 
@@ -37,7 +33,7 @@ function nameSections() {
 		section.querySelectorAll(".scroll, [tabindex]").forEach((box) => {
 			box.tabIndex = 0;
 			if (!box.matches("ol")) {
-				box.setAttribute("role", "region");
+				box.role = "region";
 			}
 			box.setAttribute("aria-labelledby", heading.id);
 		});

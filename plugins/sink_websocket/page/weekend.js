@@ -1,12 +1,10 @@
 // weekend.js - the calendar in the viewer's own time and in that of the circuit, and the weather to come.
 
-import { age, DASH, el, fillList, make, setText, showList } from "./format.js";
+import { DASH, HOUR, age, dayTime, fillList, known, make, setText, showItems, write } from "./format.js";
 import { headCell, makeCells } from "./parts.js";
 
 const MEETINGS = 4; // this one, or the next, and those behind it
 const STEPS = 16;
-const LOCAL = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
-const HOUR = { hour: "2-digit", minute: "2-digit" };
 
 function atCircuit(start, offset_s) {
 	return offset_s == null ? DASH : new Date(start + offset_s * 1000).toLocaleTimeString(undefined, { ...HOUR, timeZone: "UTC" });
@@ -52,7 +50,7 @@ function fillMeeting(li, list, now) {
 		const state = stateOf(s, start, s.end ? Date.parse(s.end) : null, now);
 		tr.dataset.state = state;
 		setText(tr.cells[0], s.name ?? s.type ?? DASH);
-		setText(tr.cells[1], new Date(start).toLocaleString(undefined, LOCAL));
+		setText(tr.cells[1], dayTime(start));
 		setText(tr.cells[2], atCircuit(start, s.gmt_offset_s));
 		setText(tr.cells[3], state);
 	});
@@ -61,11 +59,10 @@ function fillMeeting(li, list, now) {
 export function drawSchedule(answer) {
 	const now = answer.now ? Date.parse(answer.now) : Date.now();
 	const list = meetings(answer.sessions ?? [], now);
-	fillList(el("meetings"), list, makeMeeting, (li, sessions) => fillMeeting(li, sessions, now));
-	showList(el("meetings"), el("meetings-empty"), list.length, answer.sessions?.length ? "Nothing more is planned in the calendar"
+	showItems("meetings", list, makeMeeting, (li, sessions) => fillMeeting(li, sessions, now), answer.sessions?.length ? "Nothing more is planned in the calendar"
 		: "No calendar is known: the live sources give it");
-	const of = answer.calendar ? `From ${answer.calendar}${answer.calendar_fetched ? `, fetched ${new Date(answer.calendar_fetched).toLocaleString(undefined, LOCAL)}` : ""}` : "";
-	setText(el("calendar-of"), [of, answer.calendar_stale ? "old: no calendar answers now" : "", answer.moved ? "a start was moved" : ""].filter(Boolean).join(" · "));
+	const of = answer.calendar ? `From ${answer.calendar}${answer.calendar_fetched ? `, fetched ${dayTime(answer.calendar_fetched)}` : ""}` : "";
+	write("calendar-of", [of, answer.calendar_stale ? "old: no calendar answers now" : "", answer.moved ? "a start was moved" : ""].filter(Boolean).join(" · "));
 }
 
 function makeStep() {
@@ -78,20 +75,19 @@ function makeStep() {
 	return tr;
 }
 
-const known = (value, text) => (value == null ? DASH : text(value));
+const withUnit = (value, digits, unit) => known(value, digits) + (value == null ? "" : unit);
 
 export function drawOutlook(model) {
 	const o = model.state?.outlook;
 	const steps = (o?.steps ?? []).filter((s) => !model.time || Date.parse(s.end) >= Date.parse(model.time)).slice(0, STEPS);
-	fillList(el("outlook").tBodies[0], steps, makeStep, (tr, s) => {
+	showItems("outlook", steps, makeStep, (tr, s) => {
 		const [until_, rain, mm, air, wind] = tr.children;
 		setText(until_, `until ${new Date(s.end).toLocaleTimeString(undefined, HOUR)}`);
 		rain.firstChild.firstChild.style.width = `${s.rain_probability_pct ?? 0}%`;
-		setText(rain.lastChild, known(s.rain_probability_pct, (v) => `${v} %`));
-		setText(mm, known(s.rain_mm, (v) => `${v.toFixed(1)} mm`));
-		setText(air, known(s.air_temp_c, (v) => `${v.toFixed(0)}°`));
-		setText(wind, known(s.wind_speed_mps, (v) => `${v.toFixed(1)} m/s`));
+		setText(rain.lastChild, withUnit(s.rain_probability_pct, 0, " %"));
+		setText(mm, withUnit(s.rain_mm, 1, " mm"));
+		setText(air, withUnit(s.air_temp_c, 0, "°"));
+		setText(wind, withUnit(s.wind_speed_mps, 1, " m/s"));
 	});
-	showList(el("outlook"), el("outlook-empty"), steps.length);
-	setText(el("outlook-of"), o ? `From ${o.provider ?? "an unnamed service"}; a forecast, not a measurement` : "");
+	write("outlook-of", o ? `From ${o.provider ?? "an unnamed service"}; a forecast, not a measurement` : "");
 }

@@ -1,7 +1,8 @@
 // winchart.js - the chances to win by lap. Each line carries its driver's code, and a team's second car is dashed.
 
-import { el, fillList, make, percent, setText, showList, teamColour } from "./format.js";
+import { el, fillList, percent, setText, showList, teamColour } from "./format.js";
 import { isRace } from "./model.js";
+import { makeWith } from "./parts.js";
 
 const LINES = 6;
 const LABEL_HEIGHT = 13;
@@ -88,15 +89,8 @@ function makeChart() {
 	});
 }
 
-function makeEntry() {
-	const li = make("li");
-	make("i", "", li);
-	make("span", "", li);
-	return li;
-}
-
 function drawLegend(lines) {
-	fillList(el("legend"), lines, makeEntry, (li, line) => {
+	fillList(el("legend"), lines, () => makeWith("li", "i", "span"), (li, line) => {
 		li.firstElementChild.className = line.borderDash.length ? "second" : "";
 		li.firstElementChild.style.borderTopColor = line.borderColor;
 		setText(li.lastElementChild, `${line.label} ${percent((line.data.at(-1)?.y ?? 0) / 100)}`);
@@ -105,16 +99,16 @@ function drawLegend(lines) {
 
 export function drawWinChart(model) {
 	const none = !window.Chart || !model.forecast || model.history.size === 0;
-	showList(canvas.parentElement, el("chart-empty"), none ? 0 : 1, !window.Chart ? "The chart library (Chart.js) is not installed on the server"
-		: isRace(model) ? "No forecast yet" : "Only in a race");
+	showList("chart", none ? 0 : 1, !window.Chart ? "The chart library (Chart.js) is not installed on the server"
+		: isRace(model) ? "No forecast yet" : "Only in a race", canvas.parentElement);
 	if (none) {
 		drawLegend([]);
 		return;
 	}
-	chart = chart ?? makeChart();
+	chart ??= makeChart();
 	chart.data.datasets = datasets(model);
 	chart.options.scales.x.max = model.state?.total_laps ?? undefined;
 	chart.update("none");
 	drawLegend(chart.data.datasets);
-	canvas.setAttribute("aria-label", `Chance to win by lap. ${[...el("legend").children].map((li) => li.textContent).join(", ")}`);
+	canvas.ariaLabel = `Chance to win by lap. ${[...el("legend").children].map((li) => li.textContent).join(", ")}`;
 }
