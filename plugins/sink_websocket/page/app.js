@@ -84,10 +84,20 @@ async function keepPage() {
 	await (await caches.open("f1pd-page")).addAll(["/", ...new Set(loaded)]);
 }
 
+function tick() {
+	drawConnection(view);
+	drawSources(view);
+	drawNext(view);
+	scheduler.mark(["positions"]); // may be old
+	if (currentView() === "system") {
+		drawSystem(view);
+	}
+}
+
 startTheme();
 startViews(() => {
 	connection.listen();
-	scheduler.ask();
+	tick();
 	asks.forEach((ask) => ask());
 });
 onTheme(() => scheduler.markAll());
@@ -119,15 +129,7 @@ onChange((keys) => {
 	}
 	scheduler.markAll();
 });
-setInterval(() => {
-	drawConnection(view);
-	drawSources(view);
-	drawNext(view);
-	scheduler.mark(["positions"]); // they may have become old
-	if (currentView() === "system") {
-		drawSystem(view);
-	}
-}, 500);
+setInterval(tick, 500);
 setTimeout(askHealth, 300);
 setInterval(askHealth, HEALTH_EVERY_MS);
 const asks = [
