@@ -108,13 +108,7 @@ static const char *text_fault(const char *text, size_t bytes)
 
 	if (n == bytes)
 		return "has no end";
-	for (size_t i = 0; i < n;) {
-		size_t len = f1p_utf8_char(text + i, n - i);
-		if (len == 0)
-			return "is not UTF-8";
-		i += len;
-	}
-	return NULL;
+	return f1p_utf8_valid(text, n) ? NULL : "is not UTF-8";
 }
 
 static bool field_check(const struct f1p_session_plan *p, const struct plan_field *f, char *why, size_t why_size)

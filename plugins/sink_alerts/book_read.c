@@ -180,7 +180,7 @@ static bool take_url(struct reading *r, struct f1p_json_slice v)
 	char url[URL_BYTES_MAX + 1];
 
 	if (r->s->url || !field_text(v, url, sizeof(url)) || !url[0]) {
-		return refuse(r, "webhook: an URL of at most 2000 bytes is expected");
+		return refuse(r, "webhook: an URL of at most 2000 bytes of UTF-8 is expected");
 	}
 	r->s->url = strdup(url);
 	return r->s->url || refuse(r, "no memory");
@@ -191,7 +191,7 @@ static bool take_secret(struct reading *r, struct f1p_json_slice v)
 	char secret[SECRET_MAX + 1] = "";
 
 	if (r->s->secret || !field_text(v, secret, sizeof(secret)) || strlen(secret) < SECRET_LEAST) {
-		return refuse(r, "webhook: a secret has 16 to 256 bytes");
+		return refuse(r, "webhook: a secret has 16 to 256 bytes of UTF-8");
 	}
 	r->s->secret = strdup(secret);
 	explicit_bzero(secret, sizeof(secret));

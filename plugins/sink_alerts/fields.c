@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "helpers/decimal.h"
+#include "helpers/utf8.h"
 
 struct text {
 	char *out;
@@ -15,7 +16,8 @@ static bool on_str(void *ctx, const char *text, size_t n)
 {
 	struct text *t = ctx;
 
-	if (n >= t->size || memchr(text, '\0', n)) {
+	/* what is not UTF-8 would be kept as U+FFFD: another text, and a longer one that may not be taken again */
+	if (n >= t->size || memchr(text, '\0', n) || !f1p_utf8_valid(text, n)) {
 		return false;
 	}
 	memcpy(t->out, text, n);

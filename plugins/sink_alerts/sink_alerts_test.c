@@ -377,6 +377,7 @@ static void what_cannot_be_is_refused_with_a_reason(void **state)
 		{"{\"rule\":\"rain\",\"repeat\":\"twice\"}", 400, "once"},
 		{"{\"rule\":\"rain\",\"webhook\":{\"secret\":\"0123456789abcdef\"}}", 400, "url is missing"},
 		{"{\"rule\":\"rain\",\"webhook\":{\"url\":\"https://example.org\",\"secret\":\"short\"}}", 400, "16 to 256"},
+		{"{\"rule\":\"rain\",\"webhook\":\"https://example.org/\xed\xbb\xbf\"}", 400, "UTF-8"},
 		{"{\"rule\":\"rain\",\"webhook\":\"http://example.org\"}", 422, "allow_http"},
 		{"{\"rule\":\"rain\",\"webhook\":\"https://10.0.0.1/\"}", 422, "allow_private"},
 		{"{\"rule\":\"rain\",\"color\":1}", 400, "color: unknown"},

@@ -44,6 +44,18 @@ static inline size_t f1p_utf8_char(const char *p, size_t n)
 	return len;
 }
 
+/* 1 = all n bytes are valid characters. */
+static inline int f1p_utf8_valid(const char *text, size_t n)
+{
+	size_t at = 0, len = 1;
+
+	while (at < n && len > 0) {
+		len = f1p_utf8_char(text + at, n - at);
+		at += len;
+	}
+	return len > 0;
+}
+
 /* Copies n bytes into dst[size], NUL-terminated, cut at a character boundary; invalid bytes and NUL become U+FFFD.
  * The rest of dst is zeroed, so that equal texts are equal bytes. Returns the length. */
 static inline size_t f1p_utf8_copy(char *dst, size_t size, const char *src, size_t n)

@@ -35,6 +35,16 @@ static void refuses_what_is_none(void **state)
 	assert_int_equal(len("\xe2\x28\xa1"), 0);
 }
 
+static void a_text_is_valid_as_a_whole(void **state)
+{
+	(void)state;
+	assert_true(f1p_utf8_valid("", 0));
+	assert_true(f1p_utf8_valid("a\xc3\xa9\xe2\x82\xac", 6));
+	assert_false(f1p_utf8_valid("a\xc3\xa9\xe2\x82\xac", 5)); /* cut */
+	assert_false(f1p_utf8_valid("a\xed\xbb\xbfz", 5));
+	assert_false(f1p_utf8_valid("\xff", 1));
+}
+
 static void copies_cut_at_characters_and_zero_the_rest(void **state)
 {
 	char dst[6];
@@ -55,6 +65,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_characters),
 		cmocka_unit_test(refuses_what_is_none),
+		cmocka_unit_test(a_text_is_valid_as_a_whole),
 		cmocka_unit_test(copies_cut_at_characters_and_zero_the_rest),
 	};
 
