@@ -1,5 +1,6 @@
 /* walk_view.c - the race as it stood at each moment, from its laps or from a recording, and what the past said then. */
 #include "backtest/live_fold.h"
+#include "backtest/member_scores.h"
 #include "backtest/qualifying_fold.h"
 #include "backtest/walk_internal.h"
 #include "forecast/prior.h"
@@ -26,6 +27,17 @@ static bool begin_race(struct walker *w, struct lap_fold *fold, enum lap_fold_st
 	return true;
 }
 
+/* Of the races that were scored up to here. */
+static void tell_member_scores(struct walker *w)
+{
+	struct f1p_member_score scores[F1P_MEMBER_SCORES];
+	struct f1p_ev_member_scores e;
+	uint32_t n = member_scores_of(w->result, season_of(w), scores);
+
+	if (member_scores_event(&e, scores, n, race_state(w->race)))
+		race_apply(w->race, &e.h);
+}
+
 /* What the past says, as the view shows it now. */
 static void apply_priors(struct walker *w)
 {
@@ -39,6 +51,7 @@ static void apply_priors(struct walker *w)
 	f1p_status status = in->priors->priors(in->plugin, race_state(w->race), list, PRIOR_EVENTS_MAX, &n);
 	if (status != F1P_OK || n > PRIOR_EVENTS_MAX)
 		n = 0;
+	tell_member_scores(w);
 	n = prior_events(list, list, n, race_state(w->race));
 	for (uint32_t i = 0; i < n; i++)
 		race_apply(w->race, &list[i].h);

@@ -274,7 +274,8 @@ static bool create_engine(struct daemon *d)
 		.resume = on_resume,
 		.predictor_failed = on_predictor_failed,
 		.rejected = on_rejected,
-		.forecast_timed = on_forecast_timed};
+		.forecast_timed = on_forecast_timed,
+		.member_scores = daemon_member_scores};
 	d->engine = engine_create(&o, err, sizeof(err));
 	if (!d->engine) {
 		log_line(F1P_LOG_ERROR, "core", "%s", err);

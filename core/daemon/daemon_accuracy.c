@@ -1,11 +1,14 @@
 /*
- * daemon_accuracy.c - /api/v1/accuracy: what the live forecasts were worth, and what the model was worth when it was made.
+ * daemon_accuracy.c - /api/v1/accuracy: what the live forecasts were worth, and what the model was worth when it was made; and for the
+ * ensemble, what its members were worth this season.
  *
  * The tables take a while (bootstrap): they are made on a thread of libuv's pool, at the start and when a race was scored.
  */
 #include "daemon/daemon_internal.h"
 
+#include "backtest/member_scores.h"
 #include "backtest/scorecard.h"
+#include "backtest/tally.h"
 #include "backtest/walk_report.h"
 #include "base/log.h"
 
@@ -18,16 +21,22 @@ struct making {
 	char path[4200]; /* "": nothing is kept */
 	char *text;
 	size_t n;
+	int32_t season; /* the newest one with scores; 0 = none */
+	uint32_t n_scores;
+	struct f1p_member_score scores[F1P_MEMBER_SCORES];
 	char err[300];
 };
 
-static bool put_scorecard(FILE *f, const char *path, char *err, size_t err_size)
+static bool put_scorecard(FILE *f, struct making *m)
 {
 	struct walk_result *card = calloc(1, sizeof(*card));
+	int32_t first;
 	size_t bad;
-	bool good = card && (path[0] ? scorecard_read(card, path, &bad, err, err_size) : scorecard_parse(card, "", 0, &bad));
+	bool good = card && (m->path[0] ? scorecard_read(card, m->path, &bad, m->err, sizeof(m->err)) : scorecard_parse(card, "", 0, &bad));
 
 	if (good) {
+		tally_seasons(card, &first, &m->season);
+		m->n_scores = member_scores_of(card, m->season, m->scores);
 		good = walk_report_json(card, 0, 0, f);
 		walk_result_finish(card);
 	}
@@ -46,7 +55,7 @@ static void make(uv_work_t *work)
 	if (!f)
 		return;
 	fputs("{\"live\":", f);
-	bool good = put_scorecard(f, m->path, m->err, sizeof(m->err));
+	bool good = put_scorecard(f, m);
 	fputs(",\"backtest\":", f);
 	fwrite(card ? card : "null", 1, card ? n : 4, f);
 	if (m->d->model)
@@ -66,6 +75,9 @@ static void made(uv_work_t *work, int status)
 
 	if (status == 0 && m->text) {
 		daemon_store_text(d, STATUS_ACCURACY, m->text, m->n);
+		d->scored_season = m->season;
+		d->n_member_scores = m->n_scores;
+		memcpy(d->member_scores, m->scores, sizeof(d->member_scores));
 	} else if (m->err[0]) {
 		log_line(F1P_LOG_WARN, "score", "%s; /api/v1/accuracy stays as it was", m->err);
 	}
@@ -90,4 +102,15 @@ void daemon_refresh_accuracy(struct daemon *d)
 	d->making_accuracy = uv_queue_work(&d->loop, &m->work, make, made) == 0;
 	if (!d->making_accuracy)
 		free(m);
+}
+
+uint32_t daemon_member_scores(void *arg, const struct f1p_state *s, struct f1p_member_score *out)
+{
+	struct daemon *d = arg;
+
+	/* a recording plays a race that others may have followed since */
+	if (vclock_is_driven(&d->clock) || !d->scored_season || s->year != d->scored_season)
+		return 0;
+	memcpy(out, d->member_scores, sizeof(d->member_scores));
+	return d->n_member_scores;
 }

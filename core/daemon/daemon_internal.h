@@ -79,6 +79,9 @@ struct daemon {
 	struct model_file *model; /* NULL: none */
 	struct baselines *baselines; /* of the model; NULL: none */
 	bool making_accuracy, accuracy_wanted;
+	int32_t scored_season; /* the newest one with scores: of the following; 0 = none */
+	uint32_t n_member_scores;
+	struct f1p_member_score member_scores[F1P_MEMBER_SCORES];
 	char *data_dir; /* NULL: nothing is kept */
 	struct status_text status[STATUS_TEXTS];
 	uint32_t measured_kinds[ENGINE_MAX_SOURCES]; /* by instance id: bit k = its series for kind k exists */
@@ -128,6 +131,8 @@ const char *daemon_data_path(const struct daemon *, const char *name, char *out,
 
 /* daemon_accuracy.c */
 void daemon_refresh_accuracy(struct daemon *);
+/* As forecaster_ops.member_scores: arg is the daemon. */
+uint32_t daemon_member_scores(void *arg, const struct f1p_state *, struct f1p_member_score *out);
 
 /* daemon_plugins.c */
 void daemon_write_plugins(const struct daemon *, struct f1p_json *);

@@ -386,6 +386,13 @@ static struct snapshot *on_refresh(void *arg)
 	return snapshot_create(race_state(((struct engine *)arg)->race));
 }
 
+static uint32_t on_member_scores(void *arg, const struct f1p_state *s, struct f1p_member_score *out)
+{
+	struct engine *e = arg;
+
+	return e->opt.member_scores ? e->opt.member_scores(e->opt.arg, s, out) : 0;
+}
+
 void engine_host_event(struct engine *e, struct f1p_event *ev)
 {
 	const struct f1p_state *s = race_state(e->race);
@@ -506,7 +513,8 @@ struct engine *engine_create(const struct engine_options *opt, char *err, size_t
 		goto no_memory;
 	e->opt = *opt;
 	pthread_mutex_init(&e->lock, NULL);
-	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed, on_forecast_timed, on_refresh};
+	struct forecaster_ops ops = {e, on_forecast_event, on_forecaster_idle, on_predictor_failed, on_forecast_timed, on_refresh,
+		on_member_scores};
 	e->ingest = ingest_create();
 	e->race = race_create();
 	struct arbiter_ops arbiter_ops = {e, on_live_event, on_remark};

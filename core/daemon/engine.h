@@ -37,6 +37,8 @@ struct engine_options {
 	void (*predictor_failed)(void *arg, struct instance *, f1p_status, const char *reason);
 	void (*rejected)(void *arg, uint32_t source_id, const char *verdict, const char *why);
 	void (*forecast_timed)(void *arg, int64_t took_ns); /* from trigger to published */
+	/* As forecaster_ops.member_scores */
+	uint32_t (*member_scores)(void *arg, const struct f1p_state *, struct f1p_member_score *out);
 };
 
 /* Recovers the journal if there is one. NULL with one line in err. */

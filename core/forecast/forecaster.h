@@ -6,7 +6,8 @@
  *   waiting mode (paced sources): the owner stops feeding events until idle() is called; every trigger is served.
  *   live mode: the newest trigger waits, an older waiting one is skipped; a job older than the time limit is cancelled.
  *              Every skip is an event.
- * Where the state lacks priors for its cars, the first member that offers f1p.priors/1 is asked for them ahead of the job.
+ * Where the state lacks priors for its cars, the first member that offers f1p.priors/1 is asked for them ahead of the job; with them comes
+ * what the members were worth in the season's races so far.
  * Behind a published forecast the first member that offers f1p.insights/1 is asked for insights; a newer request ends that. In waiting
  * mode stops and timers are served with a forecast alone if there were insights within the last minute of the race.
  * A member that fails keeps its last forecast (same session, same cars), aged and marked; if none has a fresh one, the last
@@ -36,6 +37,9 @@ struct forecaster_ops {
 	/* [loop] the state as it is now, priors that were just emitted included; one reference, NULL when memory is short; may be NULL:
 	 * then no priors are asked for */
 	struct snapshot *(*refresh)(void *arg);
+	/* [loop] what the predictors were worth in the state's season so far: fills out[0..F1P_MEMBER_SCORES), returns how many; may be
+	 * NULL: nobody knows */
+	uint32_t (*member_scores)(void *arg, const struct f1p_state *, struct f1p_member_score *out);
 };
 
 struct forecast_request {

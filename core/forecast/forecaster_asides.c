@@ -23,11 +23,23 @@ static void priors_work(struct task *t)
 	instance_measure(m->inst, "priors", before_ns, vclock_mono_ns());
 }
 
+static void tell_member_scores(struct forecaster *f)
+{
+	const struct f1p_state *s = snapshot_state(f->job.snapshot);
+	struct f1p_member_score scores[F1P_MEMBER_SCORES] = {0};
+	struct f1p_ev_member_scores e;
+	uint32_t n = f->ops.member_scores ? f->ops.member_scores(f->ops.arg, s, scores) : 0;
+
+	if (member_scores_event(&e, scores, n, s))
+		f->ops.emit(f->ops.arg, &e.h);
+}
+
 /* They stand in the journal ahead of the forecasts that were made with them. */
 static void tell_priors(struct forecaster *f, uint32_t n)
 {
 	struct f1p_ev_prior list[PRIOR_EVENTS_MAX];
 
+	tell_member_scores(f);
 	n = prior_events(list, f->prior_list, n < PRIOR_EVENTS_MAX ? n : PRIOR_EVENTS_MAX, snapshot_state(f->job.snapshot));
 	for (uint32_t i = 0; i < n; i++)
 		f->ops.emit(f->ops.arg, &list[i].h);

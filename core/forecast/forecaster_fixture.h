@@ -64,6 +64,10 @@ static inline void on_emit(void *arg, struct f1p_event *ev)
 		for (uint32_t i = 0; i <= t->state->n_cars; i++)
 			if (i == t->state->n_cars ? p->car == 0 : t->state->cars[i].number == p->car)
 				memcpy(p->car ? t->state->car_prior[i] : t->state->prior, p->value, sizeof(p->value));
+	} else if (ev->type == F1P_EV_MEMBER_SCORES) {
+		const struct f1p_ev_member_scores *s = (const void *)ev;
+		t->state->n_member_scores = s->n;
+		memcpy(t->state->member_scores, s->scores, sizeof(s->scores));
 	} else {
 		const struct f1p_ev_forecast_skipped *s = (const void *)ev;
 		n->trigger_seq = s->trigger_seq;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "forecast/forecaster_fixture.h"
+#include "forecast/forecaster_internal.h"
 #include "forecast/prior.h"
 
 static int asked;
@@ -84,6 +85,40 @@ static void test_they_are_asked_for_once_for_a_line_up(void **state)
 	close_bench(t);
 }
 
+static uint32_t told;
+
+static uint32_t season_scores(void *arg, const struct f1p_state *s, struct f1p_member_score *out)
+{
+	(void)arg;
+	assert_int_equal(s->year, 2031);
+	if (told)
+		out[0] = (struct f1p_member_score){.name = "a", .races = {told, told}};
+	return told > 0;
+}
+
+/* What the members were worth comes with the priors, and again when it is news. */
+static void test_scores_of_the_season_come_with_the_priors(void **state)
+{
+	struct bench *t = open_with_priors();
+
+	(void)state;
+	t->f->ops.member_scores = season_scores;
+	told = 0;
+	serve(t, 1);
+	assert_int_equal(t->notes[0].type, F1P_EV_PRIOR); /* no race is over yet: nothing is told */
+	told = 3;
+	t->state->cars[2].grid = 5;
+	size_t at = t->n;
+	serve(t, 2);
+	assert_int_equal(t->notes[at].type, F1P_EV_MEMBER_SCORES);
+	assert_int_equal(t->state->member_scores[0].races[F1P_SCORE_RACE], 3);
+	t->state->cars[2].grid = 6;
+	at = t->n;
+	serve(t, 3);
+	assert_int_equal(t->notes[at].type, F1P_EV_PRIOR);
+	close_bench(t);
+}
+
 static void test_a_past_that_knows_nothing_is_not_asked_again(void **state)
 {
 	struct bench *t = open_with_priors();
@@ -139,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_priors_come_ahead_of_the_forecasts_and_enter_them),
 		cmocka_unit_test(test_they_are_asked_for_once_for_a_line_up),
+		cmocka_unit_test(test_scores_of_the_season_come_with_the_priors),
 		cmocka_unit_test(test_a_past_that_knows_nothing_is_not_asked_again),
 		cmocka_unit_test(test_a_failure_is_reported_and_the_forecast_goes_on_without),
 		cmocka_unit_test(test_the_key_knows_the_line_up_and_not_its_order),

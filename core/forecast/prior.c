@@ -98,3 +98,12 @@ uint32_t prior_events(struct f1p_ev_prior *out, const struct f1p_ev_prior *list,
 	out[told++] = race;
 	return told;
 }
+
+bool member_scores_event(struct f1p_ev_member_scores *out, const struct f1p_member_score *list, uint32_t n, const struct f1p_state *s)
+{
+	*out = (struct f1p_ev_member_scores){.h = {.size = sizeof(*out), .type = F1P_EV_MEMBER_SCORES,
+						     .flags = s->flags & F1P_EVF_SIMULATED, .t_event_ns = s->t_event_ns},
+		.n = n};
+	memcpy(out->scores, list, sizeof(out->scores));
+	return n != s->n_member_scores || memcmp(out->scores, s->member_scores, sizeof(out->scores)) != 0;
+}

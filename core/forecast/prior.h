@@ -19,5 +19,8 @@ bool prior_due(const struct f1p_state *);
 /* Makes what a plugin answered into events for this state: cars first, the race with the key last; those that the state holds
  * already are left out. n = 0: nothing is known, only the key is told. Returns how many; out may be list. */
 uint32_t prior_events(struct f1p_ev_prior *out, const struct f1p_ev_prior *list, uint32_t n, const struct f1p_state *);
+/* What the predictors were worth this season, made into an event. list: F1P_MEMBER_SCORES entries, n of them in use. False: the state
+ * holds this already. */
+bool member_scores_event(struct f1p_ev_member_scores *out, const struct f1p_member_score *list, uint32_t n, const struct f1p_state *);
 
 #endif

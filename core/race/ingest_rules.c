@@ -383,7 +383,7 @@ enum ingest_verdict ingest_check_shape(const struct f1p_event *ev, const char **
 	if (ev->space != F1P_SPACE_CORE) {
 		return bad_shape(why, "event spaces 1 to 1023 are reserved");
 	}
-	if (ev->type >= F1P_EV_FORECAST && ev->type <= F1P_EV_INSIGHTS) {
+	if (ev->type >= F1P_EV_FORECAST && ev->type <= F1P_EV_MEMBER_SCORES) {
 		return bad_shape(why, "event type belongs to the host: a source may not emit it");
 	}
 	if (ev->type >= sizeof(rules) / sizeof(rules[0]) || !rules[ev->type].good) {

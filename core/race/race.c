@@ -228,6 +228,8 @@ static void apply_remark(struct race *r, const struct f1p_event *ev)
 		reduce_gap_line(r, ev);
 	} else if (ev->type == F1P_EV_REVISION) {
 		reduce_revision(r, ev);
+	} else if (ev->type == F1P_EV_MEMBER_SCORES) {
+		reduce_member_scores(r, ev);
 	}
 }
 

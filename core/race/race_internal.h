@@ -200,6 +200,7 @@ void reduce_prior(struct race *, const struct f1p_event *);
 void prior_read(int32_t value[F1P_PRIORS], const struct f1p_ev_prior *);
 /* Where the state keeps them; NULL: no such car. */
 int32_t *prior_of(struct fold *, const struct f1p_ev_prior *);
+void reduce_member_scores(struct race *, const struct f1p_event *);
 void outlook_read(struct f1p_outlook *, const struct f1p_ev_outlook *);
 
 /* reduce_provenance.c */

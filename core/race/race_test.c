@@ -537,6 +537,27 @@ static void reconnect_into_another_session_keeps_nothing(void **state)
 	assert_int_equal(race_state(f->race)->n_cars, 0);
 }
 
+static void scores_of_the_members_stand_until_another_session(void **state)
+{
+	struct feed *f = *state;
+	struct f1p_ev_member_scores e = {.h = {.size = sizeof(e), .type = F1P_EV_MEMBER_SCORES}, .n = 1,
+		.scores = {{.name = "midrace", .races = {2, 3}, .excess_e6 = {{1, 2, 3}, {-4, -5, -6}}}}};
+
+	feed_start(f, 2);
+	int64_t t_ns = race_state(f->race)->t_event_ns;
+	race_apply(f->race, &e.h);
+	assert_int_equal(race_state(f->race)->n_member_scores, 1);
+	assert_int_equal(race_state(f->race)->member_scores[0].excess_e6[F1P_SCORE_RACE][F1P_SCORE_WIN], -4);
+	assert_true(race_state(f->race)->t_event_ns == t_ns);
+	e.n = 4000; /* more than there is room for */
+	memset(e.scores[1].name, 'x', sizeof(e.scores[1].name));
+	race_apply(f->race, &e.h);
+	assert_int_equal(strlen(race_state(f->race)->member_scores[1].name), sizeof(e.scores[1].name) - 1);
+	assert_int_equal(race_state(f->race)->n_member_scores, F1P_MEMBER_SCORES);
+	feed_session(f, 78, F1P_SESSION_RACE);
+	assert_int_equal(race_state(f->race)->n_member_scores, 0);
+}
+
 static void unknown_and_short_events_are_ignored(void **state)
 {
 	struct feed *f = *state;
@@ -607,6 +628,7 @@ int main(void)
 		FEED_TEST(rewound_recording_forgets_all),
 		FEED_TEST(reconnect_keeps_what_a_snapshot_cannot_tell),
 		FEED_TEST(reconnect_into_another_session_keeps_nothing),
+		FEED_TEST(scores_of_the_members_stand_until_another_session),
 		FEED_TEST(unknown_and_short_events_are_ignored),
 		FEED_TEST(looking_often_changes_nothing),
 	};

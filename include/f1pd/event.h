@@ -86,6 +86,7 @@ enum f1p_event_type {
 	F1P_EV_GAP = 70,           /* struct f1p_ev_gap: something is missing, or was filled in */
 	F1P_EV_REVISION = 71,      /* struct f1p_ev_revision: a value told before was corrected */
 	F1P_EV_INSIGHTS = 72,      /* struct f1p_ev_insights (insight.h) */
+	F1P_EV_MEMBER_SCORES = 73, /* struct f1p_ev_member_scores: what the predictors were worth in this season's races so far */
 };
 
 enum f1p_session_type {
@@ -543,6 +544,24 @@ struct f1p_ev_prior {
 	uint16_t n;                 /* values given, 1..F1P_PRIORS; the others become unknown */
 	uint32_t reserved0;
 	int32_t value[F1P_PRIORS];  /* by enum f1p_car_prior, or f1p_race_prior */
+};
+
+/* What one predictor was worth in the races of the season that are over, beside the others that were scored with it: its log-loss (mean
+ * per car, natural logarithm) minus the mean of all predictors on the same snapshots. Below 0 = better than they. */
+enum f1p_score_stage { F1P_SCORE_START = 0, F1P_SCORE_RACE, F1P_SCORE_STAGES };   /* at lights-out; mean of 10 to 90 % of the distance */
+enum f1p_score_target { F1P_SCORE_WIN = 0, F1P_SCORE_PODIUM, F1P_SCORE_POINTS, F1P_SCORE_TARGETS };
+struct f1p_member_score {
+	char name[48];                       /* "midrace" of the instance "predictor-midrace" */
+	uint32_t races[F1P_SCORE_STAGES];    /* scored; 0: excess_e6 says nothing */
+	int32_t excess_e6[F1P_SCORE_STAGES][F1P_SCORE_TARGETS]; /* mean over these races, 1e-6 */
+};
+#define F1P_MEMBER_SCORES 16u
+/* Replaces the former ones; the host tells it ahead of the priors of a line-up. */
+struct f1p_ev_member_scores {
+	struct f1p_event h;
+	uint32_t n;
+	uint32_t reserved0;
+	struct f1p_member_score scores[F1P_MEMBER_SCORES]; /* n entries, the others zero */
 };
 
 struct f1p_ev_source_choice {

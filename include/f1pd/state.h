@@ -178,6 +178,9 @@ struct f1p_state {
 	struct f1p_outlook outlook;
 	int32_t prior[F1P_PRIORS];      /* by enum f1p_race_prior */
 	int32_t car_prior[F1P_MAX_CARS][F1P_PRIORS]; /* by index into cars[] and enum f1p_car_prior */
+	uint32_t n_member_scores;       /* entries of member_scores[] */
+	uint32_t reserved2;
+	struct f1p_member_score member_scores[F1P_MEMBER_SCORES]; /* this season, races before this one */
 	/* from here on not hashed */
 	struct f1p_origin origins[16];  /* by enum f1p_data_kind */
 	struct f1p_origin car_origins[F1P_MAX_CARS][F1P_CAR_ORIGINS]; /* by index into cars[] and enum f1p_car_origin */

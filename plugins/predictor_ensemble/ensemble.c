@@ -16,6 +16,7 @@
 #include "model_params.h"
 #include "positions.h"
 #include "record.h"
+#include "season.h"
 #include "stack.h"
 #include "stack_fit.h"
 #include "stacked.h"
@@ -30,6 +31,7 @@ struct ensemble_cfg {
 	const char *weights_neutral;
 	const char *weights_start;
 	double widen_per_event;
+	double season_rate;
 	bool learnt;
 };
 
@@ -37,7 +39,7 @@ struct ensemble {
 	struct f1p_plugin plugin;
 	const struct f1p_host *host;
 	struct weights green, neutral, start;
-	double widen_per_event;
+	double widen_per_event, season_rate;
 	struct stack stack;     /* races = 0: nothing learnt, or not to be used */
 	bool from_file;         /* the stack is */
 	struct record *record;  /* while it is being trained, else NULL */
@@ -52,6 +54,8 @@ static const struct f1p_cfg_item options[] = {
 		"The same until the first lap is done, as long as one of these members speaks."),
 	F1P_OPT(struct ensemble_cfg, widen_per_event, F1P_CFG_DOUBLE, 0, "0.05", "0", "1", NULL,
 		"Share of an even spread that the old forecast of a failed member gets for each event since; at most one half."),
+	F1P_OPT(struct ensemble_cfg, season_rate, F1P_CFG_DOUBLE, 0, "0.1", "0", "5", NULL,
+		"How fast the weights follow what the members were worth in the season's races so far; 0: they do not."),
 	F1P_OPT(struct ensemble_cfg, learnt, F1P_CFG_BOOL, 0, "yes", NULL, NULL, NULL,
 		"Weigh the members as the model file says, by share of the distance done; no: always by the shares above."),
 };
@@ -112,6 +116,7 @@ static f1p_status ensemble_configure(struct f1p_plugin *plugin, const void *cfg)
 		return refuse(e, "weights_start", err);
 	}
 	e->widen_per_event = c->widen_per_event;
+	e->season_rate = c->season_rate;
 	read_model(e, c->learnt);
 	return F1P_OK;
 }
@@ -200,8 +205,9 @@ static void publish(struct f1p_forecast *out, const struct ensemble *e, struct v
 	struct stack_place place;
 	double p_retire[F1P_MAX_CARS];
 	stack_place_of(&place, state, DEFAULT_LAPS);
-	bool learnt = stacked_blend(&e->stack, v, state, cars, &place, &m);
+	bool learnt = stacked_blend(&e->stack, v, state, cars, &place, e->season_rate, &m);
 	if (!learnt) {
+		season_tilt(v->share, v, &e->stack, state, e->season_rate);
 		voices_blend(v, &m, cars->n);
 	}
 	voices_rest(v, cars, out, p_retire);

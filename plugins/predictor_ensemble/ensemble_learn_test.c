@@ -19,6 +19,7 @@ struct ensemble_cfg {
 	const char *weights_neutral;
 	const char *weights_start;
 	double widen_per_event;
+	double season_rate;
 	bool learnt;
 };
 
@@ -75,7 +76,7 @@ static int setup(void **state)
 
 static struct f1p_plugin *plugin_new(bool learnt)
 {
-	struct ensemble_cfg cfg = { "a 0.5, b 0.5", "a 0.5, b 0.5", "prerace 1", 0.05, learnt };
+	struct ensemble_cfg cfg = { "a 0.5, b 0.5", "a 0.5, b 0.5", "prerace 1", 0.05, 0.5, learnt };
 	struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 	assert_non_null(p);
 	assert_int_equal(p->init(p), F1P_OK);

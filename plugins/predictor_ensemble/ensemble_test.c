@@ -19,6 +19,7 @@ struct ensemble_cfg {
 	const char *weights_neutral;
 	const char *weights_start;
 	double widen_per_event;
+	double season_rate;
 	bool learnt;
 };
 
@@ -40,7 +41,7 @@ static const struct f1p_host host = { .size = sizeof(host), .fail = keep_reason 
 
 static struct f1p_plugin *plugin_new(const char *weights, const char *neutral)
 {
-	struct ensemble_cfg cfg = { weights, neutral, "prerace 1", 0.05, true };
+	struct ensemble_cfg cfg = { weights, neutral, "prerace 1", 0.05, 0.5, true };
 	struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 	assert_non_null(p);
 	assert_int_equal(p->init(p), F1P_OK);
@@ -156,6 +157,27 @@ static void test_before_the_first_lap_prerace_speaks(void **state)
 	p->destroy(p);
 	free(a);
 	free(b);
+	free(s);
+}
+
+/* Who did better than the other in this season's races counts for more. */
+static void test_the_blend_follows_the_season(void **state)
+{
+	(void)state;
+	static struct f1p_forecast before, after;
+	struct f1p_state *s = race_new(20, 30, 57);
+	struct f1p_plugin *p = plugin_new("midrace 0.5, order 0.5", "midrace 0.5, order 0.5");
+	struct f1p_forecast *sure = opinion(s, "midrace", 0.9), *unsure = opinion(s, "order", 0.2);
+	struct f1p_member m[] = { member("predictor-midrace", sure, 0), member("predictor-order", unsure, 0) };
+	assert_int_equal(combine(p, s, m, 2, &before), F1P_OK);
+	s->n_member_scores = 2;
+	s->member_scores[0] = (struct f1p_member_score){ .name = "midrace", .races = { 4, 4 }, .excess_e6 = { { 0 }, { -9000, -9000, -9000 } } };
+	s->member_scores[1] = (struct f1p_member_score){ .name = "order", .races = { 4, 4 }, .excess_e6 = { { 0 }, { 9000, 9000, 9000 } } };
+	assert_int_equal(combine(p, s, m, 2, &after), F1P_OK);
+	assert_true(after.cars[0].p_win > before.cars[0].p_win + 0.02 && after.cars[0].p_win < sure->cars[0].p_win);
+	p->destroy(p);
+	free(sure);
+	free(unsure);
 	free(s);
 }
 
@@ -372,7 +394,7 @@ static void test_bad_weights_are_refused_with_a_reason(void **state)
 				     "a .", "averyveryverylongnameofamemberthatnobodyhas 0.1",
 				     "a 0 b 0 c 0 d 0 e 0 f 0 g 0 h 0 i 0 j 0 k 0 l 0 m 0 n 0 o 0 p 0 q 0" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct ensemble_cfg cfg = { "midrace 1", bad[i], "", 0.05, true };
+		struct ensemble_cfg cfg = { "midrace 1", bad[i], "", 0.05, 0.5, true };
 		struct f1p_plugin *p = f1p_entry_v1.create(&host, "predictor_ensemble");
 		p->init(p);
 		reason[0] = '\0';
@@ -388,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_one_member_passes_through),
 		cmocka_unit_test(test_blend_lies_between),
 		cmocka_unit_test(test_before_the_first_lap_prerace_speaks),
+		cmocka_unit_test(test_the_blend_follows_the_season),
 		cmocka_unit_test(test_order_of_members_does_not_matter_much),
 		cmocka_unit_test(test_zeros_stay_zero),
 		cmocka_unit_test(test_old_member_widens_and_is_marked),

@@ -151,7 +151,8 @@ static bool read_member(struct stack_member *member, const struct params *params
 		}
 	}
 	if (!copy_checked(heard, params, member->name, "heard", STACK_STAGES, 0.0, 1.0) ||
-	    !copy_checked(member->mix, params, member->name, "mix", STACK_KNOTS, 0.0, 1.0)) {
+	    !copy_checked(member->mix, params, member->name, "mix", STACK_KNOTS, 0.0, 1.0) ||
+	    !copy_checked(member->usual, params, member->name, "usual", F1P_SCORE_STAGES, -10.0, 10.0)) {
 		return false;
 	}
 	for (uint32_t s = 0; s < STACK_STAGES; s++) {
@@ -219,7 +220,8 @@ bool stack_write(const struct stack *stack, struct params *params)
 		for (uint32_t s = 0; s < STACK_STAGES; s++) {
 			heard[s] = member->heard[s] ? 1.0 : 0.0;
 		}
-		ok = set(params, member->name, "heard", heard, STACK_STAGES) && set(params, member->name, "mix", member->mix, STACK_KNOTS);
+		ok = set(params, member->name, "heard", heard, STACK_STAGES) && set(params, member->name, "mix", member->mix, STACK_KNOTS) &&
+		     set(params, member->name, "usual", member->usual, F1P_SCORE_STAGES);
 		for (uint32_t t = 0; ok && t < STACK_TARGETS; t++) {
 			ok = set(params, member->name, target_name[t], member->log_weight[t], STACK_WEIGHTS);
 		}

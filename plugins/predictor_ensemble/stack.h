@@ -30,6 +30,7 @@ struct stack_member {
 	bool heard[STACK_STAGES];                       /* it was there in training */
 	double log_weight[STACK_TARGETS][STACK_WEIGHTS];
 	double mix[STACK_KNOTS];                        /* part of the mixture of places; sums to 1 over the members */
+	double usual[F1P_SCORE_STAGES];                 /* its log-loss beyond that of the mean member; by enum f1p_score_stage */
 };
 
 struct stack {

@@ -10,6 +10,7 @@
 #include "lbfgs.h"
 #include "mixture.h"
 #include "tails.h"
+#include "usual.h"
 
 #define HALF_LIFE_YEARS 8.0   /* of an example */
 #define TAIL_HALF_LIFE_YEARS 4.0 /* the same for tails: the members of early years had learnt less */
@@ -299,6 +300,7 @@ f1p_status stack_fit(struct stack *stack, const struct record *record, int32_t n
 		fitted.races = races;
 		mixture_fit(&fitted, record, weight);
 		mixture_parts(part, &fitted, record);
+		usual_fit(&fitted, record, weight);
 		for (uint32_t t = 0; ok && t < STACK_TARGETS; t++) {
 			ok = fit_target(&fitted, record, weight, part, (enum stack_target)t, green, neutral);
 		}

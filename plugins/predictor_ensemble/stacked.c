@@ -7,6 +7,7 @@
 
 #include "blocks.h"
 #include "helpers/fmath.h"
+#include "season.h"
 
 /* Parts of the voices in the mixture of places; members that the stack does not know have their configured share, it the rest. False: it
  * knows none of them. */
@@ -58,29 +59,43 @@ static void raise_to(double *p, const double *least, const struct positions_fiel
 	}
 }
 
+/* One snapshot's. */
+struct blend {
+	const struct stack *stack;
+	const struct voices *voices;
+	const struct f1p_state *state;
+	const struct positions_field *cars;
+	const struct stack_place *place;
+	double season_rate;
+	int32_t known[VOICES_MAX];
+	double strange;
+	double p_retire[F1P_MAX_CARS];
+};
+
 /* One target: p by row, no less than `least` (NULL = 0). */
-static void learnt_target(const struct stack *stack, const struct voices *v, const struct stack_place *place, const int32_t *known,
-			  double strange, enum stack_target target, uint32_t places, const struct positions_field *cars,
-			  const double *p_retire, const double *least, double *p)
+static void learnt_target(const struct blend *b, enum stack_target target, uint32_t places, const double *least, double *p)
 {
+	const struct voices *v = b->voices;
+	const struct positions_field *cars = b->cars;
 	double weight[VOICES_MAX], z[F1P_MAX_CARS], out[F1P_MAX_CARS], mixed[F1P_MAX_CARS], most[F1P_MAX_CARS];
 	uint32_t n = 0;
-	stack_most(target, p_retire, cars->n_running, places, most);
-	stack_weights(stack, target, place, known, v->n, weight);
+	stack_most(target, b->p_retire, cars->n_running, places, most);
+	stack_weights(b->stack, target, b->place, b->known, v->n, weight);
+	season_tilt(weight, v, b->stack, b->state, b->season_rate);
 	for (uint32_t row = 0; row < cars->n; row++) {
 		if (!cars->running[row]) {
 			continue;
 		}
 		z[n] = mixed[n] = 0.0;
 		for (uint32_t i = 0; i < v->n; i++) {
-			double w = known[i] < 0 ? v->share[i] : weight[i] * (1.0 - strange), chance = chance_upto(v->m[i].m[row], places);
+			double w = b->known[i] < 0 ? v->share[i] : weight[i] * (1.0 - b->strange), chance = chance_upto(v->m[i].m[row], places);
 			z[n] += w * stack_log_odds(chance / most[n]);
 			mixed[n] += v->share[i] * chance;
 		}
 		n++;
 	}
 	blocks_normalise(z, NULL, most, n, (double)places, 0.0, out);
-	stack_temper(stack, target, place, mixed, n, out);
+	stack_temper(b->stack, target, b->place, mixed, n, out);
 	for (uint32_t row = 0, i = 0; row < cars->n; row++) {
 		p[row] = cars->running[row] ? out[i++] : 0.0;
 	}
@@ -88,16 +103,16 @@ static void learnt_target(const struct stack *stack, const struct voices *v, con
 }
 
 bool stacked_blend(const struct stack *stack, struct voices *v, const struct f1p_state *state, const struct positions_field *cars,
-			 const struct stack_place *place, struct positions_matrix *m)
+		   const struct stack_place *place, double season_rate, struct positions_matrix *m)
 {
-	int32_t known[VOICES_MAX];
-	double part[VOICES_MAX], p_retire[F1P_MAX_CARS], strange;
+	struct blend b = { .stack = stack, .voices = v, .state = state, .cars = cars, .place = place, .season_rate = season_rate };
+	double part[VOICES_MAX];
 	struct blocks_targets t;
 	uint32_t points = positions_points_places(state);
-	if (stack->races == 0 || !learnt_shares(stack, v, place, known, part, &strange)) {
+	if (stack->races == 0 || !learnt_shares(stack, v, place, b.known, part, &b.strange)) {
 		return false;
 	}
-	voices_retire_all(v, cars, p_retire); /* by the configured shares, as in the examples */
+	voices_retire_all(v, cars, b.p_retire); /* by the configured shares, as in the examples */
 	memset(m, 0, sizeof(*m));
 	for (uint32_t i = 0; i < v->n; i++) {
 		v->share[i] = part[i];
@@ -107,9 +122,9 @@ bool stacked_blend(const struct stack *stack, struct voices *v, const struct f1p
 			}
 		}
 	}
-	learnt_target(stack, v, place, known, strange, STACK_WIN, 1, cars, p_retire, NULL, t.win);
-	learnt_target(stack, v, place, known, strange, STACK_PODIUM, 3, cars, p_retire, t.win, t.podium);
-	learnt_target(stack, v, place, known, strange, STACK_POINTS, points, cars, p_retire, t.podium, t.points);
+	learnt_target(&b, STACK_WIN, 1, NULL, t.win);
+	learnt_target(&b, STACK_PODIUM, 3, t.win, t.podium);
+	learnt_target(&b, STACK_POINTS, points, t.podium, t.points);
 	(void)blocks_fit(m, cars, &t, points); /* else the mixture stands */
 	return true;
 }

@@ -78,7 +78,7 @@ uint64_t synth_random(uint64_t *x); /* splitmix64 */
 
 /* synth_event.c: event number k of an endless, valid stream that holds every kind; returns its size. out has F1P_EVENT_MAX. */
 uint32_t synth_event(uint64_t k, void *out);
-#define SYNTH_KINDS 41u /* so many events hold every kind once */
+#define SYNTH_KINDS 42u /* so many events hold every kind once */
 
 /* What the process uses now. */
 struct usage {

@@ -52,6 +52,7 @@ static const struct {
 	{F1P_EV_SOURCE_CHOICE, sizeof(struct f1p_ev_source_choice)},
 	{F1P_EV_GAP, sizeof(struct f1p_ev_gap)},
 	{F1P_EV_REVISION, sizeof(struct f1p_ev_revision)},
+	{F1P_EV_MEMBER_SCORES, sizeof(struct f1p_ev_member_scores)},
 	{F1P_EV_INSIGHTS, offsetof(struct f1p_ev_insights, insights.cars) + 4 * sizeof(struct f1p_car_insight)},
 };
 
@@ -328,6 +329,13 @@ static void fill_live_event(void *p, uint16_t type, uint16_t car, uint64_t k)
 	case F1P_EV_INSIGHTS:
 		fill_insights(p);
 		break;
+	case F1P_EV_MEMBER_SCORES: {
+		struct f1p_ev_member_scores *ev = p;
+
+		ev->n = 1;
+		ev->scores[0] = (struct f1p_member_score){.name = "check", .races = {3, 3}, .excess_e6 = {{-200, 40, 0}, {1, 2, 3}}};
+		break;
+	}
 	case F1P_EV_LINK:
 		((struct f1p_ev_link *)p)->condition = F1P_LINK_DOWN;
 		strcpy(((struct f1p_ev_link *)p)->text, "the \"server\" is silent");

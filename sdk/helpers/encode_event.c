@@ -462,6 +462,9 @@ static void payload(struct f1p_json *j, const struct f1p_event *e)
 	case F1P_EV_PRIOR:
 		AS(f1p_ev_prior, encode_prior);
 		break;
+	case F1P_EV_MEMBER_SCORES:
+		AS(f1p_ev_member_scores, encode_member_scores);
+		break;
 	case F1P_EV_OUTLOOK:
 		AS(f1p_ev_outlook, encode_outlook);
 		break;

@@ -55,6 +55,31 @@ void encode_prior(struct f1p_json *j, const struct f1p_ev_prior *e)
 	}
 }
 
+static void encode_stage(struct f1p_json *j, const char *name, const struct f1p_member_score *s, enum f1p_score_stage stage)
+{
+	f1p_json_key(j, name);
+	f1p_json_object(j);
+	key_count(j, "races", s->races[stage]);
+	key_int(j, "win_excess_e6", s->excess_e6[stage][F1P_SCORE_WIN]);
+	key_int(j, "podium_excess_e6", s->excess_e6[stage][F1P_SCORE_PODIUM]);
+	key_int(j, "points_excess_e6", s->excess_e6[stage][F1P_SCORE_POINTS]);
+	f1p_json_end(j);
+}
+
+void encode_member_scores(struct f1p_json *j, const struct f1p_ev_member_scores *e)
+{
+	f1p_json_key(j, "scores");
+	f1p_json_array(j);
+	for (uint32_t i = 0; i < e->n && i < F1P_MEMBER_SCORES; i++) {
+		f1p_json_object(j);
+		KEY_TEXT(j, "name", e->scores[i].name);
+		encode_stage(j, "start", &e->scores[i], F1P_SCORE_START);
+		encode_stage(j, "race", &e->scores[i], F1P_SCORE_RACE);
+		f1p_json_end(j);
+	}
+	f1p_json_end(j);
+}
+
 void encode_outlook(struct f1p_json *j, const struct f1p_ev_outlook *e)
 {
 	KEY_TEXT(j, "provider", e->provider);

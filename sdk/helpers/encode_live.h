@@ -5,6 +5,7 @@
 #include "helpers/encode.h"
 
 void encode_prior(struct f1p_json *, const struct f1p_ev_prior *);
+void encode_member_scores(struct f1p_json *, const struct f1p_ev_member_scores *);
 void encode_outlook(struct f1p_json *, const struct f1p_ev_outlook *);
 void encode_link(struct f1p_json *, const struct f1p_ev_link *);
 void encode_lap_record(struct f1p_json *, const struct f1p_ev_lap_record *);

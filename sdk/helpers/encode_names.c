@@ -58,6 +58,7 @@ const char *f1p_event_type_name(int v)
 		[F1P_EV_GAP] = "gap",
 		[F1P_EV_REVISION] = "revision",
 		[F1P_EV_INSIGHTS] = "insights",
+		[F1P_EV_MEMBER_SCORES] = "member_scores",
 	};
 	return PICK(names, v);
 }

@@ -44,6 +44,7 @@ uint32_t f1p_event_least_size(uint32_t type)
 		[F1P_EV_SOURCE_CHOICE] = sizeof(struct f1p_ev_source_choice),
 		[F1P_EV_GAP] = sizeof(struct f1p_ev_gap),
 		[F1P_EV_REVISION] = sizeof(struct f1p_ev_revision),
+		[F1P_EV_MEMBER_SCORES] = sizeof(struct f1p_ev_member_scores),
 		[F1P_EV_INSIGHTS] = offsetof(struct f1p_ev_insights, insights),
 	};
 

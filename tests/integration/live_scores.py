@@ -2,9 +2,13 @@
 import json
 import math
 import os
+import struct
+import time
 
 import support
 from upstream_case import Live
+
+EV_MEMBER_SCORES = 73
 
 PHASES = ("lights_out", "d10", "d25", "d50", "d75", "d90")
 DISTANCE = (None, 0.10, 0.25, 0.50, 0.75, 0.90)
@@ -104,6 +108,28 @@ class Scores(Live):
         d.stop()
         self.assertEqual(d.lines(" score: "), [])
         self.assertEqual(self.scores(), scores)
+
+    def earlier_score(self, name, year, losses):
+        session = {"year": year, "start": "%d-01-05T14:00:00Z" % year}
+        return json.dumps({"session": session, "phase": "d50", "name": name, "win_logloss": losses[0], "podium_logloss": losses[1],
+                           "points_logloss": losses[2]}) + "\n"
+
+    def test_the_ensemble_is_told_what_its_members_were_worth_this_season(self):
+        self.upstream({**RACE, "laps": 3}, speed=SPEED)
+        year = time.gmtime(self.up.now_ms() / 1000).tm_year
+        os.makedirs(self.path("data"))
+        self.write("data/scores.jsonl", self.earlier_score("midrace", year, (0.1, 0.2, 0.3)) +
+                   self.earlier_score("order", year, (0.3, 0.2, 0.2)) + self.earlier_score("midrace", year - 1, (0.1, 0.2, 0.3)))
+        d = self.live({**self.sources(livetiming={}), "49-predictor-ratings.ini": support.ini("predictor_ratings")}, forecasts=True)
+        self.wait_lap(d, 2)
+        d.stop()
+        events = [e for e in self.journal() if e.type in (EV_MEMBER_SCORES, support.EV_FORECAST)]
+        self.assertEqual([e.type for e in events[:2]], [EV_MEMBER_SCORES, support.EV_FORECAST])
+        self.assertEqual(sum(e.type == EV_MEMBER_SCORES for e in events), 1, "told again though nothing is new")
+        n, = struct.unpack_from("<I", events[0].data, support.EVENT_HEADER)
+        told = [struct.unpack_from("<48s2I6i", events[0].data, support.EVENT_HEADER + 8 + 80 * i) for i in range(n)]
+        self.assertEqual([(t[0].rstrip(b"\0").decode(), *t[1:]) for t in told],
+                         [("midrace", 0, 1, 0, 0, 0, -100000, 0, 50000), ("order", 0, 1, 0, 0, 0, 100000, 0, -50000)])
 
     def test_a_crash_in_mid_race_loses_no_score(self):
         d = self.race()
