@@ -189,11 +189,6 @@ static void fill_car(struct f1p_car_forecast *c, const double *p, size_t n, size
 	c->q95 = quantile(p, n, .95);
 }
 
-static bool is_sprint(const struct f1p_state *s)
-{
-	return s->type == F1P_SESSION_SPRINT;
-}
-
 /* Ranks from field->running on keep their places; `t` speaks of the others. */
 static void fill(struct f1p_forecast *out, const struct f1p_state *s, const struct field *f, const struct table *t, double p_retire)
 {
@@ -209,7 +204,7 @@ static void fill(struct f1p_forecast *out, const struct f1p_state *s, const stru
 			memcpy(p, t->m[rank], f->running * sizeof(p[0]));
 		else
 			p[rank] = 1;
-		fill_car(c, p, f->n, is_sprint(s) ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES);
+		fill_car(c, p, f->n, score_places(s->type));
 		c->p_retire = runs ? p_retire : 1;
 	}
 }
@@ -269,7 +264,7 @@ void baselines_forecast(const struct baselines *b, enum baseline which, enum f1p
 	else
 		make_order(&t, f.running);
 	fill(out, s, &f, &t, p_retire);
-	if (which == BASELINE_ORDER_TABLE && !is_sprint(s)) /* in a sprint fewer score */
+	if (which == BASELINE_ORDER_TABLE && s->type != F1P_SESSION_SPRINT) /* in a sprint fewer score */
 		fill_odds(out, &f, &b->orders[phase]);
 }
 

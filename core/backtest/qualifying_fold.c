@@ -74,9 +74,9 @@ static bool on_event(void *arg, const struct f1p_event *ev)
 	return true;
 }
 
-int qualifying_fold(struct recordings *r, const char *path, struct race *race, const struct qualifying_fold_ops *ops)
+void qualifying_fold(struct recordings *r, const char *path, struct race *race, const struct qualifying_fold_ops *ops)
 {
 	struct folding f = {.race = race, .ops = ops};
 
-	return recordings_play(r, path, on_event, &f) ? f.part : 0;
+	recordings_play(r, path, on_event, &f);
 }

@@ -22,7 +22,7 @@ struct qualifying_fold_ops {
 	void (*moment)(void *arg, struct race *, int moment);
 };
 
-/* Plays the recording into a fresh race. Returns how many parts began. */
-int qualifying_fold(struct recordings *, const char *path, struct race *, const struct qualifying_fold_ops *);
+/* Plays the recording into a fresh race. */
+void qualifying_fold(struct recordings *, const char *path, struct race *, const struct qualifying_fold_ops *);
 
 #endif

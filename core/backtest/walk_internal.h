@@ -29,6 +29,7 @@ static inline int32_t season_of(const struct walker *w)
 
 /* walk_plan.c: which moments there are, and which are forecast. laps: that the winner ran */
 bool is_wanted(const struct walker *, int phase);
+bool any_wanted(const struct walker *, int first, int last); /* of these phases */
 bool in_forecast_seasons(const struct walker *);
 bool is_scored(const struct walker *);
 int phase_of_lap(int32_t lap, int32_t laps); /* F1P_PHASE_NONE: none */

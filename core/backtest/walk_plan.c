@@ -43,9 +43,9 @@ bool is_wanted(const struct walker *w, int phase)
 	return w->o->phases == 0 || w->o->phases >> phase & 1;
 }
 
-static bool any_lap_wanted(const struct walker *w)
+bool any_wanted(const struct walker *w, int first, int last)
 {
-	for (int phase = F1P_PHASE_D10; phase <= F1P_PHASE_D90; phase++)
+	for (int phase = first; phase <= last; phase++)
 		if (is_wanted(w, phase))
 			return true;
 	return false;
@@ -90,7 +90,7 @@ bool lap_is_forecast(const struct walker *w, int32_t lap, int32_t laps)
 {
 	int phase = phase_of_lap(lap, laps);
 
-	if (!in_forecast_seasons(w) || !any_lap_wanted(w))
+	if (!in_forecast_seasons(w) || !any_wanted(w, F1P_PHASE_D10, F1P_PHASE_D90))
 		return false;
 	return w->o->learn ? is_step(lap, laps) : phase != F1P_PHASE_NONE && is_wanted(w, phase);
 }

@@ -50,7 +50,7 @@ static void read_result(const struct walker *w, const struct moment *m, struct s
 {
 	const struct entry_list *entries = entries_of(w, m);
 
-	*r = (struct score_result){.points_places = m->phase == WALK_SPRINT ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES};
+	*r = (struct score_result){.points_places = score_places(m->state->type)};
 	for (size_t i = 0; i < entries->n; i++) {
 		const struct entry *e = &entries->cars[i];
 		uint16_t position = walk_is_qualifying(m->phase) ? e->qualified : e->finish;

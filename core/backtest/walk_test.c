@@ -400,7 +400,6 @@ static void test_what_is_not_asked_for_is_not_done(void **state)
 	free(r);
 }
 
-/* Only the result of it has come yet. */
 static void test_half_a_lap_goes_to_the_even_one(void **state)
 {
 	(void)state;
@@ -412,6 +411,7 @@ static void test_half_a_lap_goes_to_the_even_one(void **state)
 	assert_int_equal(phase_of_lap(51, 57), F1P_PHASE_D90); /* 51.3 */
 }
 
+/* Only the result of it has come yet. */
 static void test_a_race_without_laps_is_forecast_before_the_start(void **state)
 {
 	struct spy *spy = calloc(1, sizeof(*spy));

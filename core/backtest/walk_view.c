@@ -103,9 +103,9 @@ static void on_part(void *arg, struct race *race, int moment)
 
 static void keep_qualifying(struct walker *w)
 {
-	const char *path = w->o->recordings && w->entries.n_qualified && in_forecast_seasons(w)
-				   ? recordings_find_qualifying(w->o->recordings, w->row)
-				   : NULL;
+	bool wanted = w->o->recordings && w->entries.n_qualified && in_forecast_seasons(w) &&
+		      any_wanted(w, WALK_LIVE_QUALIFYING, WALK_PHASES - 1);
+	const char *path = wanted ? recordings_find_qualifying(w->o->recordings, w->row) : NULL;
 	struct qualifying_fold_ops ops = {.arg = w, .begins = on_qualifying, .moment = on_part};
 
 	if (!path)
@@ -115,7 +115,7 @@ static void keep_qualifying(struct walker *w)
 	w->race = race_create();
 	w->short_of_memory |= !w->race;
 	if (w->race)
-		(void)qualifying_fold(w->o->recordings, path, w->race, &ops);
+		qualifying_fold(w->o->recordings, path, w->race, &ops);
 }
 
 /* ---- the race as it was recorded ---- */

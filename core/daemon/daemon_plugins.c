@@ -7,29 +7,17 @@
 
 #include <stdio.h>
 
-static void key_text(struct f1p_json *j, const char *key, const char *text)
-{
-	f1p_json_key(j, key);
-	f1p_json_str(j, text && text[0] ? text : NULL);
-}
-
-static void key_bool(struct f1p_json *j, const char *key, bool v)
-{
-	f1p_json_key(j, key);
-	f1p_json_bool(j, v);
-}
-
 static void write_instance(struct f1p_json *j, const struct instance *inst)
 {
 	f1p_json_object(j);
-	key_text(j, "name", inst->file->name);
-	key_text(j, "plugin", inst->desc->id);
-	key_text(j, "kind", module_kind_name(inst->kind));
-	key_text(j, "version", inst->desc->version);
-	key_text(j, "license", inst->desc->license);
-	key_text(j, "description", inst->desc->description);
-	key_text(j, "state", instance_state_name(inst->state));
-	key_text(j, "reason", inst->state == INSTANCE_RUNNING ? "" : inst->reason);
+	key_str(j, "name", inst->file->name);
+	key_str(j, "plugin", inst->desc->id);
+	key_str(j, "kind", module_kind_name(inst->kind));
+	key_str(j, "version", inst->desc->version);
+	key_str(j, "license", inst->desc->license);
+	key_str(j, "description", inst->desc->description);
+	key_str(j, "state", instance_state_name(inst->state));
+	key_str(j, "reason", inst->state == INSTANCE_RUNNING ? "" : inst->reason);
 	key_count(j, "failures", (uint64_t)inst->failures);
 	f1p_json_end(j);
 }
@@ -40,7 +28,7 @@ void daemon_write_plugins(const struct daemon *d, struct f1p_json *j)
 
 	snprintf(version, sizeof(version), "%d.%d.%d", F1P_VERSION_MAJOR, F1P_VERSION_MINOR, F1P_VERSION_PATCH);
 	f1p_json_object(j);
-	key_text(j, "version", version);
+	key_str(j, "version", version);
 	key_count(j, "abi_major", F1P_ABI_MAJOR);
 	key_count(j, "abi_minor", F1P_ABI_MINOR);
 	f1p_json_key(j, "plugins");
@@ -56,10 +44,10 @@ static void write_model(const struct daemon *d, struct f1p_json *j, const struct
 	size_t n = 0;
 
 	f1p_json_object(j);
-	key_text(j, "name", inst->file->name);
-	key_text(j, "plugin", inst->desc->id);
-	key_text(j, "version", inst->desc->version);
-	key_text(j, "state", instance_state_name(inst->state));
+	key_str(j, "name", inst->file->name);
+	key_str(j, "plugin", inst->desc->id);
+	key_str(j, "version", inst->desc->version);
+	key_str(j, "state", instance_state_name(inst->state));
 	key_bool(j, "ensemble", inst->ensemble != NULL); /* weighs the others: its forecast is the published one */
 	key_bool(j, "priors", inst->priors != NULL);
 	key_bool(j, "insights", inst->insights != NULL);
@@ -74,7 +62,7 @@ void daemon_write_models(const struct daemon *d, struct f1p_json *j)
 	f1p_json_key(j, "file");
 	if (d->model) {
 		f1p_json_object(j);
-		key_text(j, "version", model_file_version(d->model));
+		key_str(j, "version", model_file_version(d->model));
 		key_int(j, "until", model_file_until(d->model));
 		f1p_json_end(j);
 	} else {

@@ -15,18 +15,6 @@
 #define EVERY_NS 500000000LL
 #define SESSIONS_MAX 400
 
-static void key_str(struct f1p_json *j, const char *key, const char *text)
-{
-	f1p_json_key(j, key);
-	f1p_json_str(j, text && text[0] ? text : NULL);
-}
-
-static void key_bool(struct f1p_json *j, const char *key, bool v)
-{
-	f1p_json_key(j, key);
-	f1p_json_bool(j, v);
-}
-
 /* -- sources -- */
 
 static void write_kinds(struct f1p_json *j, uint32_t kinds)

@@ -8,7 +8,7 @@
 
 void score_result_of(struct score_result *r, const struct f1p_state *s)
 {
-	*r = (struct score_result){.points_places = s->type == F1P_SESSION_SPRINT ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES};
+	*r = (struct score_result){.points_places = score_places(s->type)};
 	for (uint16_t i = 0; i < s->n_cars && i < F1P_MAX_CARS; i++) {
 		const struct f1p_car *car = &s->cars[s->order[i] < s->n_cars ? s->order[i] : i];
 		r->cars[r->n++] = (struct score_car){car->number, (uint16_t)(i + 1), car->retired == F1P_YES};

@@ -35,6 +35,10 @@ struct score_result {
 
 #define SCORE_POINTS_PLACES 10u
 #define SCORE_SPRINT_PLACES 8u
+static inline uint32_t score_places(uint8_t session_type)
+{
+	return session_type == F1P_SESSION_SPRINT ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES;
+}
 
 /* The order in which the feed has the cars. It knows of no penalty or disqualification after the race. */
 void score_result_of(struct score_result *, const struct f1p_state *);

@@ -180,15 +180,13 @@ static void write_origin(struct f1p_json *j, const struct f1p_ev_forecast *f, co
 
 	f1p_json_key(j, "name");
 	f1p_json_str(j, strncmp(instance, prefix, sizeof(prefix) - 1) == 0 ? instance + sizeof(prefix) - 1 : instance);
-	f1p_json_key(j, "baseline");
-	f1p_json_bool(j, !f);
+	key_bool(j, "baseline", !f);
 	if (!f)
 		return;
 	key_name(j, "instance", instance);
 	KEY_TEXT(j, "model", f->forecast.model);
 	KEY_TEXT(j, "version", f->forecast.version);
-	f1p_json_key(j, "published");
-	f1p_json_bool(j, f->published == 1);
+	key_bool(j, "published", f->published == 1);
 	key_count(j, "snapshot_seq", f->forecast.snapshot_seq);
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)f->forecast.seed);
 	key_name(j, "seed", seed);
@@ -211,10 +209,8 @@ static bool write_line(struct scorer *s, int phase, const char *name, const stru
 	f1p_encode_session(&j, st);
 	key_name(&j, "phase", score_phase_name(phase));
 	write_origin(&j, f, name);
-	f1p_json_key(&j, "wet");
-	f1p_json_bool(&j, s->beside[phase].wet);
-	f1p_json_key(&j, "neutralised");
-	f1p_json_bool(&j, s->beside[phase].neutralised);
+	key_bool(&j, "wet", s->beside[phase].wet);
+	key_bool(&j, "neutralised", s->beside[phase].neutralised);
 	key_count(&j, "cars", forecast->n_cars);
 	write_measures(&j, m);
 	write_calibration(&j, bins);

@@ -347,6 +347,8 @@ struct webhook_sender *webhook_sender_create(const struct http_options *o, char 
 	s->o.measured = NULL; /* a series for each address that a user gives would be too many */
 	s->http = http_client_create(&s->o, err, err_size);
 	if (!s->http || uv_async_init(o->loop, &s->news, on_news) != 0) {
+		if (s->http)
+			snprintf(err, err_size, "no event handle for webhooks");
 		http_client_destroy(s->http);
 		free(s);
 		return NULL;

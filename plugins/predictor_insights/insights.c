@@ -59,7 +59,6 @@ static f1p_status insights_init(struct f1p_plugin *plugin)
 	overtake_init(&in->models.overtake);
 	stop_hazard_init(&in->models.stop);
 	mc_tables_init(&in->sim.tables);
-	midrace_model_init(&in->sim.model);
 	in->sim.cfg = midrace_cfg_usual();
 	in->sim.run = mc_run_best();
 	return F1P_OK;

@@ -59,22 +59,12 @@ static const struct f1p_option *option_of(uint32_t car, uint8_t kind)
 	return NULL;
 }
 
-static void spread(struct f1p_state *s, int32_t interval_ms)
-{
-	for (uint32_t i = 0; i < s->n_cars; i++) {
-		s->cars[i].gap_ms = (int32_t)i * interval_ms;
-		s->cars[i].interval_ms = i ? interval_ms : F1P_UNKNOWN;
-	}
-}
-
 /* The car is on its first set, and has used one compound only. */
 static void owes_a_stop(struct f1p_state *s, uint32_t i, uint8_t compound)
 {
 	struct f1p_car *car = &s->cars[i];
 
-	car->n_stints = 0;
-	race_stint(car, compound, car->laps);
-	car->stops = 0;
+	race_owes_stop(car, compound, car->laps);
 	for (uint32_t k = 0; k < car->n_laps; k++) {
 		car->history[k].compound = compound;
 	}
@@ -100,6 +90,7 @@ static void test_a_car_that_owes_a_compound_must_stop(void **state)
 	owes_a_stop(s, 4, F1P_TYRE_HARD);
 	tell(s);
 	assert_null(option_of(4, F1P_OPTION_NO_STOP));
+	assert_non_null(option_of(4, F1P_OPTION_PIT_NOW));
 	assert_non_null(option_of(5, F1P_OPTION_NO_STOP));
 	for (uint32_t k = 0; k < out.cars[4].n_options; k++) { /* a second hard would not pay what is owed */
 		assert_int_not_equal(out.cars[4].options[k].compound, F1P_TYRE_HARD);
@@ -256,7 +247,7 @@ static void test_a_needless_stop_costs_its_pit_loss(void **state)
 	for (uint32_t k = 0; k < TYRE_CLASSES; k++) {
 		sim.model.tyre_off[k] = sim.model.tyre_slope[k] = 0; /* nothing is gained by new tyres */
 	}
-	spread(s, 10000);
+	race_spread(s, 10000);
 	tell(s);
 	const struct f1p_option *now = option_of(4, F1P_OPTION_PIT_NOW); /* 22 s: behind the two who are 10 and 20 s behind */
 	assert_true(now->position_change > 1.4 && now->position_change < 2.6);
@@ -274,6 +265,7 @@ static void test_a_lead_of_a_minute_bears_a_stop(void **state)
 		s->cars[i].gap_ms = 60000 + (int32_t)i * 2000;
 	}
 	tell(s);
+	assert_non_null(option_of(0, F1P_OPTION_PIT_NOW));
 	for (uint32_t k = 0; k < out.cars[0].n_options; k++) {
 		const struct f1p_option *o = &out.cars[0].options[k];
 		if (o->kind != F1P_OPTION_PIT_UNDER_SC) { /* behind a safety car the minute is gone */
@@ -291,7 +283,7 @@ static void test_owed_stop_now_or_later_is_much_the_same(void **state)
 	for (uint32_t i = 0; i < 8; i++) {
 		owes_a_stop(s, i, F1P_TYRE_MEDIUM);
 	}
-	spread(s, 3000);
+	race_spread(s, 3000);
 	tell(s);
 	for (uint32_t i = 0; i < 8; i++) {
 		assert_true(fabs(option_of(i, F1P_OPTION_PIT_NOW)->position_change) < 1.5);
@@ -309,7 +301,7 @@ static void test_under_a_safety_car_an_owed_stop_is_cheap(void **state)
 	for (uint32_t i = 0; i < 12; i++) {
 		owes_a_stop(s, i, F1P_TYRE_MEDIUM);
 	}
-	spread(s, 3000);
+	race_spread(s, 3000);
 	tell(s);
 	for (uint32_t i = 0; i < 12; i++) {
 		sum += option_of(i, F1P_OPTION_PIT_UNDER_SC)->position_change / 12;
@@ -329,7 +321,7 @@ static void test_later_is_not_under_the_safety_car_of_now(void **state)
 	for (uint32_t i = 0; i < 12; i++) {
 		owes_a_stop(s, i, F1P_TYRE_MEDIUM);
 	}
-	spread(s, 3000);
+	race_spread(s, 3000);
 	s->track = F1P_TRACK_SC;
 	s->neutralised = F1P_YES;
 	s->lap_neutral_start = 30;
@@ -350,9 +342,10 @@ static void test_a_lapped_car_at_the_end_has_nothing_to_lose(void **state)
 
 	(void)state;
 	sim.cfg.retire_per_lap = 0; /* a car that stops brings a safety car out */
-	spread(s, 3000);
+	race_spread(s, 3000);
 	s->cars[7].gap_laps = 2;
 	tell(s);
+	assert_non_null(option_of(7, F1P_OPTION_PIT_NOW));
 	for (uint32_t k = 0; k < out.cars[7].n_options; k++) {
 		const struct f1p_option *o = &out.cars[7].options[k];
 		if (o->kind != F1P_OPTION_PIT_UNDER_SC) { /* behind it a lap can be won back */
@@ -367,7 +360,7 @@ static void test_worn_out_tyres_want_to_come_off(void **state)
 	struct f1p_state *s = race_new(12, 30, 57);
 
 	(void)state;
-	spread(s, 4000);
+	race_spread(s, 4000);
 	s->cars[5].n_stints--;
 	race_stint(&s->cars[5], F1P_TYRE_SOFT, 40);
 	sim.model.tyre_slope[TYRE_SOFT] = 0.12;

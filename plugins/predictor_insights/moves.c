@@ -46,11 +46,10 @@ static f1p_status simulate(struct work *w, struct wins *out, const struct f1p_st
 	}
 	mc_field_init(&w->field, rows, s, &cars, &w->sim->cfg, &w->sim->model, w->seed);
 	for (uint32_t b = 0; b < BATCHES; b++) {
-		if (w->runner.cancel && w->runner.cancel(w->runner.cancel_arg)) {
-			return F1P_ECANCELLED;
+		f1p_status status = mc_simulate(&w->runner, &w->field, b * w->per_batch, w->per_batch, &w->counts);
+		if (status != F1P_OK) {
+			return status;
 		}
-		memset(&w->counts, 0, sizeof(w->counts));
-		w->runner.run(&w->field, w->runner.tables, b * w->per_batch, w->per_batch, &w->counts);
 		for (uint32_t lane = 0; lane < w->field.n; lane++) {
 			out->by[b][cars.car[rows[lane]]] = w->counts.place[lane][0];
 		}

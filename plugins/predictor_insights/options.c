@@ -43,7 +43,7 @@ static f1p_status try_out(struct result *out, const struct asker *a, struct mc_f
 
 	f->stop_at[lane] = stop_at;
 	f->fit[lane] = fit;
-	f1p_status status = mc_simulate(&a->runner, f, a->runs, &counts);
+	f1p_status status = mc_simulate(&a->runner, f, 0, a->runs, &counts);
 	f->stop_at[lane] = MC_AS_PLANNED;
 	f->fit[lane] = 0;
 	if (status == F1P_OK) {
@@ -54,9 +54,7 @@ static f1p_status try_out(struct result *out, const struct asker *a, struct mc_f
 
 static uint8_t compound_of(const struct mc_field *f, uint8_t class)
 {
-	static const uint8_t compounds[] = {F1P_TYRE_SOFT, F1P_TYRE_MEDIUM, F1P_TYRE_HARD};
-
-	return f->next_is_wet ? F1P_TYRE_INTERMEDIATE : class < sizeof(compounds) ? compounds[class] : F1P_TYRE_UNKNOWN;
+	return f->next_is_wet ? F1P_TYRE_INTERMEDIATE : tyre_of_class(class);
 }
 
 /* Class that the model fits if the car stops at the end of lap first_lap + k. */
@@ -180,7 +178,7 @@ f1p_status options_say(struct f1p_insights *out, const struct f1p_state *s, cons
 		return F1P_OK;
 	}
 	mc_field_init(&a.plan, rows, s, &cars, &sim->cfg, &sim->model, seed);
-	f1p_status status = mc_simulate(&a.runner, &a.plan, a.runs, &a.as_planned);
+	f1p_status status = mc_simulate(&a.runner, &a.plan, 0, a.runs, &a.as_planned);
 	out->runs = a.runs;
 	a.under_sc = a.plan;
 	a.under_sc.mode = MC_SC;

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "helpers/fmath.h"
+#include "lap_times.h"
 
-#define LAP_MIN_MS 20000
-#define LAP_MAX_MS 400000
 #define LAP_DEFAULT_S 90.0
 #define PIT_LOSS_DEFAULT_S 22.0
 #define STOPS_DEFAULT 1.5
@@ -43,29 +42,6 @@ static double tyre_cost(const struct f1p_lap *lap)
 	}
 }
 
-static bool at_speed(const struct f1p_car *car, uint32_t index)
-{
-	if (index == 0 || index >= car->n_laps || index >= F1P_MAX_LAPS) {
-		return false;
-	}
-	const struct f1p_lap *lap = &car->history[index];
-	return !(lap->flags & (F1P_LAPF_IN | F1P_LAPF_OUT | F1P_LAPF_NEUTRAL)) && lap->time_ms >= LAP_MIN_MS &&
-	       lap->time_ms <= LAP_MAX_MS;
-}
-
-static double median(double *v, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++) {
-		double x = v[i];
-		uint32_t at = i;
-		for (; at > 0 && v[at - 1] > x; at--) {
-			v[at] = v[at - 1];
-		}
-		v[at] = x;
-	}
-	return n % 2 ? v[n / 2] : 0.5 * (v[n / 2 - 1] + v[n / 2]);
-}
-
 /* Residuals of one lap of all rows against the field: false where the lap is no measure. y is centred on those that are. */
 static double lap_of_field(const struct f1p_state *state, const struct positions_field *cars, uint32_t index, double *y, bool *valid)
 {
@@ -74,17 +50,17 @@ static double lap_of_field(const struct f1p_state *state, const struct positions
 	memset(valid, 0, F1P_MAX_CARS * sizeof(*valid));
 	for (uint32_t row = 0; row < cars->n; row++) {
 		const struct f1p_car *car = &state->cars[cars->car[row]];
-		if (at_speed(car, index)) {
+		if (lap_is_free(car, index)) {
 			v[n++] = car->history[index].time_ms;
 		}
 	}
 	if (n < 4) {
 		return 0.0;
 	}
-	double mid = median(v, n);
+	double mid = median_sorting(v, n);
 	for (uint32_t row = 0; row < cars->n; row++) {
 		const struct f1p_car *car = &state->cars[cars->car[row]];
-		double ratio = at_speed(car, index) ? car->history[index].time_ms / mid : 0.0;
+		double ratio = lap_is_free(car, index) ? car->history[index].time_ms / mid : 0.0;
 		if (ratio >= CLEAN_FROM && ratio <= CLEAN_TO) {
 			valid[row] = true;
 			y[row] = (ratio - 1.0) * 100.0 - tyre_cost(&car->history[index]);
@@ -143,8 +119,8 @@ static void read_laps(struct paces *p, const struct f1p_state *state, const stru
 			}
 		}
 	}
-	p->lap_s = n ? median(recent, n) / 1000.0
-		     : state->best_ms >= LAP_MIN_MS && state->best_ms <= LAP_MAX_MS ? state->best_ms / 980.0 : LAP_DEFAULT_S;
+	p->lap_s = n ? median_sorting(recent, n) / 1000.0
+		     : lap_time_possible(state->best_ms) ? state->best_ms / 980.0 : LAP_DEFAULT_S;
 }
 
 static bool is_dry(uint8_t compound)

@@ -189,7 +189,7 @@ static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_st
 	uint16_t rows[MC_LANES];
 	uint32_t runs = (uint32_t)m->cfg.runs;
 	out->missing = mc_field_init(&field, rows, state, &cars, &m->cfg, &m->model, seed);
-	f1p_status status = mc_simulate(&(struct mc_runner){&m->tables, m->run, cancel, cancel_arg}, &field, runs, &counts);
+	f1p_status status = mc_simulate(&(struct mc_runner){&m->tables, m->run, cancel, cancel_arg}, &field, 0, runs, &counts);
 	if (status != F1P_OK) {
 		return status;
 	}

@@ -20,13 +20,9 @@ extern const struct f1p_entry f1p_entry_v1;
 
 static inline struct midrace_cfg config(int64_t runs)
 {
-	return (struct midrace_cfg){.runs = runs,
-		.pit_loss_s = 22,
-		.retire_per_lap = 0.0017,
-		.sc_per_lap = 0.001,
-		.vsc_per_lap = 0.004,
-		.red_per_lap = 0.002,
-		.default_laps = 57};
+	struct midrace_cfg cfg = midrace_cfg_usual();
+	cfg.runs = runs;
+	return cfg;
 }
 
 static inline struct f1p_plugin *plugin_new(const struct midrace_cfg *cfg)
@@ -89,14 +85,6 @@ static inline double win(const struct f1p_forecast *f, uint16_t number)
 	}
 	fail();
 	return 0;
-}
-
-static inline void spread(struct f1p_state *s, int32_t interval_ms)
-{
-	for (uint32_t i = 0; i < s->n_cars; i++) {
-		s->cars[i].gap_ms = (int32_t)i * interval_ms;
-		s->cars[i].interval_ms = i ? interval_ms : F1P_UNKNOWN;
-	}
 }
 
 #endif

@@ -22,13 +22,7 @@
 
 extern const struct f1p_entry f1p_entry_v1;
 
-static const struct midrace_cfg config = {.runs = 3000,
-	.pit_loss_s = 22,
-	.retire_per_lap = 0.0017,
-	.sc_per_lap = 0.001,
-	.vsc_per_lap = 0.004,
-	.red_per_lap = 0.002,
-	.default_laps = 57};
+static struct midrace_cfg config;
 
 static struct f1p_plugin *plugin_new(const struct f1p_host *host)
 {
@@ -694,5 +688,7 @@ int main(void)
 		cmocka_unit_test(test_model_file_gives_the_trained_forecast),
 		cmocka_unit_test(test_mad_model_file_does_no_harm),
 	};
+	config = midrace_cfg_usual();
+	config.runs = 3000;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

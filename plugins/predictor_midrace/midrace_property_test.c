@@ -13,15 +13,6 @@ static struct midrace_cfg quiet(int64_t runs)
 	return cfg;
 }
 
-/* The car has used one compound only. */
-static void owes_a_stop(struct f1p_state *s, uint32_t i, int32_t age)
-{
-	struct f1p_car *car = &s->cars[i];
-	car->n_stints = 0;
-	race_stint(car, F1P_TYRE_MEDIUM, age);
-	car->stops = 0;
-}
-
 /* ---- common random numbers ---- */
 
 static void test_irrelevant_change_moves_little(void **state)
@@ -177,7 +168,7 @@ static void test_equal_cars_are_expected_in_the_order_they_are_in(void **state)
 	(void)state;
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(20, 40, 57);
-	spread(s, 3000);
+	race_spread(s, 3000);
 	predict(s, 4000, &f);
 	for (uint32_t i = 1; i < 20; i++) {
 		assert_true(f.cars[i].expected_position > f.cars[i - 1].expected_position);
@@ -191,7 +182,7 @@ static void test_nobody_loses_by_the_retirement_of_another(void **state)
 	(void)state;
 	static struct f1p_forecast with, without;
 	struct f1p_state *s = race_new(12, 30, 57);
-	spread(s, 4000);
+	race_spread(s, 4000);
 	predict(s, 4000, &with);
 	s->cars[4].retired = F1P_YES;
 	predict(s, 4000, &without);
@@ -218,7 +209,7 @@ static void test_an_owed_stop_weighs_its_pit_loss(void **state)
 		s->cars[1].n_stints--;
 		race_stint(&s->cars[1], F1P_TYRE_HARD, 1); /* so that tyres make no difference */
 		s->cars[1].gap_ms = s->cars[1].interval_ms = (22 + more_s) * 1000;
-		owes_a_stop(s, 0, 1);
+		race_owes_stop(&s->cars[0], F1P_TYRE_MEDIUM, 1);
 		predict_cfg(&cfg, s, &f);
 		assert_true(more_s > 0 ? f.cars[0].p_win > 0.8 : f.cars[0].p_win < 0.2);
 		free(s);
@@ -231,8 +222,8 @@ static void test_a_dearer_stop_costs_more_who_owes_it(void **state)
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(12, 45, 57);
 	double last = 0;
-	spread(s, 4000);
-	owes_a_stop(s, 0, s->cars[0].laps);
+	race_spread(s, 4000);
+	race_owes_stop(&s->cars[0], F1P_TYRE_MEDIUM, s->cars[0].laps);
 	for (double loss_s = 10; loss_s <= 34; loss_s += 8) {
 		struct midrace_cfg cfg = quiet(1000);
 		cfg.pit_loss_s = loss_s;
@@ -250,8 +241,8 @@ static void test_the_red_flag_forgives_an_owed_stop(void **state)
 	static struct f1p_forecast green, red;
 	struct midrace_cfg cfg = quiet(2000);
 	struct f1p_state *s = race_new(10, 40, 57);
-	spread(s, 2000);
-	owes_a_stop(s, 0, s->cars[0].laps);
+	race_spread(s, 2000);
+	race_owes_stop(&s->cars[0], F1P_TYRE_MEDIUM, s->cars[0].laps);
 	predict_cfg(&cfg, s, &green);
 	s->track = F1P_TRACK_RED;
 	predict_cfg(&cfg, s, &red);

@@ -200,7 +200,7 @@ static void test_stop_still_owed_costs_places(void **state)
 	(void)state;
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(10, 50, 57);
-	spread(s, 2000);
+	race_spread(s, 2000);
 	struct f1p_car *leader = &s->cars[0]; /* one set of tyres since the start: the rule makes it stop */
 	leader->n_stints = 1;
 	leader->compound = F1P_TYRE_MEDIUM;
@@ -217,7 +217,7 @@ static void test_compound_rule_does_not_bind_in_the_wet(void **state)
 	(void)state;
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(10, 50, 57);
-	spread(s, 2000);
+	race_spread(s, 2000);
 	s->cars[0].n_stints = 1;
 	s->cars[0].compound = F1P_TYRE_MEDIUM;
 	s->cars[0].stops = 0;
@@ -233,7 +233,7 @@ static void test_sprint_needs_no_stop(void **state)
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(20, 17, 19);
 	s->type = F1P_SESSION_SPRINT;
-	spread(s, 3000);
+	race_spread(s, 3000);
 	for (uint32_t i = 0; i < 20; i++) {
 		s->cars[i].n_stints = 1;
 		s->cars[i].stops = 0;
@@ -250,7 +250,7 @@ static void test_points_places_of_a_race(void **state)
 	(void)state;
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(20, 56, 57);
-	spread(s, 5000);
+	race_spread(s, 5000);
 	predict(s, 2000, &f);
 	assert_true(f.cars[9].p_points > 0.9);
 	assert_true(f.cars[10].p_points < 0.1);
@@ -280,7 +280,7 @@ static void test_red_flag_gives_a_free_change(void **state)
 	(void)state;
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(10, 50, 57);
-	spread(s, 2000);
+	race_spread(s, 2000);
 	s->cars[0].n_stints = 1;
 	s->cars[0].compound = F1P_TYRE_MEDIUM;
 	s->cars[0].stops = 0;
@@ -313,7 +313,7 @@ static void test_pending_penalty_counts_at_the_flag(void **state)
 	(void)state;
 	static struct f1p_forecast f;
 	struct f1p_state *s = race_new(10, 56, 57);
-	spread(s, 2000);
+	race_spread(s, 2000);
 	s->cars[0].penalty_ms = 5000;
 	predict(s, 2000, &f);
 	assert_true(f.cars[1].p_win > 0.9);

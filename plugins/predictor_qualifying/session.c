@@ -7,6 +7,7 @@
 
 #include "helpers/fmath.h"
 #include "helpers/rng.h"
+#include "lap_times.h"
 
 #define UNKNOWN_SD 0.6
 #define LONG_RUN_MS 420000.0   /* time for a second attempt: back to the garage, new tyres, out again */
@@ -86,19 +87,6 @@ static double prior_or(const int32_t *prior, int a, int b, int c, double otherwi
 	return x < -8.0 ? -8.0 : x > 8.0 ? 8.0 : x;
 }
 
-static double median(double *v, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++) {
-		double x = v[i];
-		uint32_t at = i;
-		for (; at > 0 && v[at - 1] > x; at--) {
-			v[at] = v[at - 1];
-		}
-		v[at] = x;
-	}
-	return n == 0 ? 0.0 : n % 2 ? v[n / 2] : 0.5 * (v[n / 2 - 1] + v[n / 2]);
-}
-
 static double log_time(int32_t ms)
 {
 	return 100.0 * f1p_log((double)ms);
@@ -124,7 +112,7 @@ static bool level_of(const struct timeline *t, const struct positions_field *car
 			v[kept++] = v[i];
 		}
 	}
-	*level = median(v, kept);
+	*level = median_sorting(v, kept);
 	return kept >= LEAST_TIMED || (kept > 0 && kept == cars->n);
 }
 

@@ -147,6 +147,25 @@ static void a_recording_that_begins_anew_is_told_anew(void **state)
 	assert_int_equal(n_alerts(r), 1);
 }
 
+static void what_could_not_be_written_is_written_later(void **state)
+{
+	struct rig *r = *state;
+	char dir[80], path[128];
+
+	snprintf(dir, sizeof(dir), "%s/later", r->dir);
+	snprintf(path, sizeof(path), "%s/sink-alerts.json", dir);
+	fake_stop(r->fake, r->plugin);
+	r->fake->data_dir = dir;
+	start(r, NULL);
+	subscribe(r, "{\"rule\":\"rain\"}");
+	assert_non_null(strstr(r->fake->log, "will not survive a restart"));
+	assert_int_equal(mkdir(dir, 0700), 0);
+	flush(r, 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+	r->fake->data_dir = r->dir;
+}
+
 static void a_broken_file_is_set_aside_and_said(void **state)
 {
 	static const char *const texts[] = {"", "{\"subscriptions\":[{\"id\":\"r1\"",
@@ -216,6 +235,7 @@ int main(void)
 		TEST(what_began_while_it_was_down_is_told),
 		TEST(what_waits_for_its_hour_goes_out_after_a_restart),
 		TEST(a_recording_that_begins_anew_is_told_anew),
+		TEST(what_could_not_be_written_is_written_later),
 		TEST(a_broken_file_is_set_aside_and_said),
 		TEST(a_damaged_file_does_no_harm),
 	};

@@ -87,7 +87,7 @@ static bool take_part(struct parts *p, struct f1p_json_slice key, struct f1p_jso
 static void put_together(const struct parts *p, char *out, size_t size)
 {
 	bool change = p->compare[0] >= 'a' && p->compare[0] <= 'z';
-	char what[24], who[24] = "", laps[24] = "", test[64] = "";
+	char what[24], who[24] = "", laps[24] = "", value[24] = "", test[64] = "";
 
 	snprintf(what, sizeof(what), "%s", p->what);
 	for (char *at = what; *at; at++) {
@@ -99,9 +99,11 @@ static void put_together(const struct parts *p, char *out, size_t size)
 	if (p->laps) {
 		snprintf(laps, sizeof(laps), " within %d laps", (int)p->laps);
 	}
+	if (p->has_value) {
+		snprintf(value, sizeof(value), "%d.%02d", (int)(p->value / 100), (int)(p->value % 100));
+	}
 	if (p->compare[0] || p->has_value) {
-		snprintf(test, sizeof(test), " %.11s %s %d.%02d %s", p->compare, change ? "by >=" : "", (int)(p->value / 100),
-			(int)(p->value % 100),
+		snprintf(test, sizeof(test), " %.11s %s %s %s", p->compare, change ? "by >=" : "", value,
 			change				? "points"
 			: strcmp(what, "position") == 0 ? ""
 							: "%");
@@ -162,7 +164,6 @@ static bool take_topics(struct reading *r, struct f1p_json_slice v)
 	struct f1p_json_slice value;
 	char text[24];
 
-	r->has_topics = true;
 	if (v.n == 0 || v.text[0] != '[' || !f1p_json_cut_begin(&c, v.text, v.n)) {
 		return refuse(r, "topics: a list is expected");
 	}
@@ -171,6 +172,7 @@ static bool take_topics(struct reading *r, struct f1p_json_slice v)
 			return refuse(
 				r, "topics: without a rule a webhook takes race_control alone; for the others open a socket");
 		}
+		r->has_topics = true;
 	}
 	return true;
 }

@@ -123,6 +123,9 @@ bool keep_save(struct sink_alerts *s)
 			s->path, text ? strerror(errno) : "no memory");
 	}
 	s->complained = !ok;
+	pthread_mutex_lock(&s->lock);
+	s->changed |= !ok; /* the next flush tries again */
+	pthread_mutex_unlock(&s->lock);
 	f1p_json_finish(&j);
 	pthread_mutex_unlock(&s->saving);
 	return ok;

@@ -1,54 +1,16 @@
-/*
- * routes.c - /api/v1/subscriptions and /api/v1/alerts. Called on any thread, by several at once.
- */
-#include <inttypes.h>
+/* routes.c - /api/v1/subscriptions. Called on any thread, by several at once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helpers/encode.h"
 #include "sink_alerts.h"
 
 #define SUBSCRIPTIONS "/api/v1/subscriptions"
-#define ALERTS "/api/v1/alerts"
-#define ALERTS_SHOWN 50
 #define SECRET_BYTES 32u
-
-/* ------------------------------------------------------------------ answers */
-
-static void put_json(struct f1p_response *r, uint32_t status, struct f1p_json *j)
-{
-	size_t n = 0;
-	const char *text = f1p_json_text(j, &n);
-
-	r->status = text ? status : 500;
-	r->content_type = status >= 400 ? "application/problem+json" : "application/json";
-	if (text) {
-		r->append(r, text, n);
-	}
-	f1p_json_finish(j);
-}
-
-static void problem(struct f1p_response *r, uint32_t status, const char *title, const char *detail)
-{
-	struct f1p_json j;
-
-	f1p_json_init(&j);
-	f1p_json_problem(&j, status, title, detail);
-	put_json(r, status, &j);
-}
-
-static void no_method(struct f1p_response *r, const char *allow)
-{
-	problem(r, 405, "Method not allowed", allow);
-	if (r->header) {
-		r->header(r, "allow", allow);
-	}
-}
 
 static void not_found(struct f1p_response *r)
 {
-	problem(r, 404, "Not found", "there is no such subscription; GET " SUBSCRIPTIONS " lists them");
+	reply_problem(r, 404, "Not found", "there is no such subscription; GET " SUBSCRIPTIONS " lists them");
 }
 
 static const struct f1p_state *acquire(const struct sink_alerts *s)
@@ -63,53 +25,12 @@ static void release(const struct sink_alerts *s, const struct f1p_state *state)
 	}
 }
 
-/* ------------------------------------------------------------------ what may be seen */
-
-/* A viewer who is behind, and a subscription that is, both wait. */
-static bool may_see(const struct alert *a, int64_t until_ns, int64_t now_ns)
-{
-	if (until_ns != F1P_UNKNOWN_NS && a->t_ns > until_ns) {
-		return false;
-	}
-	return !a->delayed || (now_ns != F1P_UNKNOWN_NS && a->shown_ns <= now_ns);
-}
-
-/* A subscription as whoever asks may know it: that it spoke would be told by its numbers too. */
-static void as_seen(const struct sink_alerts *s, const struct subscription *sub, int64_t until_ns, struct subscription *out)
-{
-	int64_t now_ns = s->host->now_utc_ns(s->host), newest_ns = F1P_UNKNOWN_NS;
-	uint64_t kept = s->n_recent < RECENT_MAX ? s->n_recent : RECENT_MAX, hidden = 0;
-
-	*out = *sub;
-	if (sub->alerts == 0 || (until_ns == F1P_UNKNOWN_NS && sub->delay_s == 0)) {
-		return;
-	}
-	for (uint64_t i = 0; i < kept; i++) {
-		const struct alert *a = &s->recent[i];
-		if (a->test || strcmp(a->subscription, sub->id) != 0) {
-			continue;
-		}
-		if (!may_see(a, until_ns, now_ns)) {
-			hidden++;
-		} else {
-			newest_ns = a->t_ns > newest_ns ? a->t_ns : newest_ns;
-		}
-	}
-	if (hidden > 0) {
-		out->alerts = sub->alerts > hidden ? sub->alerts - hidden : 0;
-		out->done = false;
-		out->t_told_ns = newest_ns;
-		out->delivered = sub->delivered < out->alerts ? sub->delivered : out->alerts;
-		out->failed = sub->failed < out->alerts ? sub->failed : out->alerts;
-	}
-}
-
 static void encode_seen(struct f1p_json *j, const struct sink_alerts *s, const struct subscription *sub, int64_t until_ns,
 	const struct f1p_state *state)
 {
 	struct subscription seen;
 
-	as_seen(s, sub, until_ns, &seen);
+	seen_subscription(s, sub, until_ns, &seen);
 	subscription_encode(j, &seen, state, false);
 }
 
@@ -122,7 +43,7 @@ static bool make_secret(struct sink_alerts *s, struct subscription *sub)
 	if (sub->secret) {
 		return true;
 	}
-	sub->secret = malloc(2 * SECRET_BYTES + 1);
+	sub->secret = calloc(1, 2 * SECRET_BYTES + 1);
 	if (!sub->secret || !s->webhooks->random(s->host, bytes, sizeof(bytes))) {
 		return false;
 	}
@@ -141,11 +62,11 @@ static bool hook_ok(struct sink_alerts *s, struct subscription *sub, struct f1p_
 		return true;
 	}
 	if (!s->webhooks) {
-		problem(r, 422, "No webhooks", "this host sends no webhooks; leave webhook out");
+		reply_problem(r, 422, "No webhooks", "this host sends no webhooks; leave webhook out");
 		return false;
 	}
 	if (s->webhooks->check(s->host, sub->url, sink_hook_flags(s)) != F1P_OK) {
-		problem(r, 422, "The webhook's URL is refused",
+		reply_problem(r, 422, "The webhook's URL is refused",
 			s->config.allow_private && s->config.allow_http
 				? "it must be an URL without user and password, http:// or https://"
 				: "it must be https:// (see allow_http), without user and password, and may not lead to this "
@@ -154,7 +75,7 @@ static bool hook_ok(struct sink_alerts *s, struct subscription *sub, struct f1p_
 		return false;
 	}
 	if (!make_secret(s, sub)) {
-		problem(r, 503, "No secret", "there is no randomness for a secret; give one, or try again");
+		reply_problem(r, 503, "No secret", "there is no randomness for a secret; give one, or try again");
 		return false;
 	}
 	return true;
@@ -177,7 +98,7 @@ static void create(struct sink_alerts *s, const struct f1p_request *q, struct f1
 	bool added;
 
 	if (!sub) {
-		problem(r, 400, "Bad request", err);
+		reply_problem(r, 400, "Bad request", err);
 		return;
 	}
 	if (!hook_ok(s, sub, r)) {
@@ -194,11 +115,11 @@ static void create(struct sink_alerts *s, const struct f1p_request *q, struct f1
 	pthread_mutex_unlock(&s->lock);
 	if (!added) {
 		subscription_destroy(sub);
-		problem(r, 503, "Too many subscriptions", "there are 1,000 already: delete some");
+		reply_problem(r, 503, "Too many subscriptions", "there are 1,000 already: delete some");
 		return;
 	}
 	keep_save(s);
-	put_json(r, 201, &j);
+	reply_json(r, 201, &j);
 	if (r->header) {
 		r->header(r, "location", location);
 	}
@@ -225,7 +146,7 @@ static void test(struct sink_alerts *s, const char *id, struct f1p_response *r)
 		return;
 	}
 	alert_encode(&j, &a);
-	put_json(r, 202, &j);
+	reply_json(r, 202, &j);
 }
 
 /* ------------------------------------------------------------------ PATCH, DELETE */
@@ -248,7 +169,7 @@ static void pause_one(struct sink_alerts *s, const char *id, const struct f1p_re
 	bool paused;
 
 	if (!read_paused(q->body, (size_t)q->body_n, &paused)) {
-		problem(r, 400, "Bad request", "{\"paused\": true} or {\"paused\": false} is expected");
+		reply_problem(r, 400, "Bad request", "{\"paused\": true} or {\"paused\": false} is expected");
 		return;
 	}
 	f1p_json_init(&j);
@@ -268,7 +189,7 @@ static void pause_one(struct sink_alerts *s, const char *id, const struct f1p_re
 		return;
 	}
 	keep_save(s);
-	put_json(r, 200, &j);
+	reply_json(r, 200, &j);
 }
 
 static void delete_one(struct sink_alerts *s, const char *id, struct f1p_response *r)
@@ -310,7 +231,7 @@ static void list(struct sink_alerts *s, const struct f1p_request *q, struct f1p_
 	f1p_json_end(&j);
 	f1p_json_end(&j);
 	release(s, state);
-	put_json(r, 200, &j);
+	reply_json(r, 200, &j);
 }
 
 static void show(struct sink_alerts *s, const char *id, const struct f1p_request *q, struct f1p_response *r)
@@ -328,7 +249,7 @@ static void show(struct sink_alerts *s, const char *id, const struct f1p_request
 	pthread_mutex_unlock(&s->lock);
 	release(s, state);
 	if (sub) {
-		put_json(r, 200, &j);
+		reply_json(r, 200, &j);
 	} else {
 		f1p_json_finish(&j);
 		not_found(r);
@@ -345,93 +266,7 @@ static void dead_letters(struct sink_alerts *s, const struct f1p_request *q, str
 	outbox_encode_dead(&s->outbox, q->until_ns, &j);
 	pthread_mutex_unlock(&s->lock);
 	f1p_json_end(&j);
-	put_json(r, 200, &j);
-}
-
-/* What GET /api/v1/alerts asks for. */
-struct alerts_wish {
-	int64_t limit;
-	char subscription[SUBSCRIPTION_ID]; /* "" = all */
-};
-
-/* One argument; given twice it is refused. */
-static bool take_argument(struct alerts_wish *w, const char *text, size_t n)
-{
-	const char *value = memchr(text, '=', n);
-	size_t name_n = value ? (size_t)(value - text) : n, value_n = value ? n - name_n - 1 : 0;
-
-	if (name_n == 5 && memcmp(text, "limit", 5) == 0) {
-		return w->limit == 0 && field_number((struct f1p_json_slice){text + 6, value_n}, 0, 1, RECENT_MAX, &w->limit);
-	}
-	if (name_n == 12 && memcmp(text, "subscription", 12) == 0 && !w->subscription[0] && value_n > 0 &&
-		value_n < sizeof(w->subscription)) {
-		memcpy(w->subscription, value + 1, value_n);
-		return true;
-	}
-	return name_n == 5 && memcmp(text, "delay", 5) == 0; /* the server has dealt with it: until_ns */
-}
-
-static bool read_alerts_wish(struct alerts_wish *w, const char *query)
-{
-	*w = (struct alerts_wish){0};
-	for (const char *at = query; *at; at += *at == '&') {
-		size_t n = strcspn(at, "&");
-		if (n > 0 && !take_argument(w, at, n)) {
-			return false;
-		}
-		at += n;
-	}
-	w->limit = w->limit ? w->limit : ALERTS_SHOWN;
-	return true;
-}
-
-/* What may be seen, last shown first: a delayed alert is new when it appears. Returns how many. */
-static size_t seen_alerts(
-	const struct sink_alerts *s, const char *subscription, int64_t until_ns, const struct alert *out[static RECENT_MAX])
-{
-	int64_t now_ns = s->host->now_utc_ns(s->host);
-	uint64_t kept = s->n_recent < RECENT_MAX ? s->n_recent : RECENT_MAX;
-	size_t n = 0;
-
-	for (uint64_t i = 0; i < kept; i++) {
-		const struct alert *a = &s->recent[(s->n_recent - 1 - i) % RECENT_MAX];
-		size_t at = n;
-		if ((subscription[0] && strcmp(a->subscription, subscription) != 0) || !may_see(a, until_ns, now_ns)) {
-			continue;
-		}
-		for (; at > 0 && out[at - 1]->shown_ns < a->shown_ns; at--) {
-			out[at] = out[at - 1];
-		}
-		out[at] = a;
-		n++;
-	}
-	return n;
-}
-
-static void alerts(struct sink_alerts *s, const struct f1p_request *q, struct f1p_response *r)
-{
-	const struct alert *seen[RECENT_MAX];
-	struct alerts_wish wish;
-	size_t n;
-	struct f1p_json j;
-
-	if (!read_alerts_wish(&wish, q->query)) {
-		problem(r, 400, "Bad request", "known are limit (1 to 512), subscription (its id) and delay, each given once");
-		return;
-	}
-	f1p_json_init(&j);
-	f1p_json_object(&j);
-	f1p_json_key(&j, "alerts");
-	f1p_json_array(&j);
-	pthread_mutex_lock(&s->lock);
-	n = seen_alerts(s, wish.subscription, q->until_ns, seen);
-	for (size_t i = 0; i < n && (int64_t)i < wish.limit; i++) {
-		alert_encode(&j, seen[i]);
-	}
-	pthread_mutex_unlock(&s->lock);
-	f1p_json_end(&j);
-	f1p_json_end(&j);
-	put_json(r, 200, &j);
+	reply_json(r, 200, &j);
 }
 
 /* ------------------------------------------------------------------ trees */
@@ -441,7 +276,7 @@ static bool may_change(const struct f1p_request *q, struct f1p_response *r)
 	if (q->method == F1P_GET || (q->scopes & F1P_SCOPE_CONTROL)) {
 		return true;
 	}
-	problem(r, 403, "Forbidden", "subscriptions are changed with the scope control");
+	reply_problem(r, 403, "Forbidden", "subscriptions are changed with the scope control");
 	return false;
 }
 
@@ -458,7 +293,7 @@ static void on_one(struct sink_alerts *s, const char *id, const struct f1p_reque
 		delete_one(s, id, r);
 		break;
 	default:
-		no_method(r, "GET, PATCH, DELETE");
+		reply_no_method(r, "GET, PATCH, DELETE");
 	}
 }
 
@@ -469,7 +304,7 @@ static void on_all(struct sink_alerts *s, const struct f1p_request *q, struct f1
 	} else if (q->method == F1P_GET) {
 		list(s, q, r);
 	} else {
-		no_method(r, "GET, POST");
+		reply_no_method(r, "GET, POST");
 	}
 }
 
@@ -489,7 +324,7 @@ static void on_subscriptions(void *arg, const struct f1p_request *q, struct f1p_
 		if (q->method == F1P_GET) {
 			dead_letters(s, q, r);
 		} else {
-			no_method(r, "GET");
+			reply_no_method(r, "GET");
 		}
 	} else if (sscanf(at, "/%23[^/]%n%7s", id, &n, rest) < 1 || (rest[0] && strcmp(rest, "/test") != 0) ||
 		   (!rest[0] && at[n])) {
@@ -499,18 +334,7 @@ static void on_subscriptions(void *arg, const struct f1p_request *q, struct f1p_
 	} else if (q->method == F1P_POST) {
 		test(s, id, r);
 	} else {
-		no_method(r, "POST");
-	}
-}
-
-static void on_alerts(void *arg, const struct f1p_request *q, struct f1p_response *r)
-{
-	if (q->path[strlen(ALERTS)]) {
-		problem(r, 404, "Not found", "there is nothing below " ALERTS);
-	} else if (q->method == F1P_GET) {
-		alerts(arg, q, r);
-	} else {
-		no_method(r, "GET");
+		reply_no_method(r, "POST");
 	}
 }
 
@@ -524,13 +348,13 @@ f1p_status routes_add(struct sink_alerts *s)
 		return F1P_OK;
 	}
 	rc = s->routes->add_tree(s->host, SUBSCRIPTIONS, on_subscriptions, s);
-	return rc == F1P_OK ? s->routes->add_tree(s->host, ALERTS, on_alerts, s) : rc;
+	return rc == F1P_OK ? s->routes->add_tree(s->host, ROUTE_ALERTS, route_alerts, s) : rc;
 }
 
 void routes_remove(struct sink_alerts *s)
 {
 	if (s->routes) {
 		s->routes->remove(s->host, SUBSCRIPTIONS);
-		s->routes->remove(s->host, ALERTS);
+		s->routes->remove(s->host, ROUTE_ALERTS);
 	}
 }

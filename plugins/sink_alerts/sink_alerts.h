@@ -4,7 +4,8 @@
  *   speak.c        looks at the news, and makes alerts of what was found
  *   send.c         what is due goes out, what came back is settled
  *   keep.c         the file that outlives a restart
- *   routes.c       /api/v1/subscriptions, /api/v1/alerts
+ *   routes.c       /api/v1/subscriptions; routes_alerts.c: /api/v1/alerts; reply.c: their answers
+ *   seen.c         what may be known by whoever asks
  */
 #ifndef SINK_ALERTS_H
 #define SINK_ALERTS_H
@@ -16,6 +17,7 @@
 #include "book.h"
 #include "outbox.h"
 
+#define ROUTE_ALERTS "/api/v1/alerts"
 #define RECENT_MAX 512u
 #define FILE_BYTES_MAX (8u << 20)
 
@@ -71,6 +73,21 @@ bool keep_save(struct sink_alerts *);
 /* routes.c: [loop] */
 f1p_status routes_add(struct sink_alerts *);
 void routes_remove(struct sink_alerts *);
+
+/* routes_alerts.c: the f1p_tree_fn */
+void route_alerts(void *sink, const struct f1p_request *, struct f1p_response *);
+
+/* reply.c */
+void reply_json(struct f1p_response *, uint32_t status, struct f1p_json *); /* finishes the JSON */
+void reply_problem(struct f1p_response *, uint32_t status, const char *title, const char *detail);
+void reply_no_method(struct f1p_response *, const char *allow);
+
+/* seen.c; the caller locks */
+/* A subscription as whoever asks may know it: that it spoke would be told by its numbers too. */
+void seen_subscription(const struct sink_alerts *, const struct subscription *, int64_t until_ns, struct subscription *out);
+/* Last shown first: a delayed alert is new when it appears. `subscription`: "" = all. Returns how many. */
+size_t seen_alerts(
+	const struct sink_alerts *, const char *subscription, int64_t until_ns, const struct alert *out[static RECENT_MAX]);
 
 static inline uint32_t sink_hook_flags(const struct sink_alerts *s)
 {

@@ -58,7 +58,8 @@ static void newest_come_first_and_the_viewers_delay_counts(void **state)
 /* What the socket that is opened with a subscription's ticket asks for. */
 static void alerts_of_one_subscription_are_asked_for_alone(void **state)
 {
-	static const char *const refused[] = {"limit=1&limit=2", "subscription=r1&subscription=r2", "subscription=", "subscription", "delay=5&x=1", "x", "limit"};
+	static const char *const refused[] = {"limit=1&limit=2", "subscription=r1&subscription=r2",
+		"subscription=", "subscription", "delay=5&x=1", "x", "limit"};
 	struct rig *r = *state;
 
 	subscribe(r, "{\"rule\":\"safety car\"}");
@@ -67,17 +68,19 @@ static void alerts_of_one_subscription_are_asked_for_alone(void **state)
 	track(r, 0, F1P_TRACK_CLEAR);
 	track(r, 10, F1P_TRACK_SC);
 	track(r, 10, F1P_TRACK_RED);
-	assert_int_equal(fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "subscription=r1&limit=9", NULL, F1P_SCOPE_READ, ANY, r->text,
-				 sizeof(r->text)),
+	assert_int_equal(fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "subscription=r1&limit=9", NULL, F1P_SCOPE_READ, ANY,
+				 r->text, sizeof(r->text)),
 		200);
 	assert_true(says(r, "Safety car"));
 	assert_false(says(r, "Red flag"));
 	fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "subscription=r9", NULL, F1P_SCOPE_READ, ANY, r->text, sizeof(r->text));
 	assert_string_equal(r->text, "{\"alerts\":[]}");
-	assert_int_equal(
-		fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "delay=30&limit=9", NULL, F1P_SCOPE_READ, ANY, r->text, sizeof(r->text)), 200);
+	assert_int_equal(fake_ask(r->fake, F1P_GET, "/api/v1/alerts", "delay=30&limit=9", NULL, F1P_SCOPE_READ, ANY, r->text,
+				 sizeof(r->text)),
+		200);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		assert_int_equal(fake_ask(r->fake, F1P_GET, "/api/v1/alerts", refused[i], NULL, F1P_SCOPE_READ, ANY, r->text, sizeof(r->text)),
+		assert_int_equal(fake_ask(r->fake, F1P_GET, "/api/v1/alerts", refused[i], NULL, F1P_SCOPE_READ, ANY, r->text,
+					 sizeof(r->text)),
 			400);
 	}
 }
@@ -371,6 +374,10 @@ static void what_cannot_be_is_refused_with_a_reason(void **state)
 		{"{\"rule\":\"rain\",\"drivers\":[1.5]}", 400, "at most 32 codes"},
 		{"{\"rule\":\"rain\",\"topics\":[\"state\"]}", 400, "topics"},
 		{"{\"topics\":[\"forecast\"]," HOOK "}", 400, "open a socket"},
+		{"{\"topics\":[]," HOOK "}", 400, "rule is missing"},
+		{"{\"rule\":{\"what\":\"win\",\"compare\":\">\"}}", 400, "a number"},
+		{"{\"rule\":{\"what\":\"win\",\"compare\":\"rises\"}}", 400, "a number"},
+		{"{\"rule\":{\"what\":\"win\",\"value\":5}}", 400, ">, >="},
 		{"{\"rule\":\"rain\",\"delay_s\":601}", 400, "0 to 600"},
 		{"{\"rule\":\"rain\",\"delay_s\":-1}", 400, "0 to 600"},
 		{"{\"rule\":\"rain\",\"delay_s\":\"3\"}", 400, "0 to 600"},
@@ -435,7 +442,11 @@ static void there_is_an_end_to_subscriptions_and_to_what_waits(void **state)
 	}
 	ask(r, F1P_GET, SUBSCRIPTIONS "/dead-letters", NULL);
 	assert_true(says(r, "\"total\":10"));
+	ask(r, F1P_GET, SUBSCRIPTIONS "/r1000", NULL);
+	assert_true(says(r, "\"failed\":0")); /* a viewer sees nothing of what is not due */
 	flush(r, 600);
+	ask(r, F1P_GET, SUBSCRIPTIONS "/r1000", NULL);
+	assert_true(says(r, "\"alerts\":60,\"delivered\":0,\"failed\":10,"));
 	assert_int_equal(r->fake->n_posts, 50);
 }
 
@@ -461,7 +472,7 @@ struct asker {
 	pthread_t id;
 	struct rig *r;
 	atomic_bool *stop;
-	unsigned made, failed;
+	unsigned failed;
 };
 
 /* What a web server's thread may do: makes a subscription, tries, pauses and deletes it, and looks at all that there is. */
@@ -471,7 +482,7 @@ static void *keep_asking(void *arg)
 	struct fake_host *f = a->r->fake;
 	char *text = malloc(65536), path[64], id[24];
 
-	while (!atomic_load(a->stop)) {
+	do {
 		uint32_t status =
 			fake_ask(f, F1P_POST, SUBSCRIPTIONS, NULL, "{\"rule\":\"race control\"}", BOTH, ANY, text, 65536);
 		a->failed += status != 201 || sscanf(text, "{\"id\":\"%23[^\"]", id) != 1;
@@ -482,8 +493,7 @@ static void *keep_asking(void *arg)
 		a->failed += fake_ask(f, F1P_GET, "/api/v1/alerts", NULL, NULL, BOTH, ANY, text, 65536) != 200;
 		a->failed += fake_ask(f, F1P_GET, SUBSCRIPTIONS, NULL, NULL, BOTH, ANY, text, 65536) != 200;
 		a->failed += fake_ask(f, F1P_DELETE, path, NULL, NULL, BOTH, ANY, text, 65536) != 204;
-		a->made++;
-	}
+	} while (!atomic_load(a->stop));
 	free(text);
 	return NULL;
 }

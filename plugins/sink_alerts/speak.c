@@ -15,7 +15,7 @@ static void remember(struct sink_alerts *s, const struct alert *a)
 	}
 }
 
-static void hand_over(struct sink_alerts *s, const struct subscription *sub, const struct alert *a)
+static void hand_over(struct sink_alerts *s, struct subscription *sub, const struct alert *a)
 {
 	struct letter l = {.id = a->id, .subscription = sub->id, .t_ns = a->t_ns};
 	struct f1p_json j;
@@ -27,6 +27,7 @@ static void hand_over(struct sink_alerts *s, const struct subscription *sub, con
 	alert_encode(&j, a);
 	l.body = f1p_json_text(&j, NULL);
 	if (l.body && !outbox_add(&s->outbox, &l, a->delayed ? a->shown_ns : F1P_UNKNOWN_NS)) {
+		sub->failed++;
 		sink_count(s, s->m_results[2]);
 	}
 	f1p_json_finish(&j);

@@ -13,13 +13,15 @@ struct sight {
 	uint16_t other;
 };
 
+static bool drives(const struct rule_driver *d, const struct f1p_car *car)
+{
+	return d->number ? car->number == d->number : strncmp(car->code, d->code, sizeof(car->code)) == 0;
+}
+
 const struct f1p_car *watch_car(const struct f1p_state *s, const struct rule_driver *d)
 {
-	if (d->number) {
-		return f1p_state_car(s, d->number);
-	}
 	for (uint16_t i = 0; i < s->n_cars && i < F1P_MAX_CARS; i++) {
-		if (strncmp(s->cars[i].code, d->code, sizeof(s->cars[i].code)) == 0) {
+		if (drives(d, &s->cars[i])) {
 			return &s->cars[i];
 		}
 	}
@@ -240,13 +242,13 @@ static bool look(struct watch *w, const struct news *n, uint16_t car, struct sig
 
 /* ------------------------------------------------------------------ a look */
 
-static bool is_about(const struct watch *w, const struct news *n, const struct f1p_car *car)
+static bool is_about(const struct watch *w, const struct f1p_car *car)
 {
 	if (w->rule.has_who) {
-		return watch_car(n->state, &w->rule.who) == car;
+		return drives(&w->rule.who, car);
 	}
 	for (uint32_t i = 0; i < w->n_drivers; i++) {
-		if (watch_car(n->state, &w->drivers[i]) == car) {
+		if (drives(&w->drivers[i], car)) {
 			return true;
 		}
 	}
@@ -265,7 +267,7 @@ static enum news_kind wanted(const struct rule *r)
 static uint32_t look_at_message(const struct watch *w, const struct news *n, struct finding *out)
 {
 	const struct f1p_car *car = f1p_state_car(n->state, n->message->car);
-	bool about = (!w->rule.has_who && w->n_drivers == 0) || (car && is_about(w, n, car));
+	bool about = (!w->rule.has_who && w->n_drivers == 0) || (car && is_about(w, car));
 
 	*out = (struct finding){.car = n->message->car, .value = F1P_UNKNOWN, .before = F1P_UNKNOWN};
 	return about && !n->quiet;
@@ -293,7 +295,7 @@ uint32_t watch_look(struct watch *w, const struct news *n, struct finding *out, 
 	}
 	for (uint16_t i = 0; i < n->state->n_cars && i < F1P_MAX_CARS && found < max; i++) {
 		const struct f1p_car *car = &n->state->cars[i];
-		if (is_about(w, n, car)) {
+		if (is_about(w, car)) {
 			found += look(w, n, car->number, see(&w->rule, n, car), &out[found]);
 		}
 	}

@@ -4,54 +4,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#include "helpers/percent.h"
 
 #define MILLION INT64_C(1000000)
 #define NUMBER_MAX (INT64_MAX / 4)
 #define DAY_US (INT64_C(86400) * MILLION)
 #define DATE_CHARS 10 /* 2024-03-02 */
 
-/* ---- decoding ---- */
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Percent and plus signs are undone. False: a broken escape, a NUL, or too long. */
-static bool decode(const char *from, size_t n, char *out, size_t size)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		int high = from[i] == '%' && i + 2 < n ? hex_digit(from[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(from[i + 2]) : -1;
-		int c = from[i] == '+' ? ' ' : (unsigned char)from[i];
-
-		if (from[i] == '%') {
-			c = low >= 0 ? high * 16 + low : 0;
-			i += 2;
-		}
-		if (c == 0 || at + 1 >= size) {
-			return false;
-		}
-		out[at++] = (char)c;
-	}
-	out[at] = '\0';
-	return true;
-}
-
 /* ---- values ---- */
-
-static bool same_word(const char *a, const char *b)
-{
-	for (; *a != '\0' && (*a | 0x20) == *b; a++, b++) {
-	}
-	return *a == '\0' && *b == '\0';
-}
 
 /* Of a bare +01:00 a blank is left. */
 static void mend_offset(char *text)
@@ -88,7 +50,7 @@ static void read_time(struct query_condition *c)
 
 static void read_value(struct query_condition *c)
 {
-	c->truth = same_word(c->text, "true") ? F1P_YES : same_word(c->text, "false") ? F1P_NO : 0;
+	c->truth = strcasecmp(c->text, "true") == 0 ? F1P_YES : strcasecmp(c->text, "false") == 0 ? F1P_NO : 0;
 	c->has_number = of1_parse_decimal(c->text, strlen(c->text), 6, -NUMBER_MAX, NUMBER_MAX, &c->number);
 	read_time(c);
 }
@@ -151,7 +113,7 @@ static bool take_part(struct query *q, const char *text, size_t n, const char **
 	struct query_condition c = {.operator= 0 };
 	size_t name_n = 0, used = 0;
 
-	if (!decode(text, n, part, sizeof(part))) {
+	if (!f1p_percent_decode(text, n, ' ', part, sizeof(part))) {
 		*why = "A filter is too long, or its percent signs are broken.";
 		return false;
 	}
@@ -199,7 +161,7 @@ void query_set_latest(struct query *q, const char *name, uint32_t key)
 	for (uint32_t i = 0; i < q->n; i++) {
 		struct query_condition *c = &q->conditions[i];
 
-		if (strcmp(c->name, name) == 0 && same_word(c->text, "latest")) {
+		if (strcmp(c->name, name) == 0 && strcasecmp(c->text, "latest") == 0) {
 			c->has_number = key != 0;
 			c->number = key * MILLION;
 		}
@@ -296,9 +258,13 @@ static bool is_later(const struct query *q, uint32_t i)
 bool query_passes(const struct query *q, const struct openf1_field *fields, size_t n)
 {
 	for (uint32_t i = 0; i < q->n; i++) {
-		const struct openf1_field *f = is_later(q, i) ? NULL : field_of(fields, n, q->conditions[i].name);
+		const struct openf1_field *f = NULL;
 
-		if (!is_later(q, i) && (f == NULL || !meets_one(q, i, f))) {
+		if (is_later(q, i)) {
+			continue;
+		}
+		f = field_of(fields, n, q->conditions[i].name);
+		if (f == NULL || !meets_one(q, i, f)) {
 			return false;
 		}
 	}

@@ -94,12 +94,11 @@ static void remember(struct look *l)
 	}
 }
 
-static struct frame *message(struct sink *s, const struct look *l, uint64_t position)
+static struct frame *message(struct sink *s, const struct look *l, uint64_t told)
 {
 	struct f1p_json j;
-	struct answer a = {0};
 	f1p_json_init(&j);
-	stream_begin(&j, &s->stream, "alerts", position);
+	stream_begin(&j, &s->stream, "alerts", told);
 	f1p_json_key(&j, "alerts");
 	f1p_json_array(&j);
 	for (uint32_t i = l->n; i-- > 0;) {
@@ -107,37 +106,35 @@ static struct frame *message(struct sink *s, const struct look *l, uint64_t posi
 	}
 	f1p_json_end(&j);
 	f1p_json_end(&j);
-	answer_json(&a, &j);
-	return a.body;
+	return frame_of_json(0, &j);
 }
 
-static struct frame *look(struct sink *s, struct alert_ticket *t, uint64_t position, bool tell)
+/* The answer with the rule's alerts up to `position`, of which those that are new are in *l; NULL: nobody answers. */
+static struct frame *look(struct sink *s, struct alert_ticket *t, uint64_t position, struct look *l)
 {
-	struct look l = {.ticket = t};
 	struct answer a = {0};
 	struct f1p_json_slice alerts = {NULL, 0};
-	struct frame *made = NULL;
 	char query[64];
+	*l = (struct look){.ticket = t};
 	snprintf(query, sizeof(query), "subscription=%s&limit=%u", t->id, LOOK_MOST);
 	if (!ask(s, "/api/v1/alerts", query, stream_seen_until(&s->stream, position), &a)) {
 		return NULL;
 	}
-	cut_member((struct f1p_json_slice){frame_text(a.body), a.body->length}, "alerts", &alerts);
-	cut_each(alerts, take, &l);
-	if (l.n > 0 && (!tell || (made = message(s, &l, position)) != NULL)) {
-		remember(&l);
-	}
-	frame_unref(a.body);
 	answer_finish(&a);
-	return made;
+	cut_member((struct f1p_json_slice){frame_text(a.body), a.body->length}, "alerts", &alerts);
+	cut_each(alerts, take, l);
+	return a.body;
 }
 
 struct alert_ticket *alert_ticket_create(struct sink *s, const char *id, uint64_t position)
 {
 	struct alert_ticket *t = calloc(1, sizeof(*t));
+	struct look l;
 	if (t) {
 		snprintf(t->id, sizeof(t->id), "%s", id);
-		look(s, t, position, false);
+		struct frame *body = look(s, t, position, &l);
+		remember(&l);
+		frame_unref(body);
 	}
 	return t;
 }
@@ -147,7 +144,13 @@ void alert_ticket_destroy(struct alert_ticket *t)
 	free(t);
 }
 
-struct frame *alert_ticket_look(struct sink *s, struct alert_ticket *t, uint64_t position)
+struct frame *alert_ticket_look(struct sink *s, struct alert_ticket *t, uint64_t position, uint64_t told)
 {
-	return look(s, t, position, true);
+	struct look l;
+	struct frame *body = look(s, t, position, &l), *made = l.n > 0 ? message(s, &l, told) : NULL;
+	if (made) {
+		remember(&l);
+	}
+	frame_unref(body);
+	return made;
 }

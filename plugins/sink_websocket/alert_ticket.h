@@ -17,7 +17,7 @@ bool alert_ticket_known(struct sink *, const char *id);
 /* What was said up to `position` of the stream counts as told. NULL: no memory. */
 struct alert_ticket *alert_ticket_create(struct sink *, const char *id, uint64_t position);
 void alert_ticket_destroy(struct alert_ticket *);
-/* The message with what was said since, oldest first; NULL: nothing. */
-struct frame *alert_ticket_look(struct sink *, struct alert_ticket *, uint64_t position);
+/* The message with what was said since, oldest first, for a client that was told everything up to `told`; NULL: nothing. */
+struct frame *alert_ticket_look(struct sink *, struct alert_ticket *, uint64_t position, uint64_t told);
 
 #endif

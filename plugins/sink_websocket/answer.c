@@ -18,10 +18,7 @@ void answer_finish(struct answer *a)
 
 void answer_json(struct answer *a, struct f1p_json *j)
 {
-	size_t n = 0;
-	const char *text = f1p_json_text(j, &n);
-	a->body = text ? frame_create(0, text, n) : NULL;
-	f1p_json_finish(j);
+	a->body = frame_of_json(0, j);
 }
 
 void answer_problem(struct answer *a, uint32_t status, const char *title, const char *detail)

@@ -32,6 +32,7 @@ struct answer {
 
 /* Frees the headers; the body is whoever's it was given to. */
 void answer_finish(struct answer *);
+/* In place of all that the answer holds. */
 void answer_problem(struct answer *, uint32_t status, const char *title, const char *detail);
 /* Writes a problem by hand, where the library is between HTTP and something else: status "404 Not Found", headers "" or whole lines.
  * Answers -1, for the callback: the connection ends. */

@@ -122,9 +122,6 @@ static void refuse_method(struct sink *s, const struct request *r, struct answer
 	get.body = "";
 	get.body_n = 0;
 	if (files_get(s, r->path, a) || answer_from_routes(s->host, s->routes, &get, r->path, a) == F1P_OK) {
-		frame_unref(a->body);
-		answer_finish(a);
-		*a = (struct answer){0};
 		method_not_allowed(a, "GET, HEAD");
 		return;
 	}

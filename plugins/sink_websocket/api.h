@@ -42,9 +42,9 @@ struct own_routes file_routes(void);	 /* files.c */
 
 /* rest_session.c: the state's document as of the request's time, one reference. NULL: the problem is in the answer. */
 struct frame *rest_state_document(struct sink *, const struct request *, struct answer *);
-/* rest_forecasts.c: the insights as of the request's time: {"insights": {...} or null}. false: the problem is in the answer. */
-bool rest_insights(struct sink *, const struct request *, struct answer *insights, struct answer *problem);
 
+/* rest_core.c: a document of the core or of another plugin, with status 200; false, with the problem in the answer */
+bool rest_fetch(struct sink *, const struct request *, const char *path, struct answer *document, struct answer *problem);
 /* rest_core.c: the core's document of its sources */
 void rest_sources(struct sink *, const struct request *, struct answer *);
 /* rest_core.c: takes out of what another plugin answered what an earlier time must not show */

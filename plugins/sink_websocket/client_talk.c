@@ -10,12 +10,8 @@
 
 static void give_note(struct client *c, struct f1p_json *j)
 {
-	size_t n = 0;
-	const char *text = f1p_json_text(j, &n);
-	struct frame *f = text ? frame_create(0, text, n) : NULL;
-	f1p_json_finish(j);
 	frame_unref(c->note);
-	c->note = f;
+	c->note = frame_of_json(0, j);
 	lws_callback_on_writable(c->wsi);
 }
 

@@ -23,27 +23,31 @@
 
 /* ------------------------------------------------------------ coming, going */
 
-static int refuse(struct lws *wsi, const char *status, const char *why)
+int client_let_in(struct sink *s, struct lws *wsi, const struct request *r, struct client_wish *w)
 {
-	return answer_refuse(wsi, status, why, "");
+	char err[200];
+	if (s->n_clients >= (uint64_t)s->config.max_clients) {
+		sink_count(s, s->metrics.dropped, 1);
+		return answer_refuse(wsi, "503 Service Unavailable", "too many clients; see max_clients", "");
+	}
+	if (!wish_read(s, r, w, err, sizeof(err))) {
+		return answer_refuse(wsi, w->gone ? "404 Not Found" : "400 Bad Request", err, "");
+	}
+	return 0;
 }
 
 int client_admit(struct sink *s, struct lws *wsi)
 {
-	char path[64], err[200];
+	char path[64];
 	struct request r;
-	struct client_wish w = {0};
+	struct client_wish w;
 	if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 || strcmp(path, WS_PATH) != 0) {
-		return refuse(wsi, "404 Not Found", "WebSocket is served at " WS_PATH " only");
+		return answer_refuse(wsi, "404 Not Found", "WebSocket is served at " WS_PATH " only", "");
 	}
-	if (s->n_clients >= (uint64_t)s->config.max_clients) {
-		sink_count(s, s->metrics.dropped, 1);
-		return refuse(wsi, "503 Service Unavailable", "too many clients; see max_clients");
+	if (request_read(&r, wsi, path) != REQUEST_FINE) {
+		return -1; /* gate_socket() has read it */
 	}
-	if (request_read(&r, wsi, path) != REQUEST_FINE || !wish_read(s, &r, &w, err, sizeof(err))) {
-		return refuse(wsi, w.gone ? "404 Not Found" : "400 Bad Request", err);
-	}
-	return 0;
+	return client_let_in(s, wsi, &r, &w);
 }
 
 static void set_filter(struct sink *s, struct client *c, const struct client_wish *w)
@@ -84,21 +88,38 @@ static uint64_t limit_of(const struct sink *s, const struct client *c)
 	return c->lane ? c->lane->position : stream_head(&s->stream);
 }
 
-static void set_begin(struct sink *s, struct client *c, const struct client_wish *w)
+static void resume(struct sink *s, struct client *c, const char *id)
 {
-	uint64_t limit = limit_of(s, c), from = limit;
-	c->why = w->from[0] ? stream_find(&s->stream, w->from, &from) : NULL;
-	if (w->from[0] && !c->why && from > limit) {
+	char whole[STREAM_ID];
+	uint64_t limit = limit_of(s, c), from = 0;
+	size_t n = strlen(id);
+	bool partly = n > 0 && id[n - 1] == STREAM_PARTLY;
+	snprintf(whole, sizeof(whole), "%.*s", (int)(n - partly), id);
+	c->why = stream_find(&s->stream, whole, &from);
+	if (!c->why && from > limit) {
 		c->why = "that id is newer than the delay allows";
 	}
-	if (w->from[0] && !c->why) {
-		c->resumed_due = true;
-		c->at = from;
-		c->whole_until = w->whole ? UINT64_MAX : stream_count(&s->stream, from, limit, topics_of(c), RESUME_WHOLE + 1) <= RESUME_WHOLE ? limit : 0;
-	} else {
-		c->snapshot_due = true;
-		c->at = limit;
-		c->whole_until = w->whole ? UINT64_MAX : 0;
+	if (c->why) {
+		return;
+	}
+	c->resumed_due = true;
+	c->snapshot_due = false;
+	c->conflating = partly;
+	c->at = from;
+	if (stream_count(&s->stream, from, limit, topics_of(c), RESUME_WHOLE + 1) <= RESUME_WHOLE) {
+		c->whole_until = limit;
+	}
+}
+
+static void set_begin(struct sink *s, struct client *c, const struct client_wish *w)
+{
+	c->snapshot_due = true;
+	c->at = limit_of(s, c);
+	if (w->from[0]) {
+		resume(s, c, w->from);
+	}
+	if (w->whole) {
+		c->whole_until = UINT64_MAX;
 	}
 }
 
@@ -215,27 +236,32 @@ static struct frame *next_message(struct sink *s, struct client *c, uint64_t lim
 	return NULL;
 }
 
-/* The shared snapshot with the reason put in. */
-static struct frame *with_reason(struct frame *snapshot, const char *why)
+/* A client's own copy of a shared frame, with more put in behind what stands there. Takes the reference. */
+static struct frame *with(struct frame *f, const char *behind, const char *more)
 {
-	static const char before[] = "\"resumed\":false";
-	const char *text = frame_text(snapshot), *at = strstr(text, before);
-	size_t head = at ? (size_t)(at - text) + sizeof(before) - 1 : 0, extra = sizeof(",\"reason\":\"\"") - 1 + strlen(why);
-	struct frame *f = at ? frame_alloc(snapshot->topic, snapshot->length + extra) : NULL;
-	if (f) {
-		char *p = frame_room(f);
-		memcpy(p, text, head);
-		memcpy(p + head, ",\"reason\":\"", 11);
-		memcpy(p + head + 11, why, strlen(why));
-		p[head + 11 + strlen(why)] = '"';
-		memcpy(p + head + extra, text + head, snapshot->length - head);
-		frame_unref(snapshot);
+	const char *text = frame_text(f), *at = memmem(text, f->length, behind, strlen(behind));
+	size_t head = at ? (size_t)(at - text) + strlen(behind) : 0, n = strlen(more);
+	struct frame *own = at ? frame_alloc(f->topic, f->length + n) : NULL;
+	if (!own) {
+		return f;
 	}
-	return f ? f : snapshot;
+	memcpy(mempcpy(mempcpy(frame_room(own), text, head), more, n), text + head, f->length - head);
+	frame_unref(f);
+	return own;
+}
+
+/* Whoever is cut off behind it has not everything up to its id. */
+static struct frame *marked(const struct sink *s, const struct client *c, struct frame *f)
+{
+	static const char mark[] = {STREAM_PARTLY, '\0'};
+	char id[STREAM_ID];
+	stream_id(&s->stream, c->at, id);
+	return with(f, id, mark);
 }
 
 static struct frame *next_snapshot(struct sink *s, struct client *c, uint64_t limit)
 {
+	char reason[160];
 	struct frame *f = stream_snapshot(&s->stream, limit, topics_of(c));
 	if (!f) {
 		c->close_reason = "the moment of the delay is not kept any more";
@@ -244,7 +270,8 @@ static struct frame *next_snapshot(struct sink *s, struct client *c, uint64_t li
 		return NULL;
 	}
 	if (c->why) {
-		f = with_reason(f, c->why);
+		snprintf(reason, sizeof(reason), ",\"reason\":\"%s\"", c->why);
+		f = with(f, "\"resumed\":false", reason);
 		c->why = NULL;
 	}
 	c->snapshot_due = c->conflating = false;
@@ -252,18 +279,27 @@ static struct frame *next_snapshot(struct sink *s, struct client *c, uint64_t li
 	return f;
 }
 
-/* A reference to the next frame for the client, and moves on; NULL: it has everything. */
-static struct frame *next_frame(struct sink *s, struct client *c)
+/* What is for this client alone. */
+static struct frame *next_note(struct sink *s, struct client *c, uint64_t limit)
 {
-	uint64_t limit = limit_of(s, c);
-	struct frame *f = c->held ? c->held : c->note;
-	*(c->held ? &c->held : &c->note) = NULL;
-	if (f) {
-		return f;
+	struct frame *f = c->note;
+	c->note = NULL;
+	if (!f && c->look_due) {
+		c->look_due = false;
+		f = alert_ticket_look(s, c->ticket, limit, c->at);
 	}
+	return f;
+}
+
+static struct frame *choose(struct sink *s, struct client *c, uint64_t limit)
+{
+	struct frame *f = NULL;
 	if (c->resumed_due) {
 		c->resumed_due = false;
 		return stream_resumed(&s->stream, c->at, stream_count(&s->stream, c->at, limit, topics_of(c), UINT64_MAX));
+	}
+	if (!c->snapshot_due && (f = next_note(s, c, limit)) != NULL) {
+		return f;
 	}
 	if (limit < c->at) {
 		c->snapshot_due = true; /* the lane went back */
@@ -277,9 +313,21 @@ static struct frame *next_frame(struct sink *s, struct client *c)
 	return c->snapshot_due ? next_snapshot(s, c, limit) : f;
 }
 
+/* A reference to the next frame for the client, and moves on; NULL: it has everything. */
+static struct frame *next_frame(struct sink *s, struct client *c)
+{
+	struct frame *f = c->held;
+	c->held = NULL;
+	if (f) {
+		return f;
+	}
+	f = choose(s, c, limit_of(s, c));
+	return f && c->conflating ? marked(s, c, f) : f;
+}
+
 static bool has_more(const struct sink *s, const struct client *c)
 {
-	return c->at != limit_of(s, c) || c->snapshot_due || c->resumed_due || c->held || c->note || c->conflating;
+	return c->at != limit_of(s, c) || c->snapshot_due || c->resumed_due || c->look_due || c->held || c->note || c->conflating;
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -447,7 +495,8 @@ static void check_events(struct client *c, int64_t now)
 
 static void check_one(struct sink *s, struct client *c, int64_t now)
 {
-	if (c->ticket && !c->note && (c->note = alert_ticket_look(s, c->ticket, limit_of(s, c))) != NULL) {
+	if (c->ticket) {
+		c->look_due = true;
 		wake(c, now);
 	}
 	c->rx_bytes -= c->rx_bytes < CLIENT_RX_PER_MINUTE / 60 ? c->rx_bytes : CLIENT_RX_PER_MINUTE / 60;

@@ -51,12 +51,12 @@ struct client {
 	struct lane *lane;     /* NULL: live */
 	struct viewer *viewer; /* NULL: none; else the lane is its */
 	struct frame *held;    /* comes next: it did not fit into the last write */
-	struct frame *note;    /* for this client alone; goes before what follows */
+	struct frame *note;    /* an answer to what it said */
 	const char *why;       /* the next snapshot says why it is not resumed */
 	char *rx;	       /* message being received */
 	uint32_t rx_n;
-	uint32_t rx_bytes; /* received in the current minute */
-	bool snapshot_due, resumed_due, heartbeat_due;
+	uint32_t rx_bytes; /* received, less what a minute forgives */
+	bool snapshot_due, resumed_due, heartbeat_due, look_due;
 	bool conflating;	  /* only what must not be dropped is told, then a snapshot */
 	const char *close_reason; /* not NULL: it is told and closed when it can be written to, or soon without */
 };
@@ -77,6 +77,7 @@ void clients_keep_lanes_moving(struct sink *);
 /* sse.c: GET /api/v1/stream; for own_route.take */
 int sse_begin(struct sink *, struct lws *, const struct request *);
 /* clients.c, for sse.c */
+int client_let_in(struct sink *, struct lws *, const struct request *, struct client_wish *); /* not 0 = refused */
 void client_begin(struct sink *, struct client *, struct lws *, const struct request *, const struct client_wish *);
 
 #endif

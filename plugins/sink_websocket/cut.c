@@ -9,12 +9,13 @@
 bool cut_member(struct f1p_json_slice object, const char *name, struct f1p_json_slice *value)
 {
 	struct f1p_json_cutter c;
-	struct f1p_json_slice key;
+	struct f1p_json_slice key, found;
 	if (object.n == 0 || object.text[0] != '{' || !f1p_json_cut_begin(&c, object.text, object.n)) {
 		return false;
 	}
-	while (f1p_json_cut_next(&c, &key, value) == F1P_OK) {
+	while (f1p_json_cut_next(&c, &key, &found) == F1P_OK) {
 		if (f1p_json_slice_is(key, name)) {
+			*value = found;
 			return true;
 		}
 	}

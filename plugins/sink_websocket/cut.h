@@ -4,10 +4,16 @@
 #ifndef CUT_H
 #define CUT_H
 
+#include "frame.h"
 #include "helpers/json_reader.h"
 #include "helpers/json_writer.h"
 
-/* The member of an object; false: it has none, or the text is no object. */
+static inline struct f1p_json_slice cut_whole(const struct frame *document)
+{
+	return (struct f1p_json_slice){frame_text(document), document->length};
+}
+
+/* The member of an object; false: it has none, or the text is no object, and *value stays as it is. */
 bool cut_member(struct f1p_json_slice object, const char *name, struct f1p_json_slice *value);
 /* A whole number of at most 9 digits; `otherwise` for null or anything else, or if the member is absent. */
 int32_t cut_integer(struct f1p_json_slice value, int32_t otherwise);

@@ -49,6 +49,10 @@ static void of_the_gaps_those_that_were_over_are_told(void **arg)
 		       "{\"id\":4,\"from\":\"2024-05-19T13:00:06.000Z\",\"to\":null,\"how\":\"open\"}]}";
 	assert_int_equal(get(f, "/api/v1/gaps"), 200);
 	assert_string_equal(client_body(f->text), f->host.gaps);
+	assert_int_equal(get(f, "/api/v1/gaps?offset=1&limit=1"), 200);
+	assert_has(f, "{\"total\":4,\"open\":2,\"dropped\":0,\"revisions\":7,\"gaps\":[{\"id\":2,");
+	assert_lacks(f, "\"id\":3");
+	assert_has(f, "link: </api/v1/gaps?limit=1&offset=2>; rel=\"next\", </api/v1/gaps?limit=1&offset=0>; rel=\"prev\"\r\n");
 	assert_int_equal(get(f, "/api/v1/gaps?delay=15"), 200);
 	assert_has(f, "\"gaps\":[{\"id\":1,");
 	assert_has(f, "{\"id\":2,");

@@ -33,7 +33,7 @@ struct fake_host {
 	size_t n_metrics;
 	bool without_health;
 	int64_t t_calendar_ns; /* of the schedule */
-	const char *gaps, *sources; /* documents of the core; NULL = none */
+	const char *gaps, *sources, *schedule; /* documents of the core; NULL = none */
 	bool live; /* a live source rules the clock */
 	bool simulation; /* there are no other times to go to */
 	bool serves_rules; /* somebody answers /api/v1/subscriptions */
@@ -198,7 +198,10 @@ static inline void fake_thread_join(const struct f1p_host *h, struct f1p_thread 
 static inline bool fake_serve(const struct f1p_host *h, const char *path, struct f1p_response *r)
 {
 	const struct fake_host *f = fake_of(h);
-	const char *document = strcmp(path, "/api/v1/gaps") == 0 ? f->gaps : strcmp(path, "/api/v1/sources") == 0 ? f->sources : NULL;
+	const char *document = strcmp(path, "/api/v1/gaps") == 0       ? f->gaps
+			       : strcmp(path, "/api/v1/sources") == 0  ? f->sources
+			       : strcmp(path, "/api/v1/schedule") == 0 ? f->schedule
+								       : NULL;
 	if (document) {
 		r->content_type = "application/json";
 		r->append(r, document, strlen(document));

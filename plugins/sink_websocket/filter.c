@@ -228,7 +228,7 @@ void subscriptions_finish(struct subscriptions *s)
 	*s = (struct subscriptions){0};
 }
 
-void subscriptions_expire(struct subscriptions *s, int64_t now_us)
+static void expire(struct subscriptions *s, int64_t now_us)
 {
 	for (size_t i = 0; i < s->n;) {
 		if (s->items[i]->sockets == 0 && now_us - s->items[i]->used_us > SUBSCRIPTION_UNUSED_US) {
@@ -255,7 +255,7 @@ static bool grow(struct subscriptions *s)
 struct subscription *subscriptions_add(struct subscriptions *s, const struct filter *filter, int64_t now_us)
 {
 	if (s->n >= SUBSCRIPTIONS_MAX) {
-		subscriptions_expire(s, now_us);
+		expire(s, now_us);
 	}
 	if (s->n >= SUBSCRIPTIONS_MAX || (s->n == s->cap && !grow(s))) {
 		return NULL;
@@ -273,7 +273,7 @@ struct subscription *subscriptions_add(struct subscriptions *s, const struct fil
 
 struct subscription *subscriptions_acquire(struct subscriptions *s, const char *id, int64_t now_us)
 {
-	subscriptions_expire(s, now_us);
+	expire(s, now_us);
 	for (size_t i = 0; i < s->n; i++) {
 		if (strcmp(s->items[i]->id, id) == 0) {
 			s->items[i]->sockets++;

@@ -53,6 +53,5 @@ struct subscription *subscriptions_add(struct subscriptions *, const struct filt
 /* The subscription for a new socket, which must be let go of; NULL if there is none (any more). */
 struct subscription *subscriptions_acquire(struct subscriptions *, const char *id, int64_t now_us);
 void subscription_release(struct subscription *, int64_t now_us); /* accepts NULL */
-void subscriptions_expire(struct subscriptions *, int64_t now_us);
 
 #endif

@@ -3,9 +3,11 @@
  */
 #include "fold.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cut.h"
 #include "history.h"
 
 static bool is_null(struct f1p_json_slice s)
@@ -64,8 +66,9 @@ static struct fold_object *car_of(struct fold *f, uint64_t number)
 	return &f->cars[f->n_cars++];
 }
 
-static void apply_car(struct fold *f, struct f1p_json_slice object)
+static void apply_car(void *arg, struct f1p_json_slice object)
 {
+	struct fold *f = arg;
 	struct f1p_json_cutter cut;
 	struct f1p_json_slice key, value;
 	struct fold_object *car = NULL;
@@ -82,24 +85,14 @@ static void apply_car(struct fold *f, struct f1p_json_slice object)
 	}
 }
 
-static void add_message(struct fold *f, struct f1p_json_slice message)
+static void add_message(void *arg, struct f1p_json_slice message)
 {
+	struct fold *f = arg;
 	if (f->n_messages == F1P_MAX_MESSAGES) {
 		memmove(f->messages, f->messages + 1, (F1P_MAX_MESSAGES - 1) * sizeof(f->messages[0]));
 		f->n_messages--;
 	}
 	f->messages[f->n_messages++] = message;
-}
-
-static void each(struct fold *f, struct f1p_json_slice array, void (*fn)(struct fold *, struct f1p_json_slice))
-{
-	struct f1p_json_cutter cut;
-	struct f1p_json_slice item;
-	if (f1p_json_cut_begin(&cut, array.text, array.n)) {
-		while (f1p_json_cut_next(&cut, NULL, &item) == F1P_OK) {
-			fn(f, item);
-		}
-	}
 }
 
 static void apply_state(struct fold *f, struct f1p_json_slice object)
@@ -112,9 +105,9 @@ static void apply_state(struct fold *f, struct f1p_json_slice object)
 	f->has_state = true;
 	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
 		if (f1p_json_slice_is(key, "cars")) {
-			each(f, value, apply_car);
+			cut_each(value, apply_car, f);
 		} else if (f1p_json_slice_is(key, "race_control")) {
-			each(f, value, add_message);
+			cut_each(value, add_message, f);
 		} else if (f1p_json_slice_is(key, "seq")) {
 			f->state_seq = number_of(value);
 		} else if (f1p_json_slice_is(key, "time")) {
@@ -125,8 +118,9 @@ static void apply_state(struct fold *f, struct f1p_json_slice object)
 	}
 }
 
-static void add_lap(struct fold *f, struct f1p_json_slice lap)
+static void add_lap(void *arg, struct f1p_json_slice lap)
 {
+	struct fold *f = arg;
 	struct f1p_json_cutter cut;
 	struct f1p_json_slice key, value;
 	if (!f1p_json_cut_begin(&cut, lap.text, lap.n) || f1p_json_cut_next(&cut, &key, &value) != F1P_OK) {
@@ -157,17 +151,17 @@ static bool hold(struct fold *f, struct frame *frame)
 /* A forecast's lap of the history, made as stream.c makes it; it lives in a frame of its own, which is held too. */
 static bool apply_forecast(struct fold *f, struct f1p_json_slice forecast)
 {
-	f1p_json_clear(&f->made);
-	if (!history_of_forecast(&f->made, forecast.text, forecast.n)) {
+	struct f1p_json j;
+	f1p_json_init(&j);
+	if (!history_of_forecast(&j, forecast.text, forecast.n)) {
+		f1p_json_finish(&j);
 		return true; /* of no lap */
 	}
-	size_t n = 0;
-	const char *text = f1p_json_text(&f->made, &n);
-	struct frame *own = text ? frame_create(0, text, n) : NULL;
+	struct frame *own = frame_of_json(0, &j);
 	if (!own || !hold(f, own)) {
 		return false;
 	}
-	add_lap(f, (struct f1p_json_slice){frame_text(own), n});
+	add_lap(f, (struct f1p_json_slice){frame_text(own), own->length});
 	return true;
 }
 
@@ -209,7 +203,7 @@ bool fold_apply(struct fold *f, struct frame *frame)
 		} else if (f1p_json_slice_is(key, "insights")) {
 			f->insights = value_or_none(value);
 		} else if (f1p_json_slice_is(key, "forecast_history")) {
-			each(f, value, add_lap);
+			cut_each(value, add_lap, f);
 		} else if (f1p_json_slice_is(key, "message")) {
 			add_message(f, value);
 		} else if (f1p_json_slice_is(key, "state") && !is_null(value)) {
@@ -230,7 +224,6 @@ struct fold *fold_create(struct frame *snapshot)
 		frame_unref(snapshot);
 		return NULL;
 	}
-	f1p_json_init(&f->made);
 	if (!fold_apply(f, snapshot)) {
 		fold_destroy(f);
 		return NULL;
@@ -245,14 +238,13 @@ void fold_destroy(struct fold *f)
 			frame_unref(f->held[i]);
 		}
 		free(f->held);
-		f1p_json_finish(&f->made);
 		free(f);
 	}
 }
 
 /* ---------------------------------------------------------------- writing */
 
-void fold_write_slice(struct f1p_json *j, struct f1p_json_slice s)
+static void write_slice(struct f1p_json *j, struct f1p_json_slice s)
 {
 	if (s.n) {
 		f1p_json_raw(j, s.text, s.n);
@@ -261,22 +253,26 @@ void fold_write_slice(struct f1p_json *j, struct f1p_json_slice s)
 	}
 }
 
-static void key_slice(struct f1p_json *j, struct f1p_json_slice key, struct f1p_json_slice value)
+void fold_write_key(struct f1p_json *j, const char *key, struct f1p_json_slice value)
+{
+	f1p_json_key(j, key);
+	write_slice(j, value);
+}
+
+static void write_members(struct f1p_json *j, const struct fold_object *o)
 {
 	char name[64];
-	size_t n = key.n < sizeof(name) - 1 ? key.n : sizeof(name) - 1;
-	memcpy(name, key.text, n);
-	name[n] = '\0';
-	f1p_json_key(j, name);
-	fold_write_slice(j, value);
+	for (uint32_t i = 0; i < o->n; i++) {
+		struct f1p_json_slice key = o->members[i].key;
+		snprintf(name, sizeof(name), "%.*s", (int)(key.n < sizeof(name) ? key.n : sizeof(name) - 1), key.text);
+		fold_write_key(j, name, o->members[i].value);
+	}
 }
 
 static void write_car(struct f1p_json *j, const struct fold_object *car)
 {
 	f1p_json_object(j);
-	for (uint32_t i = 0; i < car->n; i++) {
-		key_slice(j, car->members[i].key, car->members[i].value);
-	}
+	write_members(j, car);
 	f1p_json_end(j);
 }
 
@@ -304,19 +300,15 @@ void fold_write_state(const struct fold *f, struct f1p_json *j)
 	f1p_json_object(j);
 	f1p_json_key(j, "seq");
 	f1p_json_uint(j, f->state_seq);
-	f1p_json_key(j, "time");
-	fold_write_slice(j, f->state_time);
-	f1p_json_key(j, "simulated");
-	fold_write_slice(j, f->simulated);
-	for (uint32_t i = 0; i < f->state.n; i++) {
-		key_slice(j, f->state.members[i].key, f->state.members[i].value);
-	}
+	fold_write_key(j, "time", f->state_time);
+	fold_write_key(j, "simulated", f->simulated);
+	write_members(j, &f->state);
 	f1p_json_key(j, "cars");
 	write_cars(f, j);
 	f1p_json_key(j, "race_control");
 	f1p_json_array(j);
 	for (uint32_t i = 0; i < f->n_messages; i++) {
-		fold_write_slice(j, f->messages[i]);
+		write_slice(j, f->messages[i]);
 	}
 	f1p_json_end(j);
 	f1p_json_end(j);
@@ -327,7 +319,7 @@ void fold_write_history(const struct fold *f, struct f1p_json *j)
 	f1p_json_array(j);
 	for (uint32_t l = 0; l < F1P_MAX_LAPS; l++) {
 		if (f->laps[l].n) {
-			fold_write_slice(j, f->laps[l]);
+			write_slice(j, f->laps[l]);
 		}
 	}
 	f1p_json_end(j);
@@ -341,16 +333,14 @@ struct f1p_json_slice fold_session(const struct fold *f)
 
 void fold_write(const struct fold *f, struct f1p_json *j, bool state, bool forecast, bool insights)
 {
-	f1p_json_key(j, "session");
-	fold_write_slice(j, fold_session(f));
+	fold_write_key(j, "session", fold_session(f));
 	f1p_json_key(j, "state");
 	if (state && f->has_state) {
 		fold_write_state(f, j);
 	} else {
 		f1p_json_null(j);
 	}
-	f1p_json_key(j, "forecast");
-	fold_write_slice(j, forecast ? f->forecast : (struct f1p_json_slice){0});
+	fold_write_key(j, "forecast", forecast ? f->forecast : (struct f1p_json_slice){0});
 	f1p_json_key(j, "forecast_history");
 	if (forecast) {
 		fold_write_history(f, j);
@@ -358,6 +348,5 @@ void fold_write(const struct fold *f, struct f1p_json *j, bool state, bool forec
 		f1p_json_array(j);
 		f1p_json_end(j);
 	}
-	f1p_json_key(j, "insights");
-	fold_write_slice(j, insights ? f->insights : (struct f1p_json_slice){0});
+	fold_write_key(j, "insights", insights ? f->insights : (struct f1p_json_slice){0});
 }

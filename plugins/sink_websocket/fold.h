@@ -37,7 +37,6 @@ struct fold {
 	struct f1p_json_slice messages[F1P_MAX_MESSAGES]; /* race control, oldest first */
 	uint32_t n_messages;
 	struct f1p_json_slice laps[F1P_MAX_LAPS]; /* of the forecast's history, by lap; n = 0: none */
-	struct f1p_json made;			  /* laps that came with forecasts behind the snapshot */
 };
 
 /* Takes the reference of the snapshot. NULL: memory is short, or the text is none. */
@@ -52,6 +51,6 @@ void fold_write(const struct fold *, struct f1p_json *, bool state, bool forecas
 struct f1p_json_slice fold_session(const struct fold *);
 void fold_write_state(const struct fold *, struct f1p_json *);
 void fold_write_history(const struct fold *, struct f1p_json *);
-void fold_write_slice(struct f1p_json *, struct f1p_json_slice); /* null if it is empty */
+void fold_write_key(struct f1p_json *, const char *key, struct f1p_json_slice); /* null if it is empty */
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helpers/json_reader.h"
+#include "cut.h"
 
 #define MAX_CAR_OBJECTS 128 /* three lists of at most 32 cars are expected */
 
@@ -28,6 +28,15 @@ struct frame *frame_create(uint32_t topic, const char *text, size_t length)
 	if (f) {
 		memcpy(f->bytes + LWS_PRE, text, length);
 	}
+	return f;
+}
+
+struct frame *frame_of_json(uint32_t topic, struct f1p_json *j)
+{
+	size_t n = 0;
+	const char *text = f1p_json_text(j, &n);
+	struct frame *f = text ? frame_create(topic, text, n) : NULL;
+	f1p_json_finish(j);
 	return f;
 }
 
@@ -58,33 +67,6 @@ void frame_unref(struct frame *f)
 	}
 }
 
-static uint16_t number_of(struct f1p_json_slice s)
-{
-	uint32_t v = 0;
-	for (size_t i = 0; i < s.n && i < 4; i++) {
-		if (s.text[i] < '0' || s.text[i] > '9') {
-			return 0;
-		}
-		v = v * 10 + (uint32_t)(s.text[i] - '0');
-	}
-	return (uint16_t)v;
-}
-
-static uint16_t car_of_object(struct f1p_json_slice object)
-{
-	struct f1p_json_cutter cut;
-	struct f1p_json_slice key, value;
-	if (!f1p_json_cut_begin(&cut, object.text, object.n)) {
-		return 0;
-	}
-	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
-		if (f1p_json_slice_is(key, "number")) {
-			return number_of(value);
-		}
-	}
-	return 0;
-}
-
 struct finder {
 	const char *text;
 	struct frame_car found[MAX_CAR_OBJECTS];
@@ -103,7 +85,7 @@ static void find_list(struct finder *f, struct f1p_json_slice array)
 	while (f1p_json_cut_next(&cut, NULL, &object) == F1P_OK && f->n < MAX_CAR_OBJECTS) {
 		f->found[f->n++] = (struct frame_car){.offset = (uint32_t)(object.text - f->text),
 			.length = (uint32_t)object.n,
-			.car = car_of_object(object),
+			.car = (uint16_t)cut_number(object, "number", 0),
 			.list = f->lists};
 	}
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "helpers/json_writer.h"
+
 struct frame_car { /* where one car's object lies in the text */
 	uint32_t offset, length;
 	uint16_t car;
@@ -42,6 +44,8 @@ struct frame *frame_create(uint32_t topic, const char *text, size_t length);
 /* The same, to be filled by the caller before anyone else sees it. */
 struct frame *frame_alloc(uint32_t topic, size_t length);
 char *frame_room(struct frame *);
+/* Of what was written; ends the writer. NULL also: the text is not whole. */
+struct frame *frame_of_json(uint32_t topic, struct f1p_json *);
 /* A copy that holds only the given cars' objects; a reference to itself if it has none. NULL when memory is short. */
 struct frame *frame_for_drivers(struct frame *, const uint16_t *drivers, size_t n);
 struct frame *frame_ref(struct frame *);

@@ -3,10 +3,9 @@
  */
 #include "api.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "helpers/encode.h"
+#include "helpers/encode_keys.h"
 #include "sink_websocket.h"
 
 #define JSON_TYPE "application/json"
@@ -42,22 +41,6 @@ const char *health_not_ready_because(const struct sink *s, const struct f1p_heal
 		return "no data has come yet";
 	}
 	return h->data_age_ms > s->config.stale_after ? "the data is stale" : NULL;
-}
-
-static void key_long(struct f1p_json *j, const char *key, int64_t v)
-{
-	f1p_json_key(j, key);
-	if (v == F1P_UNKNOWN_NS) {
-		f1p_json_null(j);
-	} else {
-		f1p_json_int(j, v);
-	}
-}
-
-static void key_tri(struct f1p_json *j, const char *key, uint32_t v)
-{
-	f1p_json_key(j, key);
-	f1p_encode_tri(j, v);
 }
 
 /* Live sources that no calendar has ever reached know of no session that they should look for. */
@@ -98,27 +81,20 @@ static void healthz(struct sink *s, const struct request *r, struct answer *a)
 	}
 	f1p_json_init(&j);
 	f1p_json_object(&j);
-	f1p_json_key(&j, "status");
-	f1p_json_str(&j, why || h.plugins_quarantined ? "degraded" : "ok");
-	f1p_json_key(&j, "reason");
-	f1p_json_str(&j, why ? why : h.plugins_quarantined ? "a plugin is quarantined" : NULL);
-	key_long(&j, "uptime_ms", h.uptime_ms);
-	f1p_json_key(&j, "seq");
-	f1p_json_uint(&j, h.seq);
-	key_long(&j, "data_age_ms", h.data_age_ms);
-	f1p_json_key(&j, "quarantined");
-	f1p_json_uint(&j, h.plugins_quarantined);
-	f1p_json_key(&j, "sources_running");
-	f1p_json_uint(&j, h.sources_running);
-	f1p_json_key(&j, "sources_total");
-	f1p_json_uint(&j, h.sources_total);
+	key_name(&j, "status", why || h.plugins_quarantined ? "degraded" : "ok");
+	key_name(&j, "reason", why ? why : h.plugins_quarantined ? "a plugin is quarantined" : NULL);
+	key_int64(&j, "uptime_ms", h.uptime_ms);
+	key_count(&j, "seq", h.seq);
+	key_int64(&j, "data_age_ms", h.data_age_ms);
+	key_count(&j, "quarantined", h.plugins_quarantined);
+	key_count(&j, "sources_running", h.sources_running);
+	key_count(&j, "sources_total", h.sources_total);
 	key_tri(&j, "source_ended", h.source_ended);
 	key_tri(&j, "simulated", h.simulated);
 	key_tri(&j, "paused", h.paused);
 	f1p_json_key(&j, "speed");
 	f1p_json_num(&j, h.speed, 3);
-	f1p_json_key(&j, "clients");
-	f1p_json_uint(&j, s->n_clients);
+	key_count(&j, "clients", s->n_clients);
 	live_member(s, r->until_ns, &j);
 	f1p_json_end(&j);
 	answer_json(a, &j);
@@ -136,9 +112,8 @@ static void readyz(struct sink *s, const struct request *r, struct answer *a)
 	f1p_json_object(&j);
 	f1p_json_key(&j, "ready");
 	f1p_json_bool(&j, !why);
-	f1p_json_key(&j, "reason");
-	f1p_json_str(&j, why);
-	key_long(&j, "data_age_ms", h.data_age_ms);
+	key_name(&j, "reason", why);
+	key_int64(&j, "data_age_ms", h.data_age_ms);
 	key_tri(&j, "simulated", h.simulated);
 	f1p_json_end(&j);
 	answer_json(a, &j);

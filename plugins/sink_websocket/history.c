@@ -3,13 +3,18 @@
  */
 #include "history.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "cut.h"
+#include "helpers/decimal.h"
 
-#include "helpers/json_reader.h"
+#define WIN_SHOWN_E5 500 /* nobody sees smaller chances in a chart */
 
-#define WIN_SHOWN 0.005 /* nobody sees smaller chances in a chart */
-#define TOLD 1e5	/* chances are told with five decimals: what is made of the told and of the untold must not differ */
+static void add_car(struct history_lap *lap, uint16_t car, int64_t win_e5)
+{
+	if (win_e5 >= WIN_SHOWN_E5 && lap->n < F1P_MAX_CARS) {
+		lap->car[lap->n] = car;
+		lap->win_e5[lap->n++] = (int32_t)win_e5;
+	}
+}
 
 void history_add(struct history *h, const struct f1p_ev_forecast *ev)
 {
@@ -19,11 +24,7 @@ void history_add(struct history *h, const struct f1p_ev_forecast *ev)
 	struct history_lap *lap = &h->laps[ev->lap - 1];
 	lap->n = 0;
 	for (uint32_t i = 0; i < ev->forecast.n_cars; i++) {
-		double win = (double)(int64_t)(ev->forecast.cars[i].p_win * TOLD + 0.5) / TOLD;
-		if (win >= WIN_SHOWN) {
-			lap->car[lap->n] = ev->forecast.cars[i].car;
-			lap->win[lap->n++] = win;
-		}
+		add_car(lap, ev->forecast.cars[i].car, (int64_t)(ev->forecast.cars[i].p_win * 1e5 + 0.5));
 	}
 	if (ev->lap > h->n_laps) {
 		h->n_laps = ev->lap;
@@ -40,7 +41,7 @@ static void encode_lap(struct f1p_json *j, uint64_t number, const struct history
 	for (uint16_t i = 0; i < lap->n; i++) {
 		f1p_json_array(j);
 		f1p_json_uint(j, lap->car[i]);
-		f1p_json_num(j, lap->win[i], 4);
+		f1p_json_num(j, lap->win_e5[i] / 1e5, 4);
 		f1p_json_end(j);
 	}
 	f1p_json_end(j);
@@ -60,77 +61,29 @@ void history_encode(struct f1p_json *j, const struct history *h)
 
 /* ---------------------------------------------------- from what was told */
 
-static double number_of(struct f1p_json_slice s)
+static void read_car(void *arg, struct f1p_json_slice object)
 {
-	char text[32];
-	size_t n = s.n < sizeof(text) - 1 ? s.n : sizeof(text) - 1;
-	memcpy(text, s.text, n);
-	text[n] = '\0';
-	double v = 0, unit = 1;
-	size_t i = 0;
-	for (; i < n && text[i] >= '0' && text[i] <= '9'; i++) {
-		v = v * 10 + (text[i] - '0');
-	}
-	for (i += text[i] == '.'; i < n && text[i] >= '0' && text[i] <= '9'; i++) {
-		v = v * 10 + (text[i] - '0');
-		unit *= 10;
-	}
-	return v / unit;
-}
-
-static void read_car(struct history_lap *lap, struct f1p_json_slice object)
-{
-	struct f1p_json_cutter cut;
-	struct f1p_json_slice key, value;
-	double win = 0;
-	uint16_t number = 0;
-	if (!f1p_json_cut_begin(&cut, object.text, object.n)) {
-		return;
-	}
-	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
-		if (f1p_json_slice_is(key, "number")) {
-			number = (uint16_t)number_of(value);
-		} else if (f1p_json_slice_is(key, "win")) {
-			win = number_of(value);
-			break;
-		}
-	}
-	if (number && win >= WIN_SHOWN && lap->n < F1P_MAX_CARS) {
-		lap->car[lap->n] = number;
-		lap->win[lap->n++] = win;
-	}
-}
-
-static void read_cars(struct history_lap *lap, struct f1p_json_slice array)
-{
-	struct f1p_json_cutter cut;
-	struct f1p_json_slice item;
-	if (f1p_json_cut_begin(&cut, array.text, array.n)) {
-		while (f1p_json_cut_next(&cut, NULL, &item) == F1P_OK) {
-			read_car(lap, item);
-		}
+	struct f1p_json_slice win;
+	int32_t number = cut_number(object, "number", 0);
+	int64_t win_e5 = 0;
+	if (number && cut_member(object, "win", &win) && f1p_parse_decimal(win.text, win.n, 5, &win_e5)) {
+		add_car(arg, (uint16_t)number, win_e5);
 	}
 }
 
 bool history_of_forecast(struct f1p_json *j, const char *forecast, size_t n)
 {
+	const struct f1p_json_slice all = {forecast, n};
+	struct f1p_json_slice cars;
 	struct history_lap lap = {0};
-	struct f1p_json_cutter cut;
-	struct f1p_json_slice key, value;
-	uint64_t number = 0;
-	if (!f1p_json_cut_begin(&cut, forecast, n)) {
+	int32_t number = cut_number(all, "lap", 0);
+	if (number < 1 || number > (int32_t)F1P_MAX_LAPS || !cut_member(all, "cars", &cars)) {
 		return false;
 	}
-	while (f1p_json_cut_next(&cut, &key, &value) == F1P_OK) {
-		if (f1p_json_slice_is(key, "lap")) {
-			number = (uint64_t)number_of(value);
-		} else if (f1p_json_slice_is(key, "cars")) {
-			read_cars(&lap, value);
-		}
-	}
-	if (number < 1 || number > F1P_MAX_LAPS || lap.n == 0) {
+	cut_each(cars, read_car, &lap);
+	if (lap.n == 0) {
 		return false;
 	}
-	encode_lap(j, number, &lap);
+	encode_lap(j, (uint64_t)number, &lap);
 	return true;
 }

@@ -15,7 +15,7 @@ struct history {
 	struct history_lap {
 		uint16_t n;
 		uint16_t car[F1P_MAX_CARS];
-		double win[F1P_MAX_CARS];
+		int32_t win_e5[F1P_MAX_CARS]; /* as told, with five decimals */
 	} laps[F1P_MAX_LAPS];
 };
 

@@ -44,7 +44,6 @@ void http_drop(struct exchange **e)
 
 static void busy(struct exchange *e, struct answer *a)
 {
-	*a = (struct answer){0};
 	answer_problem(a, 503, "Busy", "large answers to others are still on their way; ask again soon, or for less");
 	answer_header(a, "retry-after", "5");
 	e->close = true;
@@ -53,12 +52,9 @@ static void busy(struct exchange *e, struct answer *a)
 /* Large answers that nobody fetches may not fill the memory. Small ones, the state among them, go out at once and are always given. */
 static void bound(struct sink *s, struct exchange *e, struct answer *a)
 {
-	if (!a->body || a->body->length <= CHUNK || s->answering + a->body->length <= ANSWERING_MAX) {
-		return;
+	if (a->body && a->body->length > CHUNK && s->answering + a->body->length > ANSWERING_MAX) {
+		busy(e, a);
 	}
-	frame_unref(a->body);
-	answer_finish(a);
-	busy(e, a);
 }
 
 /* Sends the head and arranges for the body. Takes all that the answer holds. */
@@ -67,9 +63,9 @@ static int answer(struct sink *s, struct lws *wsi, struct exchange **e, struct a
 	int rc = -1;
 	bound(s, *e, a);
 	if (a->body) {
-		sink_count(s, s->metrics.requests[a->status < 300 ? 0 : a->status < 400 ? 1 : a->status < 500 ? 2 : 3], 1);
 		a->close = (*e)->close;
 		rc = head_write(s, wsi, &(*e)->request, a);
+		sink_count(s, s->metrics.requests[a->status < 300 ? 0 : a->status < 400 ? 1 : a->status < 500 ? 2 : 3], 1);
 	}
 	(*e)->out = a->body;
 	answer_finish(a);
@@ -129,11 +125,10 @@ static int go(struct sink *s, struct lws *wsi, struct exchange **e)
 	return answer(s, wsi, e, &a);
 }
 
-/* 0: the body comes; else what the callback returns. *done: it is answered already. */
-static int begin_body(struct sink *s, struct lws *wsi, struct exchange **e, bool *done)
+/* Answers what has no body, or none that can be read; else the body comes. */
+static int begin_body(struct sink *s, struct lws *wsi, struct exchange **e)
 {
 	char length[24];
-	*done = true;
 	if (lws_hdr_copy(wsi, length, sizeof(length), WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) {
 		(*e)->close = true;
 		return refuse(s, wsi, e, 411, "Length required", "send the body with a Content-Length");
@@ -144,11 +139,7 @@ static int begin_body(struct sink *s, struct lws *wsi, struct exchange **e, bool
 		return refuse(s, wsi, e, 413, "Content too large", "a request body may have 16 KiB");
 	}
 	(*e)->too_large = n > REQUEST_BODY_MAX;
-	if (n == 0) {
-		return go(s, wsi, e);
-	}
-	*done = false;
-	return 0;
+	return n == 0 ? go(s, wsi, e) : 0;
 }
 
 int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char *path)
@@ -179,9 +170,7 @@ int http_begin(struct sink *s, struct lws *wsi, struct exchange **e, const char 
 		return refuse(s, wsi, e, 400, "Bad request", "delay is 0 to 600 seconds");
 	}
 	if (r->method == F1P_POST || r->method == F1P_PUT || r->method == F1P_PATCH || (r->method == F1P_DELETE && has_length)) {
-		bool done = false;
-		int rc = begin_body(s, wsi, e, &done);
-		return done ? rc : 0;
+		return begin_body(s, wsi, e);
 	}
 	if (r->options) {
 		a = (struct answer){.status = 204, .content_type = "text/plain", .body = frame_create(0, "", 0)};

@@ -1,8 +1,8 @@
 /*
  * inbox.h - what the sink thread hands to the web thread: the newest snapshot and copies of the events that become messages.
  *
- * Of snapshots, insights and each car's position only the newest is kept, forecasts up to a number, race control all: a web thread that lags behind a replay at
- * full speed loses nothing that a person would miss.
+ * Of snapshots, insights and each car's position only the newest is kept, forecasts up to a number, race control all: a web
+ * thread that lags behind a replay at full speed loses nothing that a person would miss.
  */
 #ifndef INBOX_H
 #define INBOX_H

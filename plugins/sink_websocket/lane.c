@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpers/decimal.h"
 #include "helpers/json_reader.h"
 
 #define NS_PER_S 1e9
@@ -53,11 +54,17 @@ void lane_unref(struct lanes *all, struct lane *l)
 	free(l);
 }
 
+/* Its `at_ns` is that of the last move: everything told since is to be shown too. */
+static bool is_live(const struct lane *l)
+{
+	return l->live && !l->paused;
+}
+
 /* Never before what is kept: from there everything is told anew. */
 static void find_position(struct lane *l, const struct stream *s)
 {
 	uint64_t begin = reel_begin(&s->reel);
-	l->position = lane_is_live(l) ? stream_head(s) : reel_position(&s->reel, l->at_ns, l->position ? l->position - 1 : 0);
+	l->position = is_live(l) ? stream_head(s) : reel_position(&s->reel, l->at_ns, l->position ? l->position - 1 : 0);
 	if (l->position < begin) {
 		l->position = begin;
 	}
@@ -86,17 +93,6 @@ void lanes_move(struct lanes *all, struct stream *s)
 		move(l, step, now);
 		find_position(l, s);
 	}
-}
-
-/* Its `at_ns` is that of the last move: everything told since is to be shown too. */
-bool lane_is_live(const struct lane *l)
-{
-	return l->live && !l->paused;
-}
-
-int64_t lane_behind_ns(const struct lane *l, const struct stream *s)
-{
-	return s->clock_ns - l->at_ns;
 }
 
 /* ---------------------------------------------------------------- changes */
@@ -150,17 +146,12 @@ static bool on_text(void *ctx, const char *text, size_t n)
 	return refuse(ctx, "text is not expected");
 }
 
-/* At most 15 characters: no exponent that a double does not hold. */
 static bool number_of(const char *text, size_t n, double *out)
 {
-	char copy[16], *end = NULL;
-	if (n >= sizeof(copy) || memchr(text, 'e', n) || memchr(text, 'E', n)) {
-		return false;
-	}
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	*out = strtod(copy, &end);
-	return end == copy + n;
+	int64_t thousandths = 0;
+	bool read = f1p_parse_decimal(text, n, 3, &thousandths);
+	*out = (double)thousandths / 1000;
+	return read;
 }
 
 static bool on_num(void *ctx, const char *text, size_t n)
@@ -273,7 +264,7 @@ void lane_encode(struct f1p_json *j, const struct lane *l, const struct stream *
 	f1p_json_key(j, "delay_s");
 	f1p_json_num(j, (double)l->delay_ns / NS_PER_S, 1);
 	f1p_json_key(j, "behind_s");
-	f1p_json_num(j, (double)lane_behind_ns(l, s) / NS_PER_S, 1);
+	f1p_json_num(j, (double)(s->clock_ns - l->at_ns) / NS_PER_S, 1);
 	f1p_json_key(j, "paused");
 	f1p_json_bool(j, l->paused);
 	f1p_json_key(j, "speed");

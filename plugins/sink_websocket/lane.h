@@ -36,10 +36,6 @@ struct lane *lane_ref(struct lane *);
 void lane_unref(struct lanes *, struct lane *); /* accepts NULL */
 /* Moves all to where they are now. */
 void lanes_move(struct lanes *, struct stream *);
-/* Whether it shows what is newest. */
-bool lane_is_live(const struct lane *);
-/* How far it is behind now. */
-int64_t lane_behind_ns(const struct lane *, const struct stream *);
 
 struct lane_change { /* what a control message or a viewer asks for; zero = nothing */
 	bool has_delay, has_rewind, has_pause, has_speed;

@@ -62,39 +62,17 @@ static bool check_names(const struct request *r, struct answer *a, uint32_t take
 	return bad(a, detail);
 }
 
-static uint16_t driver_number(const char *text, const struct f1p_state *st)
-{
-	if (strspn(text, "0123456789") == strlen(text) && strlen(text) <= 3) {
-		return (uint16_t)strtoul(text, NULL, 10);
-	}
-	for (uint16_t i = 0; st && i < st->n_cars && i < F1P_MAX_CARS; i++) {
-		if (strncmp(st->cars[i].code, text, sizeof(st->cars[i].code)) == 0) {
-			return st->cars[i].number;
-		}
-	}
-	return 0;
-}
-
 static bool read_drivers(struct list *l, const char *name, const struct f1p_state *st)
 {
-	char text[256], detail[120];
+	char text[256], err[120];
 	int found = request_argument(l->request->query, name, text, sizeof(text));
-	if (found < 0) {
+	if (found == 0) {
+		return true;
+	}
+	if (found < 0 || l->drivers.n_drivers) {
 		return bad(l->answer, "drivers are car numbers or codes, divided by commas, given once");
 	}
-	for (char *p = found ? text : NULL, *word; (word = p) != NULL;) {
-		p = strchr(word, ',');
-		if (p) {
-			*p++ = '\0';
-		}
-		uint16_t number = driver_number(word, st);
-		if (number == 0 || l->n_drivers == F1P_MAX_CARS) {
-			snprintf(detail, sizeof(detail), "no driver of this session: %.20s; write car numbers or codes, divided by commas", word);
-			return bad(l->answer, detail);
-		}
-		l->drivers[l->n_drivers++] = number;
-	}
-	return true;
+	return filter_read_lists(&l->drivers, NULL, text, st, err, sizeof(err)) || bad(l->answer, err);
 }
 
 bool list_read(struct list *l, const struct request *r, struct answer *a, uint32_t takes, const char *const *more, const struct f1p_state *st)
@@ -119,7 +97,7 @@ bool list_read(struct list *l, const struct request *r, struct answer *a, uint32
 void list_open(struct list *l, const char *name, const struct frame *doc)
 {
 	static const char *const names[] = {"seq", "time", "simulated", NULL};
-	struct f1p_json_slice all = {frame_text(doc), doc->length}, session = {NULL, 0};
+	struct f1p_json_slice all = cut_whole(doc), session = {NULL, 0};
 	f1p_json_init(&l->j);
 	f1p_json_object(&l->j);
 	cut_copy(&l->j, all, names);
@@ -131,12 +109,12 @@ void list_open(struct list *l, const char *name, const struct frame *doc)
 
 bool list_wants_driver(const struct list *l, uint16_t number)
 {
-	for (uint32_t i = 0; i < l->n_drivers; i++) {
-		if (l->drivers[i] == number) {
+	for (uint16_t i = 0; i < l->drivers.n_drivers; i++) {
+		if (l->drivers.drivers[i] == number) {
 			return true;
 		}
 	}
-	return l->n_drivers == 0;
+	return l->drivers.n_drivers == 0;
 }
 
 bool list_row(struct list *l)
@@ -145,41 +123,31 @@ bool list_row(struct list *l)
 	return at >= l->offset && at - l->offset < l->limit;
 }
 
-/* The query without limit and offset, and '&' behind it; false when it does not fit. */
-static bool other_arguments(const char *query, char *out, size_t size)
+void list_row_as_it_stands(struct list *l, struct f1p_json_slice row)
 {
-	size_t at = 0;
-	out[0] = '\0';
-	for (const char *p = query; *p; p += *p == '&') {
-		size_t n = strcspn(p, "&");
-		if (n > 0 && strncmp(p, "limit=", 6) != 0 && strncmp(p, "offset=", 7) != 0) {
-			if (at + n + 2 > size) {
-				return false;
-			}
-			memcpy(out + at, p, n);
-			memcpy(out + at + n, "&", 2);
-			at += n + 1;
-		}
-		p += n;
+	if (list_row(l)) {
+		f1p_json_raw(&l->j, row.text, row.n);
 	}
-	return true;
 }
 
 static void add_links(struct list *l)
 {
-	char rest[160], links[512];
+	char without_limit[REQUEST_QUERY], rest[REQUEST_QUERY], links[512];
 	size_t n = 0;
 	links[0] = '\0';
-	if (!other_arguments(l->request->query, rest, sizeof(rest)) || strlen(l->request->path) > 60) {
+	request_without(l->request->query, "limit", without_limit);
+	request_without(without_limit, "offset", rest);
+	if (strlen(rest) > 150 || strlen(l->request->path) > 60) {
 		return; /* whoever asks like that can count */
 	}
+	const char *joint = rest[0] ? "&" : "";
 	if (l->offset + l->limit < l->total) {
-		n += (size_t)snprintf(links, sizeof(links), "<%s?%slimit=%u&offset=%u>; rel=\"next\"", l->request->path, rest, l->limit,
-			l->offset + l->limit);
+		n += (size_t)snprintf(links, sizeof(links), "<%s?%s%slimit=%u&offset=%u>; rel=\"next\"", l->request->path, rest, joint,
+			l->limit, l->offset + l->limit);
 	}
 	if (l->offset > 0) {
-		snprintf(links + n, sizeof(links) - n, "%s<%s?%slimit=%u&offset=%u>; rel=\"prev\"", n ? ", " : "", l->request->path, rest,
-			l->limit, l->offset > l->limit ? l->offset - l->limit : 0);
+		snprintf(links + n, sizeof(links) - n, "%s<%s?%s%slimit=%u&offset=%u>; rel=\"prev\"", n ? ", " : "", l->request->path,
+			rest, joint, l->limit, l->offset > l->limit ? l->offset - l->limit : 0);
 	}
 	if (links[0]) {
 		answer_header(l->answer, "link", links);

@@ -8,10 +8,10 @@
 #define LIST_H
 
 #include "answer.h"
+#include "filter.h"
+#include "helpers/json_reader.h"
 #include "helpers/json_writer.h"
 #include "request.h"
-
-#include <f1pd/state.h>
 
 #define LIST_LIMIT 1000u /* unless asked otherwise */
 #define LIST_LIMIT_MAX 10000u
@@ -23,8 +23,7 @@ struct list {
 	struct answer *answer;
 	const struct request *request;
 	uint32_t limit, offset, total;
-	uint32_t n_drivers; /* 0 = all */
-	uint16_t drivers[F1P_MAX_CARS];
+	struct filter drivers;
 	int32_t from_lap, to_lap;
 };
 
@@ -36,6 +35,8 @@ void list_open(struct list *, const char *name, const struct frame *state_docume
 bool list_wants_driver(const struct list *, uint16_t number);
 /* Counts one row; true if it is on this page and is to be written. */
 bool list_row(struct list *);
+/* The same of a row that is written already. */
+void list_row_as_it_stands(struct list *, struct f1p_json_slice);
 /* Closes array and object, and gives them to the answer. */
 void list_close(struct list *);
 /* The same for an object that the caller has written and closed itself. */

@@ -13,10 +13,8 @@
 	(10 * INT64_C(1000000000)) /* so much older than the newest of all: where the car is now is not known */
 
 struct positions {
-	uint64_t seq; /* of the newest event */
-	int64_t t_event_ns;
-	uint32_t flags;
-	uint32_t n; /* 0: nothing is known */
+	struct f1p_event h; /* of the newest event */
+	uint32_t n;	    /* 0: nothing is known */
 	struct position {
 		uint16_t car;
 		uint8_t on_track; /* enum f1p_tri */

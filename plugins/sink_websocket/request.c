@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "helpers/percent.h"
+
 static void read_method(struct request *r, struct lws *wsi)
 {
 	static const struct {
@@ -158,48 +160,22 @@ enum request_fault request_read(struct request *r, struct lws *wsi, const char *
 
 /* -------------------------------------------------------------- arguments */
 
-static int hex_digit(char c)
+/* Whether that is the name of the argument of n bytes; *value_at: where its value begins. */
+static bool is_named(const char *argument, size_t n, const char *name, size_t *value_at)
 {
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static int decode(const char *text, size_t n, char *out, size_t out_size)
-{
-	size_t at = 0;
-	for (size_t i = 0; i < n; i++) {
-		int c = (unsigned char)text[i];
-		if (c == '%') {
-			int high = i + 2 < n ? hex_digit(text[i + 1]) : -1;
-			int low = i + 2 < n ? hex_digit(text[i + 2]) : -1;
-			c = high * 16 + low;
-			if (high < 0 || low < 0 || c == 0) {
-				return -1;
-			}
-			i += 2;
-		}
-		if (at + 1 >= out_size) {
-			return -1;
-		}
-		out[at++] = (char)c;
-	}
-	out[at] = '\0';
-	return 1;
+	size_t name_n = strlen(name);
+	*value_at = n == name_n ? n : name_n + 1;
+	return n >= name_n && memcmp(argument, name, name_n) == 0 && (n == name_n || argument[name_n] == '=');
 }
 
 int request_argument(const char *query, const char *name, char *out, size_t out_size)
 {
-	size_t name_n = strlen(name);
 	int found = 0;
 	out[0] = '\0';
 	for (const char *p = query; *p; p += *p == '&') {
-		size_t n = strcspn(p, "&");
-		if (n >= name_n && memcmp(p, name, name_n) == 0 && (n == name_n || p[name_n] == '=')) {
-			size_t head = n == name_n ? n : name_n + 1;
-			if (found || decode(p + head, n - head, out, out_size) < 0) {
+		size_t n = strcspn(p, "&"), head;
+		if (is_named(p, n, name, &head)) {
+			if (found || !f1p_percent_decode(p + head, n - head, '+', out, out_size)) {
 				return -1;
 			}
 			found = 1;
@@ -226,11 +202,10 @@ int request_seconds(const char *query, const char *name, double most, double *ou
 
 void request_without(const char *query, const char *name, char out[REQUEST_QUERY])
 {
-	size_t name_n = strlen(name), at = 0;
+	size_t at = 0;
 	for (const char *p = query; *p; p += *p == '&') {
-		size_t n = strcspn(p, "&");
-		bool it = n >= name_n && memcmp(p, name, name_n) == 0 && (n == name_n || p[name_n] == '=');
-		if (!it && n > 0 && at + n + 2 < REQUEST_QUERY) {
+		size_t n = strcspn(p, "&"), head;
+		if (n > 0 && at + n < REQUEST_QUERY && !is_named(p, n, name, &head)) {
 			memcpy(out + at, p, n);
 			out[at + n] = '&';
 			at += n + 1;

@@ -15,8 +15,7 @@
 #include "list.h"
 #include "sink_websocket.h"
 
-/* The core's document; false with the problem in the answer. */
-static bool fetch(struct sink *s, const struct request *r, const char *path, struct answer *doc, struct answer *a)
+bool rest_fetch(struct sink *s, const struct request *r, const char *path, struct answer *doc, struct answer *a)
 {
 	*doc = (struct answer){0};
 	if (answer_from_routes(s->host, s->routes, r, path, doc) != F1P_OK) {
@@ -25,49 +24,51 @@ static bool fetch(struct sink *s, const struct request *r, const char *path, str
 	}
 	if (doc->status != 200 || !doc->body) {
 		*a = *doc;
+		*doc = (struct answer){0};
 		return false;
 	}
 	return true;
 }
 
-static void page_through(struct list *l, struct f1p_json_slice rows)
+static void page_row(void *list, struct f1p_json_slice row)
 {
-	struct f1p_json_cutter c;
-	struct f1p_json_slice row;
+	list_row_as_it_stands(list, row);
+}
+
+static void write_page(void *list, struct f1p_json_slice rows)
+{
+	struct list *l = list;
 	f1p_json_array(&l->j);
-	if (f1p_json_cut_begin(&c, rows.text, rows.n)) {
-		while (f1p_json_cut_next(&c, NULL, &row) == F1P_OK) {
-			if (list_row(l)) {
-				f1p_json_raw(&l->j, row.text, row.n);
-			}
-		}
-	}
+	cut_each(rows, page_row, l);
 	f1p_json_end(&l->j);
 }
 
-/* Every member of the document as it stands, but the list of that name in pages; only_list: that alone. */
-static void copy(struct list *l, const struct frame *doc, const char *name, bool only_list)
+static void write_null(void *json, struct f1p_json_slice value)
+{
+	(void)value;
+	f1p_json_null(json);
+}
+
+/* Every member of the document as it stands, but the one of that name: as `write` puts it. */
+static void copy_but(struct f1p_json *j, const struct frame *doc, const char *name, void (*write)(void *arg, struct f1p_json_slice value),
+	void *arg)
 {
 	struct f1p_json_cutter c;
 	struct f1p_json_slice key, value;
 	char text[40];
-	if (!f1p_json_cut_begin(&c, frame_text(doc), doc->length)) {
-		return;
-	}
-	while (f1p_json_cut_next(&c, &key, &value) == F1P_OK) {
-		bool rows = f1p_json_slice_is(key, name);
-		if (key.n >= sizeof(text) || (only_list && !rows)) {
-			continue;
-		}
-		memcpy(text, key.text, key.n);
-		text[key.n] = '\0';
-		f1p_json_key(&l->j, text);
-		if (rows) {
-			page_through(l, value);
-		} else {
-			f1p_json_raw(&l->j, value.text, value.n);
+	f1p_json_object(j);
+	if (f1p_json_cut_begin(&c, frame_text(doc), doc->length)) {
+		while (f1p_json_cut_next(&c, &key, &value) == F1P_OK) {
+			snprintf(text, sizeof(text), "%.*s", (int)key.n, key.text);
+			f1p_json_key(j, text);
+			if (f1p_json_slice_is(key, name)) {
+				write(arg, value);
+			} else {
+				f1p_json_raw(j, value.text, value.n);
+			}
 		}
 	}
+	f1p_json_end(j);
 }
 
 /* Without arguments it is the core's document byte for byte. */
@@ -75,7 +76,7 @@ static void get_paged(struct sink *s, const struct request *r, struct answer *a,
 {
 	struct answer doc;
 	struct list l;
-	if (!list_read(&l, r, a, 0, NULL, NULL) || !fetch(s, r, r->path, &doc, a)) {
+	if (!list_read(&l, r, a, 0, NULL, NULL) || !rest_fetch(s, r, r->path, &doc, a)) {
 		return;
 	}
 	if (r->query[0] == '\0') {
@@ -83,9 +84,7 @@ static void get_paged(struct sink *s, const struct request *r, struct answer *a,
 		return;
 	}
 	f1p_json_init(&l.j);
-	f1p_json_object(&l.j);
-	copy(&l, doc.body, list_name, false);
-	f1p_json_end(&l.j);
+	copy_but(&l.j, doc.body, list_name, write_page, &l);
 	frame_unref(doc.body);
 	answer_finish(&doc);
 	list_answer(&l);
@@ -107,9 +106,7 @@ static void gap_row(void *arg, struct f1p_json_slice row)
 		return;
 	}
 	g->open += cut_is(row, "how", "open") || cut_is(row, "how", "lost");
-	if (list_row(g->l)) {
-		f1p_json_raw(&g->l->j, row.text, row.n);
-	}
+	list_row_as_it_stands(g->l, row);
 }
 
 static void get_gaps_then(struct sink *s, const struct request *r, struct answer *a)
@@ -118,11 +115,11 @@ static void get_gaps_then(struct sink *s, const struct request *r, struct answer
 	struct list l;
 	struct gaps_then g = {.l = &l};
 	struct f1p_json_slice rows = {NULL, 0};
-	if (!list_read(&l, r, a, 0, NULL, NULL) || !fetch(s, r, r->path, &doc, a)) {
+	if (!list_read(&l, r, a, 0, NULL, NULL) || !rest_fetch(s, r, r->path, &doc, a)) {
 		return;
 	}
 	bool known = f1p_time_text(r->until_ns, g.until);
-	cut_member((struct f1p_json_slice){frame_text(doc.body), doc.body->length}, "gaps", &rows);
+	cut_member(cut_whole(doc.body), "gaps", &rows);
 	f1p_json_init(&l.j);
 	f1p_json_object(&l.j);
 	f1p_json_key(&l.j, "gaps");
@@ -154,27 +151,17 @@ static void get_gaps(struct sink *s, const struct request *r, struct answer *a)
 /* The machine is told of as it is now; the lap that the leader must be on by now is of the race. */
 void rest_sources(struct sink *s, const struct request *r, struct answer *a)
 {
-	struct f1p_json_cutter c;
-	struct f1p_json_slice key, value;
 	struct answer doc;
 	struct f1p_json j;
-	if (!fetch(s, r, r->path, &doc, a)) {
+	if (!rest_fetch(s, r, r->path, &doc, a)) {
 		return;
 	}
-	if (r->until_ns == F1P_UNKNOWN_NS || !f1p_json_cut_begin(&c, frame_text(doc.body), doc.body->length)) {
+	if (r->until_ns == F1P_UNKNOWN_NS) {
 		*a = doc;
 		return;
 	}
 	f1p_json_init(&j);
-	f1p_json_object(&j);
-	while (f1p_json_cut_next(&c, &key, &value) == F1P_OK) {
-		bool estimate = f1p_json_slice_is(key, "estimate");
-		char name[40];
-		snprintf(name, sizeof(name), "%.*s", (int)key.n, key.text);
-		f1p_json_key(&j, name);
-		f1p_json_raw(&j, estimate ? "null" : value.text, estimate ? 4 : value.n);
-	}
-	f1p_json_end(&j);
+	copy_but(&j, doc.body, "estimate", write_null, &j);
 	frame_unref(doc.body);
 	answer_finish(&doc);
 	*a = (struct answer){.status = 200, .content_type = "application/json"};
@@ -237,7 +224,7 @@ static void write_current(struct sink *s, const struct request *r, struct f1p_js
 	struct frame *doc = rest_state_document(s, r, &none);
 	struct f1p_json_slice session;
 	f1p_json_key(j, "current");
-	if (doc && cut_member((struct f1p_json_slice){frame_text(doc), doc->length}, "session", &session)) {
+	if (doc && cut_member(cut_whole(doc), "session", &session)) {
 		f1p_json_raw(j, session.text, session.n);
 	} else {
 		f1p_json_null(j);
@@ -250,24 +237,22 @@ static void write_current(struct sink *s, const struct request *r, struct f1p_js
 /* The session that is on, or was last; and those of the calendar. */
 static void get_sessions(struct sink *s, const struct request *r, struct answer *a)
 {
-	struct answer doc = {0}, none = {0};
+	struct answer doc, none = {0};
+	struct f1p_json_slice rows = {NULL, 0};
 	struct list l;
 	if (!list_read(&l, r, a, 0, NULL, NULL)) {
 		return;
 	}
-	bool calendar = fetch(s, r, "/api/v1/schedule", &doc, &none);
+	if (rest_fetch(s, r, "/api/v1/schedule", &doc, &none)) {
+		cut_member(cut_whole(doc.body), "sessions", &rows);
+	}
 	f1p_json_init(&l.j);
 	f1p_json_object(&l.j);
 	write_current(s, r, &l.j);
-	if (calendar) {
-		copy(&l, doc.body, "sessions", true);
-		frame_unref(doc.body);
-	} else {
-		frame_unref(none.body);
-		f1p_json_key(&l.j, "sessions");
-		f1p_json_array(&l.j);
-		f1p_json_end(&l.j);
-	}
+	f1p_json_key(&l.j, "sessions");
+	write_page(&l, rows);
+	frame_unref(doc.body);
+	frame_unref(none.body);
 	answer_finish(&doc);
 	answer_finish(&none);
 	key_count(&l.j, "total", l.total);

@@ -3,7 +3,6 @@
  */
 #include "api.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cut.h"
@@ -86,8 +85,8 @@ static void get_forecasts(struct sink *s, const struct request *r, struct answer
 static void strategy_row(void *arg, struct f1p_json_slice car)
 {
 	struct list *l = arg;
-	if (list_wants_driver(l, (uint16_t)cut_number(car, "number", 0)) && list_row(l)) {
-		f1p_json_raw(&l->j, car.text, car.n);
+	if (list_wants_driver(l, (uint16_t)cut_number(car, "number", 0))) {
+		list_row_as_it_stands(l, car);
 	}
 }
 
@@ -112,59 +111,50 @@ static struct frame *only_insights(const struct frame *doc)
 {
 	static const char *const names[] = {"insights", NULL};
 	struct f1p_json j;
-	struct answer a = {0};
 	f1p_json_init(&j);
 	f1p_json_object(&j);
 	if (doc) {
-		cut_copy(&j, (struct f1p_json_slice){frame_text(doc), doc->length}, names);
+		cut_copy(&j, cut_whole(doc), names);
 	} else {
 		f1p_json_key(&j, "insights");
 		f1p_json_null(&j);
 	}
 	f1p_json_end(&j);
-	answer_json(&a, &j);
-	return a.body;
+	return frame_of_json(0, &j);
 }
 
-bool rest_insights(struct sink *s, const struct request *r, struct answer *insights, struct answer *problem)
+/* As of the request's time: {"insights": {...} or null}. False: the problem is in the answer. */
+static bool find_insights(struct sink *s, const struct request *r, struct answer *insights, struct answer *problem)
 {
-	*insights = (struct answer){0};
-	if (r->until_ns != F1P_UNKNOWN_NS) {
-		struct frame *doc = stream_document_at(&s->stream, STREAM_DOC_INSIGHTS, r->position);
-		*insights = (struct answer){.status = 200, .content_type = "application/json", .body = only_insights(doc)};
-		frame_unref(doc);
-	} else if (answer_from_routes(s->host, s->routes, r, "/api/v1/insights", insights) != F1P_OK) {
-		answer_problem(problem, 404, "Not found", "nothing is served at this address");
-		return false;
+	if (r->until_ns == F1P_UNKNOWN_NS) {
+		return rest_fetch(s, r, "/api/v1/insights", insights, problem);
 	}
-	if (insights->status == 200 && insights->body) {
-		return true;
-	}
-	*problem = *insights;
-	return false;
+	struct frame *doc = stream_document_at(&s->stream, STREAM_DOC_INSIGHTS, r->position);
+	*insights = (struct answer){.status = 200, .content_type = "application/json", .body = only_insights(doc)};
+	frame_unref(doc);
+	return insights->body != NULL;
 }
 
 static void get_insights(struct sink *s, const struct request *r, struct answer *a)
 {
 	struct answer insights;
-	if (rest_insights(s, r, &insights, a)) {
+	if (find_insights(s, r, &insights, a)) {
 		*a = insights;
 	}
 }
 
 static void get_strategy(struct sink *s, const struct request *r, struct answer *a)
 {
-	struct answer insights = {0};
+	struct answer insights;
 	struct f1p_json_slice found;
 	struct list l;
-	if (!list_read(&l, r, a, LIST_DRIVER, NULL, s->stream.state) || !rest_insights(s, r, &insights, a)) {
+	if (!list_read(&l, r, a, LIST_DRIVER, NULL, s->stream.state) || !find_insights(s, r, &insights, a)) {
 		return;
 	}
 	f1p_json_init(&l.j);
 	f1p_json_object(&l.j);
 	f1p_json_key(&l.j, "strategy");
-	if (cut_member((struct f1p_json_slice){frame_text(insights.body), insights.body->length}, "insights", &found) &&
-		found.text[0] == '{') {
+	if (cut_member(cut_whole(insights.body), "insights", &found) && found.text[0] == '{') {
 		write_strategy(&l, found);
 	} else {
 		f1p_json_null(&l.j);

@@ -14,35 +14,28 @@
 
 struct rows {
 	struct list l;
-	const struct request *request;
 	char category[32], flag[32]; /* of race control; "" = all */
 };
 
 static struct f1p_json_slice member_of(const struct frame *doc, const char *name)
 {
 	struct f1p_json_slice value = {NULL, 0};
-	cut_member((struct f1p_json_slice){frame_text(doc), doc->length}, name, &value);
+	cut_member(cut_whole(doc), name, &value);
 	return value;
 }
 
 /* From a member of the state's document that is an array, each element to fn. */
-static void from_document(struct sink *s, const struct request *r, struct answer *a, uint32_t takes, const char *const *more,
+static void from_document(struct sink *s, const struct request *r, struct answer *a, struct rows *rows, const char *const *more,
 	const char *member, const char *name, void (*fn)(void *rows, struct f1p_json_slice element))
 {
-	struct rows rows = {.request = r};
 	struct frame *doc = rest_state_document(s, r, a);
 	if (!doc) {
 		return;
 	}
-	if (list_read(&rows.l, r, a, takes, more, s->stream.state)) {
-		if (more && (request_argument(r->query, more[0], rows.category, sizeof(rows.category)) < 0 ||
-				    request_argument(r->query, more[1], rows.flag, sizeof(rows.flag)) < 0)) {
-			answer_problem(a, 400, "Bad request", "category and flag are words, given once: category=safety_car, flag=yellow");
-		} else {
-			list_open(&rows.l, name, doc);
-			cut_each(member_of(doc, member), fn, &rows);
-			list_close(&rows.l);
-		}
+	if (list_read(&rows->l, r, a, LIST_DRIVER, more, s->stream.state)) {
+		list_open(&rows->l, name, doc);
+		cut_each(member_of(doc, member), fn, rows);
+		list_close(&rows->l);
 	}
 	frame_unref(doc);
 }
@@ -68,7 +61,8 @@ static void driver_row(void *arg, struct f1p_json_slice car)
 
 static void get_drivers(struct sink *s, const struct request *r, struct answer *a)
 {
-	from_document(s, r, a, LIST_DRIVER, NULL, "cars", "drivers", driver_row);
+	struct rows rows = {0};
+	from_document(s, r, a, &rows, NULL, "cars", "drivers", driver_row);
 }
 
 /* ----------------------------------------------------------------- stints */
@@ -110,7 +104,8 @@ static void stints_of_car(void *arg, struct f1p_json_slice car)
 
 static void get_stints(struct sink *s, const struct request *r, struct answer *a)
 {
-	from_document(s, r, a, LIST_DRIVER, NULL, "cars", "stints", stints_of_car);
+	struct rows rows = {0};
+	from_document(s, r, a, &rows, NULL, "cars", "stints", stints_of_car);
 }
 
 /* ----------------------------------------------------------- race control */
@@ -118,20 +113,22 @@ static void get_stints(struct sink *s, const struct request *r, struct answer *a
 static void message_row(void *arg, struct f1p_json_slice message)
 {
 	struct rows *rows = arg;
-	struct list *l = &rows->l;
-	if ((rows->category[0] && !cut_is(message, "category", rows->category)) || (rows->flag[0] && !cut_is(message, "flag", rows->flag)) ||
-		!list_wants_driver(l, (uint16_t)cut_number(message, "car", 0))) {
-		return;
-	}
-	if (list_row(l)) {
-		f1p_json_raw(&l->j, message.text, message.n);
+	if ((!rows->category[0] || cut_is(message, "category", rows->category)) && (!rows->flag[0] || cut_is(message, "flag", rows->flag)) &&
+		list_wants_driver(&rows->l, (uint16_t)cut_number(message, "car", 0))) {
+		list_row_as_it_stands(&rows->l, message);
 	}
 }
 
 static void get_race_control(struct sink *s, const struct request *r, struct answer *a)
 {
 	static const char *const more[] = {"category", "flag", NULL};
-	from_document(s, r, a, LIST_DRIVER, more, "race_control", "race_control", message_row);
+	struct rows rows = {0};
+	if (request_argument(r->query, more[0], rows.category, sizeof(rows.category)) < 0 ||
+		request_argument(r->query, more[1], rows.flag, sizeof(rows.flag)) < 0) {
+		answer_problem(a, 400, "Bad request", "category and flag are words, given once: category=safety_car, flag=yellow");
+		return;
+	}
+	from_document(s, r, a, &rows, more, "race_control", "race_control", message_row);
 }
 
 /* ---------------------------------------------------------------- weather */
@@ -147,7 +144,7 @@ static void get_weather(struct sink *s, const struct request *r, struct answer *
 	if (list_read(&l, r, a, 0, NULL, NULL)) {
 		f1p_json_init(&l.j);
 		f1p_json_object(&l.j);
-		cut_copy(&l.j, (struct f1p_json_slice){frame_text(doc), doc->length}, names);
+		cut_copy(&l.j, cut_whole(doc), names);
 		f1p_json_end(&l.j);
 		list_answer(&l);
 	}

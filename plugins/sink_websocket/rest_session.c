@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cut.h"
-#include "helpers/encode.h"
+#include "helpers/encode_keys.h"
 #include "sink_websocket.h"
 #include "slug.h"
 
@@ -17,7 +17,7 @@
 
 static int64_t age_ms(int64_t t_ns, int64_t now_ns)
 {
-	return t_ns == F1P_UNKNOWN_NS || now_ns == F1P_UNKNOWN_NS ? F1P_UNKNOWN_NS : now_ns > t_ns ? (now_ns - t_ns) / 1000000 : 0;
+	return now_ns == F1P_UNKNOWN_NS ? F1P_UNKNOWN_NS : now_ns > t_ns ? (now_ns - t_ns) / 1000000 : 0;
 }
 
 static bool is_stale(const struct sink *s)
@@ -39,15 +39,8 @@ static void freshness(const struct sink *s, struct f1p_json *j, bool stale)
 	f1p_json_key(j, "ages_ms");
 	f1p_json_object(j);
 	for (int kind = 1; kind < F1P_DATA_KINDS && F1P_HAS(st, struct f1p_state, origins); kind++) {
-		int64_t age = age_ms(st->origins[kind].t_ns, now_ns);
-		if (st->origins[kind].t_ns == F1P_UNKNOWN_NS) {
-			continue;
-		}
-		f1p_json_key(j, f1p_data_kind_name(kind));
-		if (age == F1P_UNKNOWN_NS) {
-			f1p_json_null(j);
-		} else {
-			f1p_json_int(j, age);
+		if (st->origins[kind].t_ns != F1P_UNKNOWN_NS) {
+			key_int64(j, f1p_data_kind_name(kind), age_ms(st->origins[kind].t_ns, now_ns));
 		}
 	}
 	f1p_json_end(j);
@@ -134,7 +127,7 @@ static void answer_session(struct sink *s, const struct request *r, struct answe
 static void place(const struct frame *doc, const char *name, char out[SLUG_MAX])
 {
 	struct f1p_json_slice session = {NULL, 0}, text = {"\"\"", 2};
-	cut_member((struct f1p_json_slice){frame_text(doc), doc->length}, "session", &session);
+	cut_member(cut_whole(doc), "session", &session);
 	cut_member(session, name, &text);
 	slug(text.text + 1, text.n >= 2 && text.text[0] == '"' ? text.n - 2 : 0, out);
 }

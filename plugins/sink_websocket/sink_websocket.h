@@ -112,7 +112,6 @@ bool server_has_tls(const struct sink *);	     /* tls.c */
 f1p_status server_check_tls(struct sink *); /* [loop] tls.c */
 
 /* http.c: one request, from the head to the last byte of the answer */
-struct exchange;
 int http_begin(struct sink *, struct lws *, struct exchange **, const char *path);
 int http_body(struct exchange *, const void *bytes, size_t n);
 int http_body_end(struct sink *, struct lws *, struct exchange **);

@@ -22,11 +22,6 @@ static int write_whole(struct lws *wsi, const char *head, const char *body)
 	return lws_write(wsi, buffer + LWS_PRE, (size_t)n, LWS_WRITE_HTTP_HEADERS) < n ? -1 : 0;
 }
 
-static int refuse(struct lws *wsi, const char *status, const char *why)
-{
-	return answer_refuse(wsi, status, why, "");
-}
-
 /* What the browser says when it connects again goes before what the page once wrote into the address. */
 static void read_last_id(struct lws *wsi, struct client_wish *w)
 {
@@ -43,17 +38,14 @@ int sse_begin(struct sink *s, struct lws *wsi, const struct request *r)
 		"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-store\r\n"
 		"x-content-type-options: nosniff\r\nx-accel-buffering: no\r\nconnection: close\r\n";
 	struct connection *c = lws_wsi_user(wsi);
-	struct client_wish w = {0};
-	char err[200], cors[320] = "\r\n";
-	if (s->n_clients >= (uint64_t)s->config.max_clients) {
-		sink_count(s, s->metrics.dropped, 1);
-		return refuse(wsi, "503 Service Unavailable", "too many clients; see max_clients");
-	}
-	if (!wish_read(s, r, &w, err, sizeof(err))) {
-		return refuse(wsi, w.gone ? "404 Not Found" : "400 Bad Request", err);
+	struct client_wish w;
+	char cors[320] = "\r\n";
+	int refused = client_let_in(s, wsi, r, &w);
+	if (refused) {
+		return refused;
 	}
 	if (w.msgpack) {
-		return refuse(wsi, "400 Bad Request", "format=msgpack: events are text; use the socket");
+		return answer_refuse(wsi, "400 Bad Request", "format=msgpack: events are text; use the socket", "");
 	}
 	read_last_id(wsi, &w);
 	if (gate_cors(s, r)) {

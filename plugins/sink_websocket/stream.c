@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helpers/encode.h"
+#include "helpers/encode_keys.h"
 
 #define SMALL_ROOM (8u << 20) /* of a reel in memory because its folder cannot be used */
 #define KEY_AFTER_NS (10 * INT64_C(1000000000))
@@ -93,29 +93,24 @@ void stream_id(const struct stream *s, uint64_t position, char out[STREAM_ID])
 	snprintf(out, STREAM_ID, "%" PRIx64 "-%" PRIu64, s->epoch, position);
 }
 
-/* The members that every message begins with; the object is left open. */
-static void begin(
-	struct f1p_json *j, const struct stream *s, const char *type, uint64_t seq, int64_t t_event_ns, uint64_t position)
+void stream_open(struct f1p_json *j, const struct stream *s, const char *type, uint64_t seq, uint64_t position)
 {
 	char id[STREAM_ID];
 	stream_id(s, position, id);
 	f1p_json_object(j);
-	f1p_json_key(j, "type");
-	f1p_json_str(j, type);
-	f1p_json_key(j, "schema");
-	f1p_json_uint(j, STREAM_SCHEMA);
-	f1p_json_key(j, "seq");
-	f1p_json_uint(j, seq);
-	f1p_json_key(j, "id");
-	f1p_json_str(j, id);
-	f1p_json_key(j, "time");
-	f1p_encode_time(j, t_event_ns);
-	f1p_json_key(j, "session_key");
-	if (s->state && s->state->session_key) {
-		f1p_json_uint(j, s->state->session_key);
-	} else {
-		f1p_json_null(j);
-	}
+	key_name(j, "type", type);
+	key_count(j, "schema", STREAM_SCHEMA);
+	key_count(j, "seq", seq);
+	key_name(j, "id", id);
+}
+
+/* The members that every message begins with; the object is left open. */
+static void begin(
+	struct f1p_json *j, const struct stream *s, const char *type, uint64_t seq, int64_t t_event_ns, uint64_t position)
+{
+	stream_open(j, s, type, seq, position);
+	key_time(j, "time", t_event_ns);
+	key_ref(j, "session_key", s->state ? s->state->session_key : 0);
 	f1p_json_key(j, "simulated");
 	f1p_json_bool(j, s->simulated);
 }
@@ -139,11 +134,8 @@ static void begin_next(struct f1p_json *j, const struct stream *s, const char *t
 
 static void append(struct stream *s, uint32_t topic, struct f1p_json *j, uint64_t seq, int64_t t_event_ns)
 {
-	size_t n = 0;
 	f1p_json_end(j);
-	const char *text = f1p_json_text(j, &n);
-	struct frame *f = text ? frame_create(topic, text, n) : NULL;
-	f1p_json_finish(j);
+	struct frame *f = frame_of_json(topic, j);
 	if (!f || !reel_append(&s->reel, f, seq, t_event_ns, stream_clock(s))) {
 		s->afresh = true; /* no memory: told again as a snapshot */
 	}
@@ -158,17 +150,19 @@ static void move_on(struct stream *s, uint64_t seq, int64_t t_event_ns, uint32_t
 	s->simulated = (flags & F1P_EVF_SIMULATED) != 0;
 }
 
+static void open_key(struct f1p_json *j, const char *key, const struct f1p_event *h, int trigger)
+{
+	f1p_json_key(j, key);
+	f1p_json_object(j);
+	key_count(j, "seq", h->seq);
+	key_time(j, "time", h->t_event_ns);
+	key_name(j, "trigger", f1p_trigger_name(trigger));
+}
+
 void stream_key_forecast(struct f1p_json *j, const struct stream *s)
 {
 	const struct f1p_ev_forecast *ev = s->forecast;
-	f1p_json_key(j, "forecast");
-	f1p_json_object(j);
-	f1p_json_key(j, "seq");
-	f1p_json_uint(j, ev->h.seq);
-	f1p_json_key(j, "time");
-	f1p_encode_time(j, ev->h.t_event_ns);
-	f1p_json_key(j, "trigger");
-	f1p_json_str(j, f1p_trigger_name(ev->trigger));
+	open_key(j, "forecast", &ev->h, ev->trigger);
 	f1p_encode_forecast_members(j, &ev->forecast, s->state, ev->lap ? ev->lap : F1P_UNKNOWN);
 	f1p_json_end(j);
 }
@@ -176,16 +170,8 @@ void stream_key_forecast(struct f1p_json *j, const struct stream *s)
 void stream_key_insights(struct f1p_json *j, const struct stream *s)
 {
 	const struct f1p_ev_insights *ev = s->insights;
-	f1p_json_key(j, "insights");
-	f1p_json_object(j);
-	f1p_json_key(j, "seq");
-	f1p_json_uint(j, ev->h.seq);
-	f1p_json_key(j, "time");
-	f1p_encode_time(j, ev->h.t_event_ns);
-	f1p_json_key(j, "trigger");
-	f1p_json_str(j, f1p_trigger_name(ev->trigger));
-	f1p_json_key(j, "lap");
-	f1p_encode_int(j, ev->lap ? ev->lap : F1P_UNKNOWN);
+	open_key(j, "insights", &ev->h, ev->trigger);
+	key_ref(j, "lap", ev->lap);
 	f1p_encode_insights_members(j, &ev->insights);
 	f1p_json_end(j);
 }
@@ -234,26 +220,28 @@ static void tell_message(struct stream *s, const struct f1p_ev_race_control *ev)
 	append(s, TOPIC_RACE_CONTROL, &j, ev->h.seq, ev->h.t_event_ns);
 }
 
-static void tell_forecast(struct stream *s, struct f1p_ev_forecast *ev)
+static void tell(struct stream *s, uint32_t topic, const char *type, const struct f1p_event *h,
+	void (*write)(struct f1p_json *, const struct stream *))
 {
 	struct f1p_json j;
+	move_on(s, h->seq, h->t_event_ns, h->flags);
+	begin_next(&j, s, type, h->seq, h->t_event_ns);
+	write(&j, s);
+	append(s, topic, &j, h->seq, h->t_event_ns);
+}
+
+static void tell_forecast(struct stream *s, struct f1p_ev_forecast *ev)
+{
 	free(s->forecast);
 	s->forecast = ev;
-	move_on(s, ev->h.seq, ev->h.t_event_ns, ev->h.flags);
-	begin_next(&j, s, "forecast", ev->h.seq, ev->h.t_event_ns);
-	stream_key_forecast(&j, s);
-	append(s, TOPIC_FORECAST, &j, ev->h.seq, ev->h.t_event_ns);
+	tell(s, TOPIC_FORECAST, "forecast", &ev->h, stream_key_forecast);
 }
 
 static void tell_insights(struct stream *s, struct f1p_ev_insights *ev)
 {
-	struct f1p_json j;
 	free(s->insights);
 	s->insights = ev;
-	move_on(s, ev->h.seq, ev->h.t_event_ns, ev->h.flags);
-	begin_next(&j, s, "insights", ev->h.seq, ev->h.t_event_ns);
-	stream_key_insights(&j, s);
-	append(s, TOPIC_INSIGHTS, &j, ev->h.seq, ev->h.t_event_ns);
+	tell(s, TOPIC_INSIGHTS, "insights", &ev->h, stream_key_insights);
 }
 
 /* A quarter of a second after the last, give or take the tick. */
@@ -267,18 +255,18 @@ static bool positions_due(struct stream *s)
 	return true;
 }
 
+static void key_positions(struct f1p_json *j, const struct stream *s)
+{
+	f1p_json_key(j, "positions");
+	positions_encode(j, &s->positions);
+}
+
 static void tell_positions(struct stream *s, const struct positions *newer)
 {
-	struct f1p_json j;
 	positions_merge(&s->positions, newer);
-	if (!positions_due(s)) {
-		return; /* the next ones hold these too */
+	if (positions_due(s)) { /* else the next ones hold these too */
+		tell(s, TOPIC_POSITIONS, "positions", &newer->h, key_positions);
 	}
-	move_on(s, newer->seq, newer->t_event_ns, newer->flags);
-	begin_next(&j, s, "positions", newer->seq, newer->t_event_ns);
-	f1p_json_key(&j, "positions");
-	positions_encode(&j, &s->positions);
-	append(s, TOPIC_POSITIONS, &j, newer->seq, newer->t_event_ns);
 }
 
 static bool session_differs(const struct f1p_state *a, const struct f1p_state *b)
@@ -416,7 +404,7 @@ static void tell_all(struct stream *s, struct inbox_content *c, struct f1p_ev_fo
 		uint64_t forecast_seq = forecast ? forecast->h.seq : UINT64_MAX;
 		uint64_t insights_seq = insights ? insights->h.seq : UINT64_MAX;
 		uint64_t least = message_seq < forecast_seq ? message_seq : forecast_seq;
-		uint64_t positions_seq = c->positions.n ? c->positions.seq : UINT64_MAX;
+		uint64_t positions_seq = c->positions.n ? c->positions.h.seq : UINT64_MAX;
 		least = insights_seq < least ? insights_seq : least;
 		least = positions_seq < least ? positions_seq : least;
 		if (c->state && (c->state->seq < least || least == UINT64_MAX)) {
@@ -521,14 +509,11 @@ uint64_t stream_count(const struct stream *s, uint64_t from, uint64_t to, uint32
 	return n;
 }
 
-int64_t stream_event_time(const struct stream *s, uint64_t position)
-{
-	const struct reel_entry *e = position ? reel_entry(&s->reel, position - 1) : NULL;
-	return e ? e->t_event_ns : F1P_UNKNOWN_NS;
-}
-
 int64_t stream_seen_until(const struct stream *s, uint64_t position)
 {
-	int64_t t_ns = position < stream_head(s) ? stream_event_time(s, position) : F1P_UNKNOWN_NS;
-	return position < stream_head(s) && t_ns == F1P_UNKNOWN_NS ? 0 : t_ns; /* before the first message: nothing was known */
+	if (position >= stream_head(s)) {
+		return F1P_UNKNOWN_NS;
+	}
+	const struct reel_entry *e = position ? reel_entry(&s->reel, position - 1) : NULL;
+	return e && e->t_event_ns != F1P_UNKNOWN_NS ? e->t_event_ns : 0; /* before the first message nothing was known */
 }

@@ -20,6 +20,7 @@
 #define STREAM_SCHEMA 1 /* of the messages; grows when a key changes its meaning, not when keys are added */
 #define STREAM_FOLDED 64u
 #define STREAM_ID 48u
+#define STREAM_PARTLY '~' /* ends the id of a message before which others were left out for its reader */
 
 enum stream_document { STREAM_DOC_STATE = 64, STREAM_DOC_FORECAST, STREAM_DOC_INSIGHTS }; /* numbers beyond any mask of topics */
 
@@ -88,8 +89,6 @@ void stream_id(const struct stream *, uint64_t position, char out[STREAM_ID]);
 
 /* Where a client that has everything up to `from` (an id, or a seq) goes on. NULL: found; else why not. */
 const char *stream_find(const struct stream *, const char *from, uint64_t *position);
-/* Event time of what had been told by the position; F1P_UNKNOWN_NS before the first message. */
-int64_t stream_event_time(const struct stream *, uint64_t position);
 /* Event time up to which whoever stands there may be shown what others tell: F1P_UNKNOWN_NS = all, 0 = nothing yet. */
 int64_t stream_seen_until(const struct stream *, uint64_t position);
 
@@ -102,6 +101,7 @@ struct frame *stream_forecast_document(struct stream *);
 bool stream_has_session(const struct stream *);
 
 /* Between stream.c and stream_documents.c. */
+void stream_open(struct f1p_json *, const struct stream *, const char *type, uint64_t seq, uint64_t position); /* up to `id` */
 void stream_drop_documents(struct stream *);
 void stream_key_forecast(struct f1p_json *, const struct stream *);
 void stream_key_insights(struct f1p_json *, const struct stream *);

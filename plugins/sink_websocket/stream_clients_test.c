@@ -163,11 +163,22 @@ static void the_query_filters(void **arg)
 	}
 }
 
+static void read_notes(struct fixture *f, int fd, int from, int to)
+{
+	char text[32];
+	for (int i = from; i < to; i += 50) {
+		snprintf(text, sizeof(text), "NUMBER %d.", i);
+		read_one(f, fd);
+		assert_true(is_type(f, "race_control"));
+		assert_has(f, text);
+	}
+}
+
 /* Far behind, but nothing of race control is left out, and the end is that of everyone. */
 static void a_client_far_behind_is_told_race_control_and_then_how_it_stands(void **arg)
 {
 	struct fixture *f = *arg;
-	char first[STREAM_ID], path[160];
+	char first[STREAM_ID], last[STREAM_ID], path[160];
 	publish(f);
 	get_until(f, "/api/v1/session/current", "HTTP/1.1 200");
 	int fd = open_socket(f, WS_PATH), other = open_socket(f, WS_PATH);
@@ -190,12 +201,22 @@ static void a_client_far_behind_is_told_race_control_and_then_how_it_stands(void
 	fd = open_socket(f, path);
 	read_one(f, fd);
 	assert_true(is_type(f, "resumed"));
-	for (int i = 0; i < 2500; i += 50) {
-		char text[32];
-		snprintf(text, sizeof(text), "NUMBER %d.", i);
+	read_notes(f, fd, 0, 500);
+	for (int cut = 500; cut < 2500; cut += 500) { /* cut off in the middle of it, it still has not what was left out */
+		value_of(f->text, "id", last, sizeof(last));
+		close(fd);
+		snprintf(path, sizeof(path), WS_PATH "?from=%s", last);
+		fd = open_socket(f, path);
 		read_one(f, fd);
-		assert_true(is_type(f, "race_control"));
-		assert_has(f, text);
+		assert_true(is_type(f, "resumed"));
+		if (cut == 1000) {
+			value_of(f->text, "id", last, sizeof(last)); /* and if that was all it got */
+			close(fd);
+			snprintf(path, sizeof(path), WS_PATH "?from=%s", last);
+			fd = open_socket(f, path);
+			read_one(f, fd);
+		}
+		read_notes(f, fd, cut, cut + 500);
 	}
 	read_one(f, fd);
 	assert_true(is_type(f, "snapshot"));

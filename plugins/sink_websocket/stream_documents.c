@@ -74,22 +74,13 @@ void stream_encode_snapshot(struct f1p_json *j, const struct stream *s, uint32_t
 	key_or_null(j, s, "insights", topics & TOPIC_INSIGHTS ? s->insights : NULL, stream_key_insights);
 }
 
-static struct frame *finished(struct f1p_json *j)
-{
-	size_t n = 0;
-	const char *text = f1p_json_text(j, &n);
-	struct frame *f = text ? frame_create(0, text, n) : NULL;
-	f1p_json_finish(j);
-	return f;
-}
-
 struct frame *stream_session_document(struct stream *s)
 {
 	struct f1p_json j;
 	if (!s->session_document && s->state) {
 		f1p_json_init(&j);
 		f1p_encode_state(&j, s->state);
-		s->session_document = finished(&j);
+		s->session_document = frame_of_json(0, &j);
 	}
 	return s->session_document;
 }
@@ -105,7 +96,7 @@ struct frame *stream_forecast_document(struct stream *s)
 		f1p_json_key(&j, "forecast_history");
 		history_encode(&j, &s->history);
 		f1p_json_end(&j);
-		s->forecast_document = finished(&j);
+		s->forecast_document = frame_of_json(0, &j);
 	}
 	return s->forecast_document;
 }
@@ -119,7 +110,7 @@ static struct frame *insights_document(struct stream *s)
 		key_session(&j, s);
 		stream_key_insights(&j, s);
 		f1p_json_end(&j);
-		s->insights_document = finished(&j);
+		s->insights_document = frame_of_json(0, &j);
 	}
 	return s->insights_document;
 }
@@ -133,7 +124,7 @@ static struct frame *snapshot_now(struct stream *s, uint32_t topics)
 		stream_begin(&j, s, "snapshot", stream_head(s));
 		stream_encode_snapshot(&j, s, topics);
 		f1p_json_end(&j);
-		*cached = finished(&j);
+		*cached = frame_of_json(0, &j);
 	}
 	return *cached;
 }
@@ -148,7 +139,7 @@ struct frame *stream_resumed(struct stream *s, uint64_t position, uint64_t messa
 	f1p_json_key(&j, "messages");
 	f1p_json_uint(&j, messages);
 	f1p_json_end(&j);
-	return finished(&j);
+	return frame_of_json(0, &j);
 }
 
 /* ------------------------------------------------------------------- then */
@@ -170,23 +161,16 @@ static struct fold *fold_at(struct stream *s, uint64_t position)
 
 static void begin_folded(struct f1p_json *j, const struct stream *s, const struct fold *f, const char *type, uint64_t position)
 {
-	char id[STREAM_ID];
-	stream_id(s, position, id);
-	f1p_json_object(j);
-	f1p_json_key(j, "type");
-	f1p_json_str(j, type);
-	f1p_json_key(j, "schema");
-	f1p_json_uint(j, STREAM_SCHEMA);
-	f1p_json_key(j, "seq");
-	f1p_json_uint(j, f->seq);
-	f1p_json_key(j, "id");
-	f1p_json_str(j, id);
-	f1p_json_key(j, "time");
-	fold_write_slice(j, f->time);
-	f1p_json_key(j, "session_key");
-	fold_write_slice(j, f->session_key);
-	f1p_json_key(j, "simulated");
-	fold_write_slice(j, f->simulated);
+	stream_open(j, s, type, f->seq, position);
+	fold_write_key(j, "time", f->time);
+	fold_write_key(j, "session_key", f->session_key);
+	fold_write_key(j, "simulated", f->simulated);
+}
+
+static void write_document(struct f1p_json *j, const struct fold *f, const char *key, struct f1p_json_slice value)
+{
+	fold_write_key(j, "session", fold_session(f));
+	fold_write_key(j, key, value);
 }
 
 static struct frame *write_folded(const struct stream *s, const struct fold *f, uint64_t position, uint32_t what)
@@ -198,18 +182,16 @@ static struct frame *write_folded(const struct stream *s, const struct fold *f, 
 	f1p_json_init(&j);
 	if (what == STREAM_DOC_STATE) {
 		fold_write_state(f, &j);
-		return finished(&j);
+		return frame_of_json(0, &j);
 	}
-	if (what == STREAM_DOC_FORECAST || what == STREAM_DOC_INSIGHTS) {
-		begin_folded(&j, s, f, what == STREAM_DOC_FORECAST ? "prediction" : "insights", position);
-		f1p_json_key(&j, "session");
-		fold_write_slice(&j, fold_session(f));
-		f1p_json_key(&j, what == STREAM_DOC_FORECAST ? "forecast" : "insights");
-		fold_write_slice(&j, what == STREAM_DOC_FORECAST ? f->forecast : f->insights);
-		if (what == STREAM_DOC_FORECAST) {
-			f1p_json_key(&j, "forecast_history");
-			fold_write_history(f, &j);
-		}
+	if (what == STREAM_DOC_FORECAST) {
+		begin_folded(&j, s, f, "prediction", position);
+		write_document(&j, f, "forecast", f->forecast);
+		f1p_json_key(&j, "forecast_history");
+		fold_write_history(f, &j);
+	} else if (what == STREAM_DOC_INSIGHTS) {
+		begin_folded(&j, s, f, "insights", position);
+		write_document(&j, f, "insights", f->insights);
 	} else {
 		begin_folded(&j, s, f, "snapshot", position);
 		f1p_json_key(&j, "resumed");
@@ -217,7 +199,7 @@ static struct frame *write_folded(const struct stream *s, const struct fold *f, 
 		fold_write(f, &j, what & TOPIC_STATE, what & TOPIC_FORECAST, what & TOPIC_INSIGHTS);
 	}
 	f1p_json_end(&j);
-	return finished(&j);
+	return frame_of_json(0, &j);
 }
 
 static struct frame *folded(struct stream *s, uint64_t position, uint32_t what)

@@ -20,6 +20,8 @@
 #define RIG_S INT64_C(1000000000)
 #define RIG_START_NS (INT64_C(1904216400) * RIG_S) /* 2030-05-05T13:00:00Z: scheduled start of session 7001 */
 #define RIG_MAX_ASKED 20000
+#define IN_RACE_NS (RIG_START_NS + 200 * RIG_S)
+#define ALWAYS "connect=always\n"
 
 struct rig {
 	struct fake_host *fake;

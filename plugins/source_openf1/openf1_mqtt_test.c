@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define BROKER "/usr/sbin/mosquitto"
-#define IN_RACE_NS (RIG_START_NS + 200 * RIG_S)
 #define PATIENCE_S 15
 
 static char folder[] = "/tmp/f1pd-openf1-XXXXXX";

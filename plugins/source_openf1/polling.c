@@ -113,7 +113,6 @@ static int64_t rows_period_s(const struct of_source *src, const struct plan *p)
 
 static int64_t period_s(const struct of_source *src, const struct of_query *q)
 {
-
 	switch (q->kind) {
 	case OF_Q_CALENDAR:
 	case OF_Q_MEETINGS:

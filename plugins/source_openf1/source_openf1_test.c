@@ -3,9 +3,7 @@
  */
 #include "openf1_fixture.h"
 
-#define ALWAYS "connect=always\n"
 #define ACCOUNT "connect=always\nusername=user@example.org\npassword=p&ss wörd\n"
-#define IN_RACE_NS (RIG_START_NS + 200 * RIG_S)
 
 static bool log_has(const struct rig *r, const char *text)
 {

@@ -10,6 +10,17 @@ static inline void key_int(struct f1p_json *j, const char *key, int32_t v)
 	f1p_encode_int(j, v);
 }
 
+/* F1P_UNKNOWN_NS -> null */
+static inline void key_int64(struct f1p_json *j, const char *key, int64_t v)
+{
+	f1p_json_key(j, key);
+	if (v == F1P_UNKNOWN_NS) {
+		f1p_json_null(j);
+	} else {
+		f1p_json_int(j, v);
+	}
+}
+
 static inline void key_count(struct f1p_json *j, const char *key, uint64_t v)
 {
 	f1p_json_key(j, key);
@@ -43,6 +54,18 @@ static inline void key_name(struct f1p_json *j, const char *key, const char *nam
 {
 	f1p_json_key(j, key);
 	f1p_json_str(j, name);
+}
+
+/* "" and NULL -> null */
+static inline void key_str(struct f1p_json *j, const char *key, const char *text)
+{
+	key_name(j, key, text && text[0] ? text : NULL);
+}
+
+static inline void key_bool(struct f1p_json *j, const char *key, bool v)
+{
+	f1p_json_key(j, key);
+	f1p_json_bool(j, v);
 }
 
 static inline void key_time(struct f1p_json *j, const char *key, int64_t t)

@@ -84,7 +84,6 @@ struct fake_host {
 	size_t n_metrics;
 	struct fake_post posts[FAKE_MAX];
 	size_t n_posts;
-	f1p_status post_answer; /* F1P_OK unless set */
 	const char *data_dir;  /* NULL unless set */
 	struct fake_tree trees[8];
 	/* own */

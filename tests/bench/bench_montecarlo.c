@@ -29,10 +29,7 @@
 
 extern const struct f1p_entry f1p_entry_v1;
 
-static const struct midrace_cfg config = {
-	.runs = RUNS, .pit_loss_s = 22, .retire_per_lap = 0.0017, .sc_per_lap = 0.001, .vsc_per_lap = 0.004, .red_per_lap = 0.002,
-	.default_laps = LAPS,
-};
+static struct midrace_cfg config;
 
 static double now_s(clockid_t clock)
 {
@@ -134,6 +131,8 @@ int main(void)
 	uint32_t sink = 0, asked;
 	struct f1p_state *grid = race_grid(CARS, LAPS);
 	struct f1p_plugin *plugin = f1p_entry_v1.create(NULL, "predictor_midrace");
+	config = midrace_cfg_usual();
+	config.runs = RUNS;
 	if (!plugin || plugin->init(plugin) != F1P_OK || plugin->configure(plugin, &config) != F1P_OK) {
 		fputs("bench_montecarlo: the plugin does not start\n", stderr);
 		return 1;

@@ -1,11 +1,12 @@
 """What people who do not see well, or have no mouse, need of the page; run inside it."""
 
-# Everything that can be operated has a name; every table and region too; ids are given once; headings skip no level.
+# Everything that can be operated has a name, every section, region and picture too; ids are given once; headings skip no level.
 NAMES = """
 const bad = [];
-const named = (e) => (e.getAttribute("aria-label") || "").trim() || (document.getElementById(e.getAttribute("aria-labelledby"))?.textContent || "").split(" ")
-  .map((id) => document.getElementById(id)?.textContent ?? "").join("").trim() || [...e.labels?.[0]?.childNodes ?? []].filter((n) => n !== e).map((n) => n.textContent).join("").trim() ||
-  (e.matches("select, input") ? "" : e.textContent.trim());
+const text = (id) => document.getElementById(id)?.textContent ?? "";
+const given = (e) => e.getAttribute("aria-label") ?? (e.getAttribute("aria-labelledby") ?? "").split(" ").map(text).join("");
+const label = (e) => [...e.labels?.[0]?.childNodes ?? []].filter((n) => n !== e).map((n) => n.textContent).join("");
+const named = (e) => given(e).trim() || label(e).trim() || (e.matches("button, a") ? e.textContent.trim() : "");
 for (const e of document.querySelectorAll("button, a, input, select, canvas, svg, dialog, [role=region], [role=group], section, nav")) {
   if (!named(e)) bad.push(`no name: ${e.outerHTML.slice(0, 90)}`);
 }
@@ -50,11 +51,11 @@ while (walker.nextNode()) {
   const e = walker.currentNode.parentElement;
   if (!walker.currentNode.textContent.trim() || !e.getClientRects().length || e.closest("svg, option, [aria-hidden=true], .hidden-text, :disabled")) continue;
   const s = getComputedStyle(e);
-  if (Number(s.fontSize.replace("px", "")) === 0) continue;
+  const size = parseFloat(s.fontSize);
+  if (size === 0) continue;
   const under = ground(e);
   const c = parse(s.color);
   const [hi, lo] = [light(mix(c.rgb, c.a, under)), light(under)].sort((a, b) => b - a);
-  const size = parseFloat(s.fontSize);
   const least = size >= 24 || (size >= 18.66 && Number(s.fontWeight) >= 700) ? 3 : 4.5;
   const ratio = (hi + 0.05) / (lo + 0.05);
   looked++;

@@ -57,14 +57,14 @@ window.seen = {};
 addEventListener("DOMContentLoaded", () => setInterval(() => {
   const note = (what, text) => { const all = (window.seen[what] ??= []); if (text && !all.includes(text)) all.push(text); };
   const each = (what, query) => document.querySelectorAll(query).forEach((e) => e.getClientRects().length && note(what, e.textContent.trim()));
-  each("track", "#track-status"); each("place", "#session-place"); each("lap", "#lap"); each("connection", "#connection .state");
+  each("track", "#track-status"); each("place", "#session-place"); each("lap", "#lap");
   each("leaders", "#tower tbody tr:first-child .code"); each("alerts", "#alerts li"); each("tags", "#tower td.tag span");
   each("passes", "#passes li");
 }, 50));
 """
-# Kinds and addresses of what came over the page's sockets.
+# What came over the page's sockets: their addresses, the kinds of messages, the newest number.
 LISTENER = """
-window.heard = { urls: [], types: [], last: null };
+window.heard = { urls: [], types: [], seq: 0 };
 const Plain = window.WebSocket;
 window.WebSocket = class extends Plain {
   constructor(...given) {
@@ -73,7 +73,7 @@ window.WebSocket = class extends Plain {
     this.addEventListener("message", ({ data }) => {
       const m = JSON.parse(data);
       window.heard.types.push(m.type);
-      window.heard.last = { seq: m.seq, id: m.id, type: m.type, reason: m.reason ?? null };
+      window.heard.seq = m.seq;
     });
   }
 };
@@ -123,6 +123,11 @@ class Browser:
 
     def visible(self, selector):
         return self.js(f"const e = document.querySelector({selector!r}); return Boolean(e) && e.getClientRects().length > 0;")
+
+    def choose(self, selector, value):
+        """In a field, a list or on a slider, as by hand."""
+        self.js(f"const e = document.querySelector({selector!r}); e.value = {str(value)!r}; "
+                "for (const kind of ['input', 'change']) e.dispatchEvent(new Event(kind));")
 
     def tower(self):
         return self.js(TOWER)
@@ -180,6 +185,9 @@ class PageCase(daemon.Case):
             page.before_the_page(script)
         page.open(url)
         return page
+
+    def press(self, page, *keys):
+        page.driver.switch_to.active_element.send_keys(*keys)
 
     def _no_errors(self, page):
         expected = self.errors_expected

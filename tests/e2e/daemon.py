@@ -22,7 +22,10 @@ SOURCE = pathlib.Path(os.environ.get("F1PD_SOURCE", pathlib.Path(__file__).resol
 BUILD = pathlib.Path(os.environ.get("F1PD_BUILD", SOURCE / "build" / "release"))
 SHARED = pathlib.Path(os.environ.get("F1PD_SHARED", SOURCE.parent / "shared"))
 F1PD = BUILD / "bin" / "f1pd"
+SHORT_RACE = SOURCE / "tests" / "fixtures" / "short_race"
 LOG_SHOWN = 60  # lines of the daemon's log, when a test fails
+# A simulated race whose laps simply follow each other; under a red flag nothing would change for minutes.
+QUIET = {"seed": 7, "safety_car": "no", "red_flag": "no", "rain": "no", "loop": "no"}
 
 
 def _sanitized():
@@ -183,6 +186,18 @@ class Daemon:
 
     def forecast(self):
         return self.json("/api/v1/prediction/live")["forecast"]
+
+    def steer(self, **wish):
+        status, _, text = self.request("/api/v1/replay", wish, headers={"Content-Type": "application/json"})
+        if status != 202:
+            raise AssertionError(f"{wish}: {status} {text}")
+
+    def hold(self):
+        """The state of a race that stands: what was on its way to anybody has come."""
+        self.steer(paused=True)
+        wait_for(lambda: self.json("/healthz")["paused"], 10, "the race is held")
+        time.sleep(0.5)
+        return self.session()
 
     def wait_lap(self, lap, seconds=60):
         def there():

@@ -15,10 +15,9 @@ SCHEMAS = {"snapshot": "SnapshotMessage", "state": "StateMessage", "forecast": "
 
 # Before the page's own scripts: a socket that says what the test wants it to say. Everything else is the real server's.
 SOCKET = """
-window.fake = { sockets: [], sent: [], say(m) { this.sockets.at(-1).onmessage({ data: JSON.stringify(m) }); } };
+window.fake = { sockets: [], say(m) { this.sockets.at(-1).onmessage({ data: JSON.stringify(m) }); } };
 window.WebSocket = class {
   constructor(url) { this.url = url; window.fake.sockets.push(this); setTimeout(() => this.onopen?.(), 0); }
-  send(text) { window.fake.sent.push(text); }
   close() { setTimeout(() => this.onclose?.(), 0); }
 };
 """

@@ -38,7 +38,7 @@ return [window.hit ?? null, document.querySelectorAll("img[src=x]").length,
 
 
 def millis(text):
-    return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+    return int(daemon.seconds_of(text) * 1000)
 
 
 def closed_port():

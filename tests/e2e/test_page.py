@@ -3,14 +3,12 @@ import time
 
 import browser
 import daemon
-from daemon import wait_for
-
-SHORT_RACE = daemon.SOURCE / "tests" / "fixtures" / "short_race"
+from daemon import QUIET, SHORT_RACE, wait_for
 
 
 def quiet(**more):
     """A race without neutralisations, in which laps simply follow each other."""
-    return {"source-simulator": {"seed": 7, "safety_car": "no", "red_flag": "no", "rain": "no", "loop": "no", **more}}
+    return {"source-simulator": {**QUIET, **more}}
 
 
 class PageTest(browser.PageCase):
@@ -193,7 +191,7 @@ class PageTest(browser.PageCase):
             return min((page.heap() for _ in range(3)), key=lambda m: m["JSHeapUsedSize"])
 
         early = live_until(10)
-        f1pd.request("/api/v1/replay", {"speed": late_speed}, headers={"Content-Type": "application/json"})
+        f1pd.steer(speed=late_speed)
         late = live_until(120)
         told = f"after {lived[0] / 60:.0f} minutes of race: " \
                 f"early {early['JSHeapUsedSize'] / 1e6:.2f} MB, {early['Nodes']:.0f} nodes; " \

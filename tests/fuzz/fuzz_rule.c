@@ -30,7 +30,6 @@ static void rule(const char *text, size_t n)
 	}
 }
 
-/* As it is kept, without the names of what differs by nature. */
 static char *kept(const struct subscription *s)
 {
 	struct f1p_json j;

@@ -213,10 +213,10 @@ class Alerts(support.Case):
         late = self.ask(port, "/api/v1/prediction/subscribe", {"rule": "finishes", "no_spoiler": True, "delay_s": 30})[1]
         made = self.ask(port, "/api/v1/prediction/subscribe", {"rule": "finishes"})[1]
         other = self.ask(port, "/api/v1/prediction/subscribe", {"rule": "win > 50 %"})[1]
-        self.ask(port, SUBSCRIPTIONS + "/" + made["id"] + "/test", {})  # before the socket is opened: nothing that is told on it
+        self.ask(port, SUBSCRIPTIONS + "/" + made["id"] + "/test", {})  # before the sockets are opened: told to none but who is behind
 
         async def hear_both():
-            told = lambda m: m["type"] == "alerts"
+            told = lambda m: m["type"] == "alerts" and m["alerts"][-1]["kind"] == "alert"
             return await asyncio.gather(self.hear(port, made["ws"], told), self.hear(port, late["ws"], told),
                                         self.hear(port, made["ws"] + "&topics=session", told), self.hear(port, made["ws"] + "&delay=60", told))
         heard = asyncio.run(hear_both())
@@ -224,6 +224,8 @@ class Alerts(support.Case):
             self.assertEqual([(a["subscription"], a["kind"]) for a in messages[-1]["alerts"]], [(ticket["id"], "alert")])
             self.assertEqual(messages[0]["type"], "snapshot")
             self.assertLessEqual({"seq", "id", "time", "session_key", "simulated", "schema"}, set(messages[-1]))
+        for messages in heard[:3]:
+            self.assertEqual([m["type"] for m in messages].count("alerts"), 1)
         self.assertEqual({m["type"] for m in heard[0]}, {"snapshot", "alerts"})  # of topics nothing was asked for
         self.assertNotIn("cars", json.dumps(heard[0]))
         self.assertEqual({m["type"] for m in heard[2]}, {"snapshot", "session", "alerts"})

@@ -238,9 +238,7 @@ static void test_no_stop_is_none_whatever_was_owed(void **state)
 	cfg.sc_per_lap = cfg.red_per_lap = 0.05;
 	struct f1p_state *s = race_new(8, 10, 57);
 	for (uint32_t i = 0; i < 8; i++) {
-		s->cars[i].n_stints = 0;
-		race_stint(&s->cars[i], F1P_TYRE_MEDIUM, 10);
-		s->cars[i].stops = 0;
+		race_owes_stop(&s->cars[i], F1P_TYRE_MEDIUM, 10);
 	}
 	field_of(&field, s, &cfg);
 	field.stop_at[2] = MC_NO_STOP;
@@ -260,9 +258,7 @@ static void test_staying_out_lasts_as_long_as_the_safety_car(void **state)
 	cfg.retire_per_lap = cfg.sc_per_lap = cfg.vsc_per_lap = cfg.red_per_lap = 0;
 	struct f1p_state *s = race_new(8, 28, 57);
 	for (uint32_t i = 0; i < 8; i++) {
-		s->cars[i].n_stints = 0;
-		race_stint(&s->cars[i], F1P_TYRE_MEDIUM, 28);
-		s->cars[i].stops = 0;
+		race_owes_stop(&s->cars[i], F1P_TYRE_MEDIUM, 28);
 	}
 	s->track = F1P_TRACK_SC;
 	s->lap_neutral_start = 29;

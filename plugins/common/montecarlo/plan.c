@@ -53,11 +53,10 @@ static void stint_ends(uint16_t end[MC_LAPS], const struct mc_field *f, const st
 /* What goes on the car: the shorter the run to the end, the softer. */
 static void next_tyres(struct mc_field *f, const struct midrace_model *m, bool wet)
 {
-	static const uint8_t compounds[TYRE_CLASSES] = {F1P_TYRE_SOFT, F1P_TYRE_MEDIUM, F1P_TYRE_HARD};
 	f->next_is_wet = wet;
-	for (uint32_t class = 0; class < TYRE_CLASSES; class++) {
+	for (uint8_t class = 0; class < TYRE_CLASSES; class++) {
 		double off, slope;
-		tyre_cost(m, compounds[class], &off, &slope);
+		tyre_cost(m, tyre_of_class(class), &off, &slope);
 		f->class_off[class] = (float)off;
 		f->class_slope[class] = (float)slope;
 	}
@@ -68,7 +67,7 @@ static void next_tyres(struct mc_field *f, const struct midrace_model *m, bool w
 			if (class == avoid) {
 				class = avoid == TYRE_HARD ? TYRE_MEDIUM : TYRE_HARD;
 			}
-			tyre_cost(m, wet ? F1P_TYRE_INTERMEDIATE : compounds[class], &off, &slope);
+			tyre_cost(m, wet ? F1P_TYRE_INTERMEDIATE : tyre_of_class(class), &off, &slope);
 			f->next_off[avoid][k] = (float)off;
 			f->next_slope[avoid][k] = (float)slope;
 			f->next_tyre[avoid][k] = class;

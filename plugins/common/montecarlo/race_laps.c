@@ -5,37 +5,13 @@
 
 #include <string.h>
 
-#define LAP_MIN_MS 20000
-#define LAP_MAX_MS 400000
+#include "lap_times.h"
+
 #define MAX_STOPS_SEEN 64u
 
 static uint32_t laps_kept(const struct f1p_car *car)
 {
 	return car->n_laps < F1P_MAX_LAPS ? car->n_laps : F1P_MAX_LAPS;
-}
-
-/* A lap that tells the car's pace: not the first, not through the pit lane, not neutralised. */
-static bool lap_is_free(const struct f1p_car *car, uint32_t index)
-{
-	if (index == 0 || index >= laps_kept(car)) {
-		return false;
-	}
-	const struct f1p_lap *lap = &car->history[index];
-	return !(lap->flags & (F1P_LAPF_IN | F1P_LAPF_OUT | F1P_LAPF_NEUTRAL)) && lap->time_ms >= LAP_MIN_MS &&
-	       lap->time_ms <= LAP_MAX_MS;
-}
-
-static double median(double *v, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++) {
-		double x = v[i];
-		uint32_t at = i;
-		for (; at > 0 && v[at - 1] > x; at--) {
-			v[at] = v[at - 1];
-		}
-		v[at] = x;
-	}
-	return n % 2 ? v[n / 2] : 0.5 * (v[n / 2 - 1] + v[n / 2]);
 }
 
 static double lap_median(const struct f1p_state *state, uint32_t index)
@@ -47,7 +23,7 @@ static double lap_median(const struct f1p_state *state, uint32_t index)
 			v[n++] = state->cars[i].history[index].time_ms;
 		}
 	}
-	return n >= 4 ? median(v, n) : 0.0;
+	return n >= 4 ? median_sorting(v, n) : 0.0;
 }
 
 bool race_laps_clean(const struct race_laps *laps, const struct f1p_car *car, uint32_t index)
@@ -67,7 +43,7 @@ static double stop_cost_s(const struct race_laps *laps, const struct f1p_car *ca
 	}
 	const struct f1p_lap *in = &car->history[index], *out = in + 1;
 	if (!(in->flags & F1P_LAPF_IN) || !(out->flags & F1P_LAPF_OUT) || ((in->flags | out->flags) & F1P_LAPF_NEUTRAL) ||
-		in->time_ms < LAP_MIN_MS || out->time_ms < LAP_MIN_MS || in->time_ms > LAP_MAX_MS || out->time_ms > LAP_MAX_MS ||
+		!lap_time_possible(in->time_ms) || !lap_time_possible(out->time_ms) ||
 		laps->median_ms[index] <= 0.0 || laps->median_ms[index + 1] <= 0.0) {
 		return 0.0;
 	}
@@ -88,7 +64,7 @@ static double measured_pit_loss(
 			}
 		}
 	}
-	return n ? ((double)n * median(v, n) + prior) / ((double)n + 1.0) : prior;
+	return n ? ((double)n * median_sorting(v, n) + prior) / ((double)n + 1.0) : prior;
 }
 
 void race_laps_init(struct race_laps *laps, const struct f1p_state *state, const struct positions_field *cars, double pit_loss_s)
@@ -104,7 +80,6 @@ void race_laps_init(struct race_laps *laps, const struct f1p_state *state, const
 			recent[n++] = laps->median_ms[k];
 		}
 	}
-	bool best_known = state->best_ms >= LAP_MIN_MS && state->best_ms <= LAP_MAX_MS;
-	laps->lap_ms = n ? median(recent, n) : best_known ? state->best_ms * 1.02 : 90000.0;
+	laps->lap_ms = n ? median_sorting(recent, n) : lap_time_possible(state->best_ms) ? state->best_ms * 1.02 : 90000.0;
 	laps->pit_loss_s = measured_pit_loss(laps, state, cars, pit_loss_s);
 }

@@ -17,7 +17,8 @@ struct mc_runner {
 	void *cancel_arg;
 };
 
-/* Runs 0..runs-1 of the field, into counts. F1P_ECANCELLED: counts are of no use. */
-f1p_status mc_simulate(const struct mc_runner *, const struct mc_field *field, uint32_t runs, struct mc_counts *counts);
+/* `runs` runs of the field from number `first` on, into counts. F1P_ECANCELLED: counts are of no use. */
+f1p_status mc_simulate(const struct mc_runner *, const struct mc_field *field, uint32_t first, uint32_t runs,
+	struct mc_counts *counts);
 
 #endif

@@ -31,6 +31,12 @@ uint8_t tyre_class(uint8_t compound)
 	}
 }
 
+uint8_t tyre_of_class(uint8_t class)
+{
+	static const uint8_t compounds[TYRE_CLASSES] = {F1P_TYRE_SOFT, F1P_TYRE_MEDIUM, F1P_TYRE_HARD};
+	return class < TYRE_CLASSES ? compounds[class] : F1P_TYRE_UNKNOWN;
+}
+
 void tyre_cost(const struct midrace_model *model, uint8_t compound, double *off, double *slope)
 {
 	uint8_t class = tyre_class(compound);

@@ -11,6 +11,8 @@
 bool tyre_is_wet(uint8_t compound);
 /* TYRE_SOFT..TYRE_HARD by what the compound is nearest to; TYRE_CLASSES: wet or unknown. */
 uint8_t tyre_class(uint8_t compound);
+/* The compound that is called so; F1P_TYRE_UNKNOWN. */
+uint8_t tyre_of_class(uint8_t class);
 /* What a lap costs against a new soft tyre, % of a lap and % per lap of age. An unknown compound counts as medium. */
 void tyre_cost(const struct midrace_model *model, uint8_t compound, double *off, double *slope);
 

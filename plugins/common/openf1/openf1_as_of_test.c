@@ -111,7 +111,7 @@ static int64_t take_until(struct sim *sim, struct openf1_rows *rows, uint64_t ev
 static unsigned compare_at(uint64_t seed, uint64_t events, const struct openf1_rows *later)
 {
 	static const enum of1_collection collections[] = {OF1_RACE_CONTROL, OF1_POSITION, OF1_INTERVALS, OF1_WEATHER,
-		OF1_OVERTAKES, OF1_PIT, OF1_LAPS, OF1_STINTS, OF1_SESSION_RESULT};
+		OF1_OVERTAKES, OF1_PIT, OF1_LAPS, OF1_STINTS, OF1_SESSION_RESULT, OF1_STARTING_GRID};
 	struct openf1_rows *then = openf1_rows_create();
 	struct sim *sim = race(seed);
 	int64_t t_ns = F1P_UNKNOWN_NS;

@@ -290,7 +290,7 @@ static int64_t lap_start(const struct rows_out *o, const struct rows_lap *lap)
 	return lap->t_start_ns <= o->until_ns ? lap->t_start_ns : F1P_UNKNOWN_NS;
 }
 
-static void lap_row(struct rows_out *o, const struct rows_car *car, int32_t number)
+static void lap_row(struct rows_out *o, const struct rows_car *car, uint16_t number)
 {
 	const struct rows_lap *lap = &car->lap[number - 1];
 	uint16_t codes[3][ROWS_SEGMENTS];
@@ -374,14 +374,9 @@ static size_t lap_places(const struct rows_out *o, struct place *places)
 	return n;
 }
 
-static void lap_place_row(struct rows_out *o, const struct rows_car *car, uint16_t number)
-{
-	lap_row(o, car, number);
-}
-
 static void laps(struct rows_out *o)
 {
-	in_order_of_time(o, lap_places, lap_place_row);
+	in_order_of_time(o, lap_places, lap_row);
 }
 
 static size_t stint_places(const struct rows_out *o, struct place *places)

@@ -37,6 +37,14 @@ static inline void race_stint(struct f1p_car *car, uint8_t compound, int32_t age
 	car->stint_laps = age;
 }
 
+/* On its first set, so that it owes a stop. */
+static inline void race_owes_stop(struct f1p_car *car, uint8_t compound, int32_t age)
+{
+	car->n_stints = 0;
+	race_stint(car, compound, age);
+	car->stops = 0;
+}
+
 /* Laps 1..n of equal length; the gap to the car ahead as it is now. */
 static inline void race_laps(struct f1p_car *car, uint32_t n, int32_t lap_ms)
 {
@@ -88,6 +96,15 @@ static inline struct f1p_state *race_grid(uint32_t cars, int32_t total_laps)
 	return s;
 }
 
+/* Cars so far apart, in the order of cars[]. */
+static inline void race_spread(struct f1p_state *s, int32_t interval_ms)
+{
+	for (uint32_t i = 0; i < s->n_cars; i++) {
+		s->cars[i].gap_ms = (int32_t)i * interval_ms;
+		s->cars[i].interval_ms = i ? interval_ms : F1P_UNKNOWN;
+	}
+}
+
 /* `done` laps run; one second between the cars; every car has made its stop (medium, then hard, `age` laps old). */
 static inline struct f1p_state *race_new(uint32_t cars, int32_t done, int32_t total_laps)
 {
@@ -99,11 +116,10 @@ static inline struct f1p_state *race_new(uint32_t cars, int32_t done, int32_t to
 		race_laps(car, (uint32_t)done, 90000);
 		race_stint(car, F1P_TYRE_HARD, done / 3);
 		car->stops = 1;
-		car->gap_ms = (int32_t)i * 1000;
 		car->gap_laps = 0;
-		car->interval_ms = i ? 1000 : F1P_UNKNOWN;
 		car->grid = 10; /* an equal prior for all */
 	}
+	race_spread(s, 1000);
 	return s;
 }
 

@@ -22,6 +22,7 @@ function beep(kind) {
 	}
 	soundedAt = performance.now();
 	audio ??= new AudioContext();
+	audio.resume(); // one made before the viewer did anything stands still
 	TONES[kind].forEach((hertz, i) => {
 		const from = audio.currentTime + i * 0.16;
 		const tone = audio.createOscillator();
@@ -97,7 +98,7 @@ function onChances(model) {
 	for (const { number, win } of model.forecast?.cars ?? []) {
 		const was = before.win.get(number);
 		if (was != null && Math.abs(win - was) >= BIG_MOVE && isFavourite(number)) {
-			alertOf("favourite", `★ ${codeOf(model, number)}: chance to win ${percent(win)} (${points(win - was)} points)`);
+			alertOf("favourite", `★ ${codeOf(model, number)}: chance ${isRace(model) ? "to win" : "of pole"} ${percent(win)} (${points(win - was)} points)`);
 		}
 		before.win.set(number, win);
 	}

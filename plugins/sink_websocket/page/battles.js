@@ -1,7 +1,7 @@
 // battles.js - which passes are to come, and why the forecast moved.
 
 import { fillList, make, percent, points, setText, setTitle, showList, teamColour } from "./format.js";
-import { codeOf, isOver, isRace } from "./model.js";
+import { codeOf, whyNone } from "./model.js";
 import { fillChance, makeChance } from "./parts.js";
 
 const PASSES = 5;
@@ -20,8 +20,7 @@ function fillPass(li, o, model) {
 function drawPasses(model) {
 	const list = (model.insights?.overtakes ?? []).slice(0, PASSES);
 	fillList(passes, list, makeChance, (li, o) => fillPass(li, o, model));
-	showList("passes", list.length, !isRace(model) ? "Only in a race" : isOver(model) ? "The race is over"
-		: model.insights ? "No car is near enough to pass" : "Not known yet", passes);
+	showList("passes", list.length, whyNone(model, model.insights ? "No car is near enough to pass" : "Not known yet"), passes);
 }
 
 function makeMove() {
@@ -57,7 +56,7 @@ function drawMoves(model) {
 		change.dataset.way = m.change < 0 ? "down" : "up";
 		setText(why, m.why);
 	});
-	showList("moves", list.length, !isRace(model) ? "Only in a race" : model.forecast ? "No chance to win has moved lately" : "No forecast yet", moves);
+	showList("moves", list.length, whyNone(model, model.forecast ? "No chance to win has moved lately" : "No forecast yet"), moves);
 }
 
 export function drawBattles(model) {

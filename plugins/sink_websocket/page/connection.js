@@ -46,10 +46,9 @@ export function connect({ onMessage, onState, topics }) {
 		};
 		own.onopen = () => {
 			clearTimeout(giveUp);
-			if (socket !== own) {
-				return;
+			if (socket === own) {
+				onState({ name: "open" });
 			}
-			onState({ name: "open" });
 		};
 		own.onclose = () => {
 			clearTimeout(giveUp);

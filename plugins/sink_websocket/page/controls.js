@@ -2,7 +2,7 @@
 
 import { alertOf, testSound } from "./alerts.js";
 import { el, make, on, setText, write } from "./format.js";
-import { seekLap, togglePause } from "./replay.js";
+import { canSteer, seekLap, togglePause } from "./replay.js";
 import { change, onChange, settings, toggleFavourite } from "./settings.js";
 import { setDelay } from "./sync.js";
 import { viewer } from "./viewer.js";
@@ -53,10 +53,10 @@ function keys(model) {
 
 // Keys belong to the control that has the focus, where it knows what to do with them.
 function isTaken(event) {
-	const on = event.target.closest("input, select, textarea, button, a, [role=region], ol[tabindex]");
+	const owner = event.target.closest("input, select, textarea, button, a, [role=region], ol[tabindex]");
 	const plain = /^[a-z0-9?,+-]$/.test(event.key);
-	return event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") ||
-		(on && (!plain || on.matches("input, select, textarea")));
+	return (event.key === " " && !canSteer()) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") ||
+		(owner && (!plain || owner.matches("input, select, textarea")));
 }
 
 function drawChoices() {

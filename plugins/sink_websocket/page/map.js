@@ -44,6 +44,7 @@ function fit() {
 function drawMap(model, cars) {
 	if (model.session?.start !== lineOf) {
 		line.clear();
+		set(box.firstElementChild, { d: "" });
 		lineOf = model.session?.start;
 	}
 	if (extend(cars)) {
@@ -62,5 +63,5 @@ export function drawTrack(model) {
 	box.toggleAttribute("hidden", !known);
 	el("rings").hidden = known;
 	write("map-none", known ? "Drawn from where the cars have been." : at ? "No map now: no positions have come for 10 s."
-		: "No map: no positions come. Live timing tells them with an F1TV token only, a simulation never.");
+		: "No map: no positions come. Live timing tells them with an F1TV token, OpenF1 with telemetry = yes, a simulation never.");
 }

@@ -6,7 +6,7 @@ import { TRACK } from "./header.js";
 const KEPT = 8;
 
 export function createMarks() {
-	return { list: [], session: null, lap: null, track: null, status: null };
+	return { list: [], lap: null, track: null, status: null };
 }
 
 // After each message. What a snapshot tells happened some time before: it is no moment. Returns how many moments came.

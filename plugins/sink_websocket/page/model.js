@@ -152,6 +152,11 @@ export function isOver(model) {
 	return ["finished", "finalised", "ends"].includes(model.session?.status);
 }
 
+// Why there is nothing to show of a race to come or running.
+export function whyNone(model, unknown) {
+	return !isRace(model) ? "Only in a race" : isOver(model) ? "The race is over" : unknown;
+}
+
 export function isQualifying(model) {
 	return model.session?.type?.includes("qualifying") === true;
 }

@@ -82,6 +82,6 @@ export function drawQualifying(model) {
 	showList("quali", cars.length, isQualifying(model) ? "No cars yet"
 		: "No qualifying runs now. During one, this shows sectors, the drop zone and the chance to go on.", table.parentElement);
 	write("quali-part", cars.length === 0 ? "" : part == null ? "Part unknown" : `Q${part}${limit == null ? "" : ` · the first ${limit} go on`}`);
-	setText(table.querySelector("thead .next"), limit == null ? "Goes on" : part === 1 ? "To Q2" : "To Q3");
+	setText(table.querySelector("thead .next"), limit == null ? "Goes on" : `To Q${part + 1}`);
 	fillList(table.tBodies[0], cars, makeRow, (tr, car) => fillRow(tr, car, model, part, limit, cut ? partBest(cut, part) : null));
 }

@@ -17,7 +17,7 @@ async function steer(wish) {
 	done();
 }
 
-function canSteer() {
+export function canSteer() {
 	return !el("replay").hidden;
 }
 

@@ -11,7 +11,10 @@ const ALL = "/api/v1/subscriptions";
 let told = null; // id of the newest alert that was shown
 
 async function draw() {
-	const list = (await get(ALL))?.subscriptions ?? [];
+	const list = (await get(ALL))?.subscriptions;
+	if (!list) {
+		return; // what was watched still is
+	}
 	fillList(el("rules"), list, () => makeButtonLine("Remove"), (li, rule) => {
 		setText(li.firstChild, rule.rule);
 		li.lastChild.dataset.id = rule.id;

@@ -48,6 +48,5 @@ export function createScheduler(parts, draw, isShown) {
 			drawnAt.clear();
 			ask();
 		},
-		ask,
 	};
 }

@@ -1,7 +1,7 @@
 // strategy.js - stints as bars, stops to come, and what a safety car would do to it all.
 
 import { el, fillList, known, make, percent, points, setText, showItems } from "./format.js";
-import { codeOf, inOrder, isOver, isRace } from "./model.js";
+import { codeOf, inOrder, isOver, isRace, whyNone } from "./model.js";
 import { fillCarHead, fillChance, makeCarHead, makeChance } from "./parts.js";
 import { drawTyre, makeTyre } from "./tyres.js";
 
@@ -73,7 +73,7 @@ export function drawStrategy(model) {
 	const cars = isRace(model) ? inOrder(model) : [];
 	const driven = cars.reduce((most, car) => Math.max(most, car.laps ?? 0), 1);
 	const laps = model.state?.total_laps ?? driven;
-	showItems("stints", cars, makeRow, (tr, car) => fillRow(tr, car, model, laps), isRace(model) ? "No cars yet" : "Only in a race");
+	showItems("stints", cars, makeRow, (tr, car) => fillRow(tr, car, model, laps), whyNone(model, "No cars yet"));
 	el("stints-note").hidden = table.hidden;
 	table.querySelector("thead .axis").textContent = `Laps 1 to ${model.state?.total_laps ?? `${driven} (distance unknown)`}`;
 	drawContingency(model);
@@ -95,7 +95,7 @@ function gains(model) {
 function drawContingency(model) {
 	const told = model.insights && isRace(model);
 	showItems("hazards", told ? KINDS : [], makeChance, (li, [key, status, name]) =>
-		fillChance(li, name, model.insights[key], rules(model, status) ? "now" : undefined), isOver(model) ? "The race is over" : isRace(model) ? "Not known yet" : "Only in a race");
+		fillChance(li, name, model.insights[key], rules(model, status) ? "now" : undefined), whyNone(model, "Not known yet"));
 	el("sc-if").hidden = !isRace(model) || isOver(model);
 	const list = gains(model);
 	showItems("sc-gains", list, () => make("li"), (li, { number, option }) =>

@@ -18,13 +18,16 @@ function seconds(s) {
 	return `${Number(s.toFixed(1))} s`;
 }
 
+async function ask(wanted) {
+	const why = await wish(wanted);
+	say(why ? `Not done: ${why}` : "");
+	drawDelay(); // a box may have been ticked in vain
+	return why === null;
+}
+
 export async function setDelay(s) {
 	const { delay } = settle(Math.max(0, Math.min(MAX_S, s)));
-	const why = delay === viewer.delay_s ? null : await wish({ delay });
-	if (why) {
-		say(`Not done: ${why}`);
-	}
-	return why === null;
+	return delay === viewer.delay_s || ask({ delay });
 }
 
 function say(text) {
@@ -106,17 +109,16 @@ function drawDelay() {
 export function startSync(speedOf) {
 	speed = speedOf;
 	on("sync-marks", "click", ({ target }) => target.mark && match(delayFor(target.mark, performance.now(), speed())));
-	on("sync", "click", async (event) => {
+	on("sync", "click", (event) => {
 		const { by, wishes } = event.target.dataset;
 		if (by) {
 			setDelay(viewer.delay_s + Number(by));
 		} else if (wishes) {
-			const why = await wish(JSON.parse(wishes));
-			say(why ? `Not done: ${why}` : "");
+			ask(JSON.parse(wishes));
 		}
 	});
-	on("sync-hold", "click", () => wish({ pause: !viewer.paused }));
-	on("sync-spoilers", "change", (event) => wish({ no_spoiler: event.target.checked }));
+	on("sync-hold", "click", () => ask({ pause: !viewer.paused }));
+	on("sync-spoilers", "change", (event) => ask({ no_spoiler: event.target.checked }));
 	on("sync-seconds", "change", (event) => {
 		const s = event.target.valueAsNumber;
 		if (s >= 0 && s <= MAX_S) {

@@ -44,6 +44,7 @@ function makeRow(number) {
 	const tag = cell("tag");
 	r.tag = make("span", "", tag);
 	r.penalty = make("span", "penalty", tag);
+	r.penalty.title = "time penalty, not served yet";
 	for (const key of CHANCES) {
 		const td = cell(`num ${key}`);
 		r[key] = { td, text: make("span", "", td), level: make("i", "", make("span", "level", td)) };
@@ -135,7 +136,6 @@ function drawTags(r, car) {
 	setText(r.tag, tag);
 	r.penalty.hidden = !(car.penalty_ms > 0);
 	setText(r.penalty, r.penalty.hidden ? "" : `+${car.penalty_ms / 1000} s`);
-	setTitle(r.penalty, r.penalty.hidden ? "" : "time penalty, not served yet");
 	r.tr.classList.toggle("out", car.retired === true || car.knocked_out === true);
 }
 
@@ -194,15 +194,12 @@ function dropRows(model) {
 }
 
 function sortRows(order) {
-	let moved = false;
 	order.forEach((number, i) => {
-		const tr = rows.get(number)?.tr;
-		if (tr && body.children[i] !== tr) {
+		const { tr } = rows.get(number);
+		if (body.children[i] !== tr) {
 			body.insertBefore(tr, body.children[i] ?? null);
-			moved = true;
 		}
 	});
-	return moved;
 }
 
 function isInOrder(order) {
@@ -216,10 +213,11 @@ export function drawTower(model) {
 	drawHead(race);
 	showList("tower", order.length, "", body.parentElement);
 	dropRows(model);
-	order.filter((number) => !rows.has(number)).forEach((number) => rows.set(number, makeRow(number)));
-	const before = !isInOrder(order) && body.children.length > 0 && section.offsetParent && !still.matches ? tops() : null;
+	const before = still.matches || isInOrder(order) ? null : tops();
 	const focused = document.activeElement; // a row that is moved loses it
-	if (sortRows(order) && before) {
+	order.filter((number) => !rows.has(number)).forEach((number) => rows.set(number, makeRow(number)));
+	sortRows(order);
+	if (before) {
 		slide(before);
 	}
 	if (focused !== document.activeElement && body.contains(focused)) {

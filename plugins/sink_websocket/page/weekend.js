@@ -81,8 +81,8 @@ export function drawOutlook(model) {
 	const o = model.state?.outlook;
 	const steps = (o?.steps ?? []).filter((s) => !model.time || Date.parse(s.end) >= Date.parse(model.time)).slice(0, STEPS);
 	showItems("outlook", steps, makeStep, (tr, s) => {
-		const [until_, rain, mm, air, wind] = tr.children;
-		setText(until_, `until ${new Date(s.end).toLocaleTimeString(undefined, HOUR)}`);
+		const [until, rain, mm, air, wind] = tr.children;
+		setText(until, `until ${new Date(s.end).toLocaleTimeString(undefined, HOUR)}`);
 		rain.firstChild.firstChild.style.width = `${s.rain_probability_pct ?? 0}%`;
 		setText(rain.lastChild, withUnit(s.rain_probability_pct, 0, " %"));
 		setText(mm, withUnit(s.rain_mm, 1, " mm"));

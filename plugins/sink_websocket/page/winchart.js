@@ -1,7 +1,7 @@
 // winchart.js - the chances to win by lap. Each line carries its driver's code, and a team's second car is dashed.
 
 import { el, fillList, percent, setText, showList, teamColour } from "./format.js";
-import { isRace } from "./model.js";
+import { whyNone } from "./model.js";
 import { makeWith } from "./parts.js";
 
 const LINES = 6;
@@ -99,8 +99,7 @@ function drawLegend(lines) {
 
 export function drawWinChart(model) {
 	const none = !window.Chart || !model.forecast || model.history.size === 0;
-	showList("chart", none ? 0 : 1, !window.Chart ? "The chart library (Chart.js) is not installed on the server"
-		: isRace(model) ? "No forecast yet" : "Only in a race", canvas.parentElement);
+	showList("chart", none ? 0 : 1, !window.Chart ? "The chart library (Chart.js) is not installed on the server" : whyNone(model, "No forecast yet"), canvas.parentElement);
 	if (none) {
 		drawLegend([]);
 		return;
