@@ -28,7 +28,7 @@ static struct entry *add_entry(struct entry_list *l, const char *driver_id, cons
 	if (e || l->n == F1P_MAX_CARS)
 		return e;
 	e = &l->cars[l->n++];
-	*e = (struct entry){.grid = F1P_UNKNOWN, .driver_id = driver_id, .constructor_id = constructor_id};
+	*e = (struct entry){.grid = F1P_UNKNOWN, .gap_ms = F1P_UNKNOWN, .driver_id = driver_id, .constructor_id = constructor_id};
 	return e;
 }
 
@@ -116,6 +116,36 @@ static uint16_t rank(const struct entry_list *l, size_t i, int32_t (*key)(const 
 	return (uint16_t)(before + 1);
 }
 
+static const struct f1p_hist_result *winner_of(const struct entry_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->cars[i].result && l->cars[i].result->position == 1)
+			return l->cars[i].result;
+	return NULL;
+}
+
+/* Some seasons have times of lapped cars too, so the laps decide. Who was disqualified stands last, wherever he crossed the line. */
+static void find_gap(struct entry *e, const struct f1p_hist_result *winner)
+{
+	const struct f1p_hist_result *r = e->result;
+
+	if (!e->finish || r->dnf == F1P_DNF_DSQ)
+		return;
+	bool behind = e->retired || (r->laps >= 0 && r->laps < winner->laps);
+	bool timed = r->laps >= 0 && r->laps == winner->laps && winner->time_ms >= 0 && r->time_ms >= winner->time_ms;
+	e->gap_known = behind || timed;
+	if (!behind && timed)
+		e->gap_ms = r->time_ms - winner->time_ms;
+}
+
+static void find_gaps(struct entry_list *l)
+{
+	const struct f1p_hist_result *winner = winner_of(l);
+
+	for (size_t i = 0; winner && i < l->n; i++)
+		find_gap(&l->cars[i], winner);
+}
+
 static void rank_all(struct entry_list *l)
 {
 	l->n_started = l->n_qualified = 0;
@@ -129,6 +159,7 @@ static void rank_all(struct entry_list *l)
 		l->n_started += e->start > 0;
 		l->n_qualified += e->qualified > 0;
 	}
+	find_gaps(l);
 }
 
 void entry_list_read(struct entry_list *l, const struct past *p, int32_t race_id)
@@ -150,7 +181,7 @@ void entry_list_of_state(struct entry_list *l, const struct f1p_state *s)
 {
 	memset(l, 0, sizeof(*l));
 	for (uint32_t i = 0; i < s->n_cars; i++)
-		l->cars[l->n++] = (struct entry){.car = s->cars[i].number, .grid = s->cars[i].grid};
+		l->cars[l->n++] = (struct entry){.car = s->cars[i].number, .grid = s->cars[i].grid, .gap_ms = F1P_UNKNOWN};
 	qsort(l->cars, l->n, sizeof(l->cars[0]), compare_cars);
 	for (size_t i = 0; i < l->n; i++) {
 		l->cars[i].start = rank(l, i, start_key);

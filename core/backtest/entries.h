@@ -15,6 +15,8 @@ struct entry {
 	uint16_t qualified;    /* 1..: place in qualifying; 0 = none */
 	int32_t grid;          /* as f1p_hist_result.grid */
 	bool retired;          /* did not finish, classified or not */
+	bool gap_known;
+	int32_t gap_ms;        /* to the winner at the flag; F1P_UNKNOWN: laps behind, out, or not known */
 	const struct f1p_hist_result *result;         /* NULL: none */
 	const struct f1p_hist_qualifying *qualifying; /* NULL: none */
 	const char *driver_id, *constructor_id;       /* of the past */

@@ -87,6 +87,42 @@ static void test_a_sprint_has_a_grid_and_a_result_of_its_own(void **state)
 	past_destroy(p);
 }
 
+static void test_a_gap_is_of_those_on_the_lead_lap(void **state)
+{
+	static const struct {
+		const char *driver;
+		uint8_t dnf;
+		int32_t laps, time_ms;
+		bool known;
+		int32_t gap_ms;
+	} cars[] = {{"ann", F1P_DNF_NONE, 50, 5400000, true, 0}, {"ben", F1P_DNF_NONE, 50, 5408123, true, 8123},
+		{"cid", F1P_DNF_NONE, 50, F1P_UNKNOWN, false, F1P_UNKNOWN}, /* nobody wrote it down */
+		{"dan", F1P_DNF_NONE, F1P_UNKNOWN, 5420000, false, F1P_UNKNOWN}, {"eve", F1P_DNF_NONE, 50, 5399999, false, F1P_UNKNOWN},
+		{"fay", F1P_DNF_NONE, 49, 5430000, true, F1P_UNKNOWN}, /* lapped, with a time */
+		{"gus", F1P_DNF_NONE, 48, F1P_UNKNOWN, true, F1P_UNKNOWN}, {"hal", F1P_DNF_MECHANICAL, 50, 5490000, true, F1P_UNKNOWN},
+		{"ian", F1P_DNF_ACCIDENT, F1P_UNKNOWN, F1P_UNKNOWN, true, F1P_UNKNOWN}, {"jon", F1P_DNF_DSQ, 50, 5402000, false, F1P_UNKNOWN},
+		{"kim", F1P_DNF_DSQ, 20, F1P_UNKNOWN, false, F1P_UNKNOWN}, {"leo", F1P_DNF_DNS, 0, F1P_UNKNOWN, false, F1P_UNKNOWN}};
+
+	(void)state;
+	for (int32_t winner_ms = 5400000; winner_ms != F1P_UNKNOWN; winner_ms = winner_ms > 0 ? -1 : F1P_UNKNOWN) {
+		struct past_maker m;
+		struct past *past;
+		past_begin(&m);
+		past_add_race(&m, RACE, 50, false);
+		for (int32_t i = 0; i < (int32_t)(sizeof(cars) / sizeof(cars[0])); i++)
+			past_add_timed_result_of(&m, RACE, F1P_HIST_MAIN, cars[i].driver, i + 1, i + 1, i + 1, cars[i].dnf, cars[i].laps,
+				i == 0 && winner_ms < 0 ? F1P_UNKNOWN : cars[i].time_ms);
+		struct entry_list l = read_all(&m, &past);
+		for (size_t i = 0; i < sizeof(cars) / sizeof(cars[0]); i++) {
+			const struct entry *e = entry_of_driver(&l, cars[i].driver);
+			bool timed = cars[i].gap_ms != F1P_UNKNOWN;
+			assert_int_equal(e->gap_known, cars[i].known && !(timed && winner_ms < 0));
+			assert_int_equal(e->gap_ms, winner_ms < 0 ? F1P_UNKNOWN : cars[i].gap_ms);
+		}
+		past_destroy(past);
+	}
+}
+
 static void test_a_number_is_given_once(void **state)
 {
 	struct past_maker m;
@@ -131,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places_are_of_those_who_started),
 		cmocka_unit_test(test_a_sprint_has_a_grid_and_a_result_of_its_own),
+		cmocka_unit_test(test_a_gap_is_of_those_on_the_lead_lap),
 		cmocka_unit_test(test_a_number_is_given_once),
 		cmocka_unit_test(test_more_cars_than_there_is_room_for),
 	};

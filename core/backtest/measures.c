@@ -10,8 +10,8 @@
 #define Q3_CARS 10
 
 static const char *const names[MEASURES] = {"top3_hit", "winner_hit", "win_logloss", "podium_logloss", "points_logloss", "dnf_logloss",
-	"winner_logloss", "win_brier", "podium_brier", "points_brier", "rps", "mae", "spearman", "cover50", "cover90", "pole_logloss",
-	"pole_hit", "q3_logloss", "knockout_logloss"};
+	"winner_logloss", "win_brier", "podium_brier", "points_brier", "rps", "mae", "spearman", "cover50", "cover90", "gap_cover50",
+	"gap_cover90", "pole_logloss", "pole_hit", "q3_logloss", "knockout_logloss"};
 
 const char *measure_name(int m)
 {
@@ -127,7 +127,8 @@ static bool score(struct measures *m, const struct f1p_forecast *f, const struct
 		{MEASURE_PODIUM_LOGLOSS, s.podium_logloss}, {MEASURE_POINTS_LOGLOSS, s.points_logloss},
 		{MEASURE_DNF_LOGLOSS, s.retire_logloss}, {MEASURE_WINNER_LOGLOSS, s.winner_logloss}, {MEASURE_WIN_BRIER, s.win_brier},
 		{MEASURE_PODIUM_BRIER, s.podium_brier}, {MEASURE_POINTS_BRIER, s.points_brier}, {MEASURE_RPS, s.rps},
-		{MEASURE_MAE, s.mae}, {MEASURE_COVER50, s.cover50}, {MEASURE_COVER90, s.cover90}};
+		{MEASURE_MAE, s.mae}, {MEASURE_COVER50, s.cover50}, {MEASURE_COVER90, s.cover90},
+		{MEASURE_GAP_COVER50, s.gap_cover50}, {MEASURE_GAP_COVER90, s.gap_cover90}};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		m->v[known[i].measure] = known[i].value;
 	m->v[MEASURE_SPEARMAN] = spearman(f, r);

@@ -35,7 +35,7 @@ static void result(struct score_result *r, bool reversed)
 {
 	*r = (struct score_result){.n = CARS};
 	for (uint16_t i = 0; i < CARS; i++)
-		r->cars[i] = (struct score_car){(uint16_t)(i + 1), (uint16_t)(reversed ? (int)CARS - i : i + 1), false};
+		r->cars[i] = (struct score_car){.car = (uint16_t)(i + 1), .position = (uint16_t)(reversed ? (int)CARS - i : i + 1)};
 }
 
 static void test_order_right_and_reversed(void **state)
@@ -57,6 +57,36 @@ static void test_order_right_and_reversed(void **state)
 	assert_near(m.v[MEASURE_SPEARMAN], -1, 1e-9);
 	assert_near(m.v[MEASURE_TOP3_HIT], 0, 1e-9);
 	assert_near(m.v[MEASURE_WINNER_HIT], 0, 1e-9);
+}
+
+static void test_gaps_are_covered_or_unknown(void **state)
+{
+	struct f1p_forecast f;
+	struct score_result r;
+	struct measures m;
+
+	(void)state;
+	make(&f, 0.9);
+	result(&r, false);
+	for (uint32_t i = 0; i < CARS; i++) { /* four of ten lie within 50 %, seven within 90 % */
+		f.cars[i].gap_given = 1;
+		for (int level = 0; level < F1P_GAP_LEVELS; level++)
+			f.cars[i].gap_ms[level] = 1000 * level;
+		r.cars[i].gap_known = true;
+		r.cars[i].gap_ms = i < 4 ? 2000 : i < 7 ? 3500 : F1P_UNKNOWN;
+	}
+	assert_true(measures_race(&m, NULL, &f, &r));
+	assert_near(m.v[MEASURE_GAP_COVER50], .4, 1e-9);
+	assert_near(m.v[MEASURE_GAP_COVER90], .7, 1e-9);
+	assert_string_equal(measure_name(MEASURE_GAP_COVER50), "gap_cover50");
+	assert_string_equal(measure_name(MEASURE_GAP_COVER90), "gap_cover90");
+	assert_string_equal(measure_name(MEASURES - 1), "knockout_logloss");
+	assert_true(measures_qualifying(&m, &f, &r));
+	assert_true(isnan(m.v[MEASURE_GAP_COVER50]) && isnan(m.v[MEASURE_GAP_COVER90]));
+	for (uint32_t i = 0; i < CARS; i++)
+		f.cars[i].gap_given = 0;
+	assert_true(measures_race(&m, NULL, &f, &r));
+	assert_true(isnan(m.v[MEASURE_GAP_COVER50]) && isnan(m.v[MEASURE_GAP_COVER90]) && !isnan(m.v[MEASURE_COVER50]));
 }
 
 static void test_equal_expectations_have_no_rank(void **state)
@@ -84,7 +114,7 @@ static void test_only_cars_of_the_result_count(void **state)
 	(void)state;
 	make(&f, 0.5);
 	assert_false(measures_race(&m, NULL, &f, &r));
-	r.cars[r.n++] = (struct score_car){7, 1, false}; /* the others stopped long ago */
+	r.cars[r.n++] = (struct score_car){.car = 7, .position = 1}; /* the others stopped long ago */
 	assert_true(measures_race(&m, NULL, &f, &r));
 	assert_near(m.v[MEASURE_WIN_LOGLOSS], -log(.5 / 9), 1e-9);
 	assert_true(isnan(m.v[MEASURE_SPEARMAN]));
@@ -201,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_right_and_reversed),
+		cmocka_unit_test(test_gaps_are_covered_or_unknown),
 		cmocka_unit_test(test_equal_expectations_have_no_rank),
 		cmocka_unit_test(test_only_cars_of_the_result_count),
 		cmocka_unit_test(test_qualifying_has_names_of_its_own),

@@ -79,9 +79,10 @@ static inline void past_add_name(struct past_maker *m, uint32_t type, const char
 	past_put(m, &n.row);
 }
 
-static inline void past_add_result_of(
+/* laps, time_ms: F1P_UNKNOWN = not told */
+static inline void past_add_timed_result_of(
 	struct past_maker *m, int32_t race_id, uint8_t session, const char *driver, int32_t number, int32_t grid, int32_t position,
-	uint8_t dnf)
+	uint8_t dnf, int32_t laps, int32_t time_ms)
 {
 	struct f1p_hist_result r;
 
@@ -93,9 +94,18 @@ static inline void past_add_result_of(
 	r.position = position;
 	r.dnf = dnf;
 	r.classified = dnf == F1P_DNF_NONE ? F1P_YES : F1P_NO;
+	r.laps = laps;
+	r.time_ms = time_ms;
 	past_text(r.driver_id, sizeof(r.driver_id), driver);
 	snprintf(r.constructor_id, sizeof(r.constructor_id), "team_%d", number / 2);
 	past_put(m, &r.row);
+}
+
+static inline void past_add_result_of(
+	struct past_maker *m, int32_t race_id, uint8_t session, const char *driver, int32_t number, int32_t grid, int32_t position,
+	uint8_t dnf)
+{
+	past_add_timed_result_of(m, race_id, session, driver, number, grid, position, dnf, F1P_UNKNOWN, F1P_UNKNOWN);
 }
 
 static inline void past_add_result(

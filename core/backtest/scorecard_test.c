@@ -13,7 +13,7 @@
 static const char lines[] =
 	"{\"session\":{\"year\":2031,\"start\":\"2031-03-02T14:00:00Z\"},\"phase\":\"d50\",\"name\":\"grid_table\",\"baseline\":true,\"podium_logloss\":0.25}\n"
 	"{\"session\":{\"year\":2031,\"start\":\"2031-03-02T14:00:00Z\"},\"phase\":\"d50\",\"name\":\"ensemble\",\"lap\":29,\"podium_logloss\":0.2,"
-	"\"top3_hit\":1,\"calibration\":{\"win\":[[0,10,0.5,1],[14,1,0.99,1]]}}\n"
+	"\"top3_hit\":1,\"gap_cover90\":0.75,\"calibration\":{\"win\":[[0,10,0.5,1],[14,1,0.99,1]]}}\n"
 	"not a line\n"
 	"\n"
 	"{\"session\":{\"year\":2031,\"start\":\"2031-03-09T14:00:00Z\"},\"phase\":\"d50\",\"name\":\"ensemble\",\"podium_logloss\":0.4,\"wet\":true}\n"
@@ -44,6 +44,11 @@ static void test_lines_become_means_by_season_and_weather(void **state)
 	assert_true(mean_of("ensemble", (struct tally_filter){.phase = F1P_PHASE_D50, .weather = TALLY_WET}, MEASURE_PODIUM_LOGLOSS) == 0.4);
 	assert_true(mean_of("grid_table", (struct tally_filter){.phase = F1P_PHASE_D50}, MEASURE_PODIUM_LOGLOSS) == 0.25);
 	assert_true(mean_of("ensemble", (struct tally_filter){.phase = F1P_PHASE_D50}, MEASURE_TOP3_HIT) == 1); /* of the one that has it */
+	assert_true(mean_of("ensemble", (struct tally_filter){.phase = F1P_PHASE_D50}, MEASURE_GAP_COVER90) == 0.75);
+	assert_true(isnan(mean_of("grid_table", (struct tally_filter){.phase = F1P_PHASE_D50}, MEASURE_GAP_COVER90)));
+	assert_true(tally_has_measure(&card, F1P_PHASE_D50, MEASURE_GAP_COVER90));
+	assert_false(tally_has_measure(&card, F1P_PHASE_D50, MEASURE_GAP_COVER50));
+	assert_false(tally_has_measure(&card, F1P_PHASE_D75, MEASURE_GAP_COVER90));
 	assert_true(card.calibration[F1P_PHASE_D50][0][TARGET_WIN].n[0] == 10);
 	assert_true(card.calibration[F1P_PHASE_D50][0][TARGET_WIN].y[14] == 1);
 	walk_result_finish(&card);

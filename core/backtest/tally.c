@@ -107,6 +107,14 @@ bool tally_has_phase(const struct walk_result *r, int phase)
 	return false;
 }
 
+bool tally_has_measure(const struct walk_result *r, int phase, int measure)
+{
+	for (size_t i = 0; i < r->n_scores; i++)
+		if (r->scores[i].phase == phase && !isnan(r->scores[i].measures.v[measure]))
+			return true;
+	return false;
+}
+
 /* ---- what is compared ---- */
 
 const int tally_compared[TALLY_COMPARED] = {

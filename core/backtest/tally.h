@@ -23,6 +23,8 @@ size_t tally_model(const struct walk_result *, const char *name);
 /* Of the model that most races have. */
 size_t tally_races(const struct walk_result *, int phase);
 bool tally_has_phase(const struct walk_result *, int phase);
+/* Whether any model has it. */
+bool tally_has_measure(const struct walk_result *, int phase, int measure);
 /* First and last season that was scored; 0: none. */
 void tally_seasons(const struct walk_result *, int32_t *first, int32_t *last);
 

@@ -11,7 +11,8 @@ static void read_outcome(const struct walker *w, const struct moment *m, struct 
 			.classified = e && e->result ? e->result->classified : F1P_TRI_UNKNOWN,
 			.retired = !position ? F1P_TRI_UNKNOWN : e->retired ? F1P_YES : F1P_NO,
 			.position = position ? position : F1P_UNKNOWN,
-			.laps = e && e->result ? e->result->laps : F1P_UNKNOWN};
+			.laps = e && e->result ? e->result->laps : F1P_UNKNOWN,
+			.gap_ms = e && m->phase != WALK_QUALIFYING ? e->gap_ms : F1P_UNKNOWN};
 	}
 }
 

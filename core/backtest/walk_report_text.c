@@ -10,15 +10,17 @@ static const struct {
 } columns[] = {{MEASURE_TOP3_HIT, "top3"}, {MEASURE_WINNER_HIT, "winner"}, {MEASURE_WIN_LOGLOSS, "win LL"},
 	{MEASURE_PODIUM_LOGLOSS, "podium"}, {MEASURE_POINTS_LOGLOSS, "points"}, {MEASURE_DNF_LOGLOSS, "dnf"},
 	{MEASURE_WINNER_LOGLOSS, "mcw"}, {MEASURE_RPS, "rps"}, {MEASURE_MAE, "mae"}, {MEASURE_SPEARMAN, "spear"},
-	{MEASURE_COVER50, "c50"}, {MEASURE_COVER90, "c90"}, {MEASURE_POLE_LOGLOSS, "poleLL"}, {MEASURE_POLE_HIT, "pole"},
-	{MEASURE_Q3_LOGLOSS, "q3 LL"}, {MEASURE_KNOCKOUT_LOGLOSS, "out LL"}};
+	{MEASURE_COVER50, "c50"}, {MEASURE_COVER90, "c90"}, {MEASURE_GAP_COVER50, "gap50"}, {MEASURE_GAP_COVER90, "gap90"},
+	{MEASURE_POLE_LOGLOSS, "poleLL"}, {MEASURE_POLE_HIT, "pole"}, {MEASURE_Q3_LOGLOSS, "q3 LL"},
+	{MEASURE_KNOCKOUT_LOGLOSS, "out LL"}};
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 static void print_head(const struct walk_result *r, int phase, FILE *out)
 {
 	fprintf(out, "\n%s (%zu races)\n%-16s %5s", walk_phase_name(phase), tally_races(r, phase), "", "races");
 	for (size_t c = 0; c < COLUMNS; c++)
-		fprintf(out, " %6s", columns[c].head);
+		if (tally_has_measure(r, phase, columns[c].measure))
+			fprintf(out, " %6s", columns[c].head);
 	if (!walk_is_qualifying(phase))
 		fprintf(out, " %20s", "ece win/podium/points");
 	fputc('\n', out);
@@ -34,6 +36,8 @@ static void print_model(const struct walk_result *r, const struct tally_filter *
 	fprintf(out, "%-16.16s %5zu", name, races);
 	for (size_t c = 0; c < COLUMNS; c++) {
 		double v = m.v[columns[c].measure];
+		if (!tally_has_measure(r, f->phase, columns[c].measure))
+			continue;
 		if (isnan(v))
 			fprintf(out, " %6s", "-");
 		else

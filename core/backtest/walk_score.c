@@ -55,7 +55,11 @@ static void read_result(const struct walker *w, const struct moment *m, struct s
 		const struct entry *e = &entries->cars[i];
 		uint16_t position = walk_is_qualifying(m->phase) ? e->qualified : e->finish;
 		if (position && is_in_part(w, m, position) && runs_on(w, m, e->car))
-			r->cars[r->n++] = (struct score_car){e->car, position, e->retired};
+			r->cars[r->n++] = (struct score_car){.car = e->car,
+				.position = position,
+				.retired = e->retired,
+				.gap_known = e->gap_known,
+				.gap_ms = e->gap_ms};
 	}
 }
 

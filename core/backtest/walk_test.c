@@ -8,6 +8,7 @@
 #include "backtest/tally.h"
 #include "backtest/walk.h"
 #include "backtest/walk_internal.h"
+#include "backtest/walk_report.h"
 #include "base/log.h"
 #include "plugin/instance_fixture.h"
 
@@ -44,6 +45,9 @@ struct spy {
 	atomic_bool *died; /* seen by all processes */
 	bool sprint_to_come; /* its result is of the future as well */
 	bool knows;    /* it says the order of the car numbers, which is the result */
+	bool says_gaps;   /* car 1 wins, a second before each next one, to 4 ms */
+	int32_t gap_shown[5]; /* with the result of a race, by car number */
+	int other_gaps_shown; /* with that of qualifying */
 };
 
 static uint64_t mix(uint64_t h, const void *bytes, size_t n)
@@ -125,6 +129,9 @@ static f1p_status spy_predict(struct f1p_plugin *p, const struct f1p_state *s, u
 		c->expected_position = spy->knows ? (double)i + 1 : (s->n_cars + 1) / 2.0;
 		c->q05 = c->q25 = spy->knows ? (uint8_t)(i + 1) : 1;
 		c->q75 = c->q95 = spy->knows ? (uint8_t)(i + 1) : (uint8_t)s->n_cars;
+		c->gap_given = spy->says_gaps;
+		for (int level = 0; level < F1P_GAP_LEVELS; level++)
+			c->gap_ms[level] = (c->car - 1) * 1000 + level - F1P_GAP_Q50;
 	}
 	return F1P_OK;
 }
@@ -154,6 +161,11 @@ static f1p_status spy_example(struct f1p_plugin *p, const struct f1p_example *e)
 
 	take_note(spy, CALL_EXAMPLE, e->race_id, e->lap, e->state, 0);
 	assert_int_equal(e->outcome[0].car, e->state->cars[0].number);
+	for (size_t i = 0; i < e->state->n_cars; i++)
+		if (e->state->type != F1P_SESSION_RACE)
+			spy->other_gaps_shown += e->outcome[i].gap_ms != F1P_UNKNOWN;
+		else if (e->outcome[i].car < sizeof(spy->gap_shown) / sizeof(spy->gap_shown[0]))
+			spy->gap_shown[e->outcome[i].car] = e->outcome[i].gap_ms;
 	spy->learnt = mix(mix(spy->learnt, e->state, sizeof(*e->state)), e->outcome, e->state->n_cars * sizeof(*e->outcome));
 	return F1P_OK;
 }
@@ -377,6 +389,73 @@ static void test_a_sprint_is_forecast_and_scored_apart(void **state)
 	free(r);
 }
 
+static char *report_of(const struct walk_result *r, bool json)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	assert_non_null(out);
+	assert_true(json ? walk_report_json(r, 2030, 2030, out) : walk_report_text(r, out));
+	fclose(out);
+	return text;
+}
+
+static size_t count(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, word)) != NULL) {
+		text += strlen(word);
+		n++;
+	}
+	return n;
+}
+
+static void test_gaps_at_the_flag_are_shown_and_scored(void **state)
+{
+	static const char *const drivers[] = {"ann", "ben", "cid", "dan"};
+	static const int32_t gaps[] = {0, 1001, 2002, F1P_UNKNOWN}; /* within 50 %, within 50 %, within 90 %, lapped */
+	struct spy *spy = calloc(1, sizeof(*spy));
+	struct walk_result *r = calloc(1, sizeof(*r));
+	struct past_maker maker;
+	struct measures m;
+
+	(void)state;
+	past_begin(&maker);
+	add_race(&maker, 203001, false, 12);
+	for (int32_t i = 0; i < 4; i++)
+		past_add_timed_result_of(&maker, 203001, F1P_HIST_MAIN, drivers[i], i + 1, 4 - i, i + 1, F1P_DNF_NONE,
+			i < 3 ? LAPS : LAPS - 1, LAPS * LAP + (i < 3 ? gaps[i] : 3000));
+	struct past *past = past_end(&maker);
+	spy->knows = spy->says_gaps = true;
+	walk_with(spy, past, r);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(spy->gap_shown[i + 1], gaps[i]);
+	assert_int_equal(spy->other_gaps_shown, 0);
+	for (int phase = F1P_PHASE_PRE_QUALIFYING; phase < (int)F1P_PHASES; phase++) {
+		assert_int_equal(tally_mean(r, &(struct tally_filter){.phase = phase}, 0, &m), 1);
+		assert_true(fabs(m.v[MEASURE_GAP_COVER50] - .5) < 1e-9 && fabs(m.v[MEASURE_GAP_COVER90] - .75) < 1e-9);
+		assert_int_equal(tally_mean(r, &(struct tally_filter){.phase = phase}, tally_model(r, "order_table"), &m), 1);
+		assert_true(isnan(m.v[MEASURE_GAP_COVER50]) && isnan(m.v[MEASURE_GAP_COVER90]));
+	}
+	assert_false(tally_has_measure(r, WALK_QUALIFYING, MEASURE_GAP_COVER50));
+	char *json = report_of(r, true), *text = report_of(r, false);
+	size_t phases = F1P_PHASES - F1P_PHASE_PRE_QUALIFYING;
+	assert_int_equal(count(text, " gap50  gap90"), phases);
+	assert_int_equal(count(text, "pole"), 2); /* of qualifying, two columns */
+	assert_int_equal(count(text, " 0.5000 0.7500  0.000/"), phases); /* nothing between them and the calibration */
+	assert_int_equal(count(json, "\"gap_cover50\":0.500000,\"gap_cover90\":0.750000"), count(json, "gap_cover50"));
+	assert_true(count(json, "gap_cover50") >= 2 * phases); /* of the phase, and of the race in it */
+	assert_null(strstr(json, "null"));
+	free(json);
+	free(text);
+	walk_result_finish(r);
+	past_destroy(past);
+	free(spy);
+	free(r);
+}
+
 static void test_what_is_not_asked_for_is_not_done(void **state)
 {
 	struct spy *spy = calloc(1, sizeof(*spy));
@@ -542,6 +621,7 @@ int main(void)
 		cmocka_unit_test(test_results_are_shown_when_all_forecasts_are_made),
 		cmocka_unit_test(test_who_says_the_result_is_scored_so),
 		cmocka_unit_test(test_a_sprint_is_forecast_and_scored_apart),
+		cmocka_unit_test(test_gaps_at_the_flag_are_shown_and_scored),
 		cmocka_unit_test(test_what_is_not_asked_for_is_not_done),
 		cmocka_unit_test(test_half_a_lap_goes_to_the_even_one),
 		cmocka_unit_test(test_a_race_without_laps_is_forecast_before_the_start),

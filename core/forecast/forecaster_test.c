@@ -364,10 +364,47 @@ static void spoil_expected(struct f1p_forecast *f)
 	f->cars[3].expected_position = 4.5;
 }
 
+static void give_gaps(struct f1p_forecast *f, const int32_t gap_ms[F1P_GAP_LEVELS])
+{
+	f->cars[1].gap_given = 1;
+	memcpy(f->cars[1].gap_ms, gap_ms, sizeof(f->cars[1].gap_ms));
+}
+static void spoil_gap_negative(struct f1p_forecast *f)
+{
+	give_gaps(f, (int32_t[]){-1, 0, 1000, 2000, 3000});
+}
+static void spoil_gap_falling(struct f1p_forecast *f)
+{
+	give_gaps(f, (int32_t[]){0, 1000, 2000, 1999, F1P_UNKNOWN});
+}
+static void spoil_gap_behind_unknown(struct f1p_forecast *f)
+{
+	give_gaps(f, (int32_t[]){0, 1000, F1P_UNKNOWN, 3000, F1P_UNKNOWN});
+}
+static void spoil_gap_given(struct f1p_forecast *f)
+{
+	give_gaps(f, (int32_t[]){0, 1000, 2000, 3000, 4000});
+	f->cars[1].gap_given = 2;
+}
+static void give_sound_gaps(struct f1p_forecast *f)
+{
+	give_gaps(f, (int32_t[]){0, 0, 1000, INT32_MAX, F1P_UNKNOWN});
+}
+static void give_no_finite_gap(struct f1p_forecast *f)
+{
+	give_gaps(f, (int32_t[]){F1P_UNKNOWN, F1P_UNKNOWN, F1P_UNKNOWN, F1P_UNKNOWN, F1P_UNKNOWN});
+}
+static void leave_gaps_unsaid(struct f1p_forecast *f)
+{
+	spoil_gap_falling(f);
+	f->cars[1].gap_given = 0;
+}
+
 static void test_nonsense_is_refused_as_a_failure(void **state)
 {
 	static void (*const spoilers[])(struct f1p_forecast *) = {spoil_row, spoil_column, spoil_nan, spoil_negative, spoil_win,
-		spoil_retire, spoil_order, spoil_few, spoil_many, spoil_none, spoil_confidence, spoil_expected};
+		spoil_retire, spoil_order, spoil_few, spoil_many, spoil_none, spoil_confidence, spoil_expected,
+		spoil_gap_negative, spoil_gap_falling, spoil_gap_behind_unknown, spoil_gap_given};
 	struct bench *t = open_waiting(2);
 	const int n = sizeof(spoilers) / sizeof(spoilers[0]);
 
@@ -388,6 +425,22 @@ static void test_nonsense_is_refused_as_a_failure(void **state)
 	serve(t, 100);
 	assert_int_equal(t->failed_id, 6);
 	assert_int_equal(t->n, 1); /* the member's own */
+	close_bench(t);
+}
+
+static void test_sound_gaps_are_taken(void **state)
+{
+	static void (*const givers[])(struct f1p_forecast *) = {give_sound_gaps, give_no_finite_gap, leave_gaps_unsaid};
+	struct bench *t = open_waiting(2);
+
+	(void)state;
+	cast(t, "a");
+	for (size_t i = 0; i < sizeof(givers) / sizeof(givers[0]); i++) {
+		t->a.spoil = givers[i];
+		serve(t, 1 + i);
+		assert_int_equal(t->failures, 0);
+		assert_int_equal(t->n, i + 1);
+	}
 	close_bench(t);
 }
 
@@ -489,6 +542,7 @@ int main(void)
 		cmocka_unit_test(test_an_unsupported_session_is_no_fault_and_no_forecast),
 		cmocka_unit_test(test_a_failing_ensemble_repeats_an_unwilling_one_is_silent),
 		cmocka_unit_test(test_nonsense_is_refused_as_a_failure),
+		cmocka_unit_test(test_sound_gaps_are_taken),
 		cmocka_unit_test(test_another_session_starts_afresh),
 		cmocka_unit_test(test_another_session_hears_no_old_word_of_a_failed_member),
 		cmocka_unit_test(test_cars_in_another_order_do_not_get_the_old_numbers),

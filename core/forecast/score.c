@@ -6,12 +6,26 @@
 #define CLIP 5e-4
 #define PODIUM 3
 
+static const struct f1p_car *car_at(const struct f1p_state *s, uint16_t place)
+{
+	return &s->cars[s->order[place] < s->n_cars ? s->order[place] : place];
+}
+
+static void read_gap(struct score_car *out, const struct f1p_car *car, const struct f1p_car *winner)
+{
+	bool is_behind = car != winner && (car->retired == F1P_YES || car->gap_laps > 0);
+
+	out->gap_ms = car == winner ? 0 : is_behind ? F1P_UNKNOWN : car->gap_ms;
+	out->gap_known = is_behind || (out->gap_ms >= 0 && car->penalty_ms <= 0 && winner->penalty_ms <= 0);
+}
+
 void score_result_of(struct score_result *r, const struct f1p_state *s)
 {
 	*r = (struct score_result){.points_places = score_places(s->type)};
 	for (uint16_t i = 0; i < s->n_cars && i < F1P_MAX_CARS; i++) {
-		const struct f1p_car *car = &s->cars[s->order[i] < s->n_cars ? s->order[i] : i];
-		r->cars[r->n++] = (struct score_car){car->number, (uint16_t)(i + 1), car->retired == F1P_YES};
+		const struct f1p_car *car = car_at(s, i);
+		r->cars[r->n] = (struct score_car){.car = car->number, .position = (uint16_t)(i + 1), .retired = car->retired == F1P_YES};
+		read_gap(&r->cars[r->n++], car, car_at(s, 0));
 	}
 }
 
@@ -85,6 +99,16 @@ static const struct f1p_car_forecast *favourite(const struct f1p_forecast *f)
 	return best;
 }
 
+/* A range without an end holds whatever is late: it proves nothing. */
+static void add_gap(uint32_t *cars, double *inside, const struct f1p_car_forecast *c, enum f1p_gap_level low, enum f1p_gap_level high,
+	const struct score_car *a)
+{
+	if (!c->gap_given || !a->gap_known || c->gap_ms[high] == F1P_UNKNOWN)
+		return;
+	(*cars)++;
+	*inside += a->gap_ms != F1P_UNKNOWN && a->gap_ms >= c->gap_ms[low] && a->gap_ms <= c->gap_ms[high];
+}
+
 static void add_car(struct score *s, const struct f1p_car_forecast *c, const struct score_car *a, uint32_t places, uint32_t scoring)
 {
 	bool won = a->position == 1, podium = a->position <= PODIUM, points = a->position <= scoring;
@@ -101,6 +125,8 @@ static void add_car(struct score *s, const struct f1p_car_forecast *c, const str
 	s->mae += fabs(c->expected_position - a->position);
 	s->cover50 += a->position >= c->q25 && a->position <= c->q75;
 	s->cover90 += a->position >= c->q05 && a->position <= c->q95;
+	add_gap(&s->gap_cars50, &s->gap_cover50, c, F1P_GAP_Q25, F1P_GAP_Q75, a);
+	add_gap(&s->gap_cars90, &s->gap_cover90, c, F1P_GAP_Q05, F1P_GAP_Q95, a);
 	if (won)
 		s->winner_logloss = score_logloss(c->p_win, true);
 }
@@ -121,6 +147,8 @@ bool score_forecast(struct score *s, const struct f1p_forecast *f, const struct 
 		&s->podium_brier, &s->points_brier, &s->rps, &s->mae, &s->cover50, &s->cover90};
 	for (size_t i = 0; i < sizeof(means) / sizeof(means[0]); i++)
 		*means[i] /= s->cars;
+	s->gap_cover50 = s->gap_cars50 ? s->gap_cover50 / s->gap_cars50 : NAN;
+	s->gap_cover90 = s->gap_cars90 ? s->gap_cover90 / s->gap_cars90 : NAN;
 	s->top3_hit = top3_hit(f, r);
 	const struct score_car *first = find(r, favourite(f)->car);
 	s->winner_hit = first && first->position == 1;

@@ -20,12 +20,16 @@ struct score {
 	double rps;            /* ranked probability score of the position, 0..1, 0 is perfect */
 	double mae;            /* |expected - actual position| */
 	double cover50, cover90; /* share of the cars that ended within q25..q75, q05..q95 */
+	uint32_t gap_cars50, gap_cars90; /* of the cars, those whose range of the gap at the flag has an end, and whose gap is known */
+	double gap_cover50, gap_cover90; /* share of these whose gap lay within q25..q75, q05..q95; NaN without any */
 };
 
 struct score_car {
 	uint16_t car;
 	uint16_t position; /* 1.. */
 	bool retired;
+	bool gap_known;
+	int32_t gap_ms;    /* to the winner at the flag; F1P_UNKNOWN: laps behind, or out */
 };
 struct score_result {
 	uint32_t n;
@@ -40,7 +44,8 @@ static inline uint32_t score_places(uint8_t session_type)
 	return session_type == F1P_SESSION_SPRINT ? SCORE_SPRINT_PLACES : SCORE_POINTS_PLACES;
 }
 
-/* The order in which the feed has the cars. It knows of no penalty or disqualification after the race. */
+/* The order in which the feed has the cars. It knows of no penalty or disqualification after the race. Its gaps lack the time penalties
+ * that nobody has served: of such a car, and of all behind such a winner, the gap is not known. */
 void score_result_of(struct score_result *, const struct f1p_state *);
 /* Rain, or rain tyres on a car that runs. */
 bool score_is_wet(const struct f1p_state *);

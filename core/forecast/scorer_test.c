@@ -17,6 +17,7 @@ struct fixture {
 	struct f1p_state *state;
 	char lines[64][2048];
 	size_t n_lines, told;
+	bool says_gaps; /* 0, 5 and 10 s, and nothing else */
 };
 
 static void write_line(void *arg, const char *json, size_t n)
@@ -83,6 +84,9 @@ static void forecast(struct fixture *f, uint32_t instance, int lap, int64_t t_ns
 	for (uint16_t i = 0; i < 3; i++) {
 		ev->forecast.cars[i].car = (uint16_t)(i + 1);
 		ev->forecast.cars[i].p_win = i ? (1 - p_win) / 2 : p_win;
+		ev->forecast.cars[i].gap_given = f->says_gaps;
+		for (int level = 0; level < F1P_GAP_LEVELS; level++)
+			ev->forecast.cars[i].gap_ms[level] = 5000 * i;
 	}
 	scorer_take(f->scorer, &ev->h, f->state);
 	free(ev);
@@ -181,6 +185,25 @@ static void other_sessions_are_not_scored_as_races(void **state)
 	assert_int_equal(f->n_lines, 0);
 }
 
+static void gaps_are_scored_where_they_are_said(void **state)
+{
+	struct fixture *f = *state;
+
+	f->state->cars[1].gap_ms = 5000;
+	f->state->cars[2].gap_laps = 1;
+	forecast(f, 7, 1, GREEN, 1, 0.5);
+	f->says_gaps = true;
+	forecast(f, 5, 1, GREEN, 1, 0.5);
+	f->state->t_green_ns = GREEN + 1;
+	status(f, F1P_STATUS_FINALISED);
+	assert_int_equal(f->n_lines, 2);
+	for (size_t i = 0; i < 2; i++) {
+		bool said = strstr(f->lines[i], "\"instance\":\"predictor-ensemble\"") != NULL;
+		assert_int_equal(strstr(f->lines[i], "\"gap_cover50\":0.666667,\"gap_cover90\":0.666667,") != NULL, said);
+		assert_int_equal(strstr(f->lines[i], "gap_cover") != NULL, said);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static void the_baselines_are_scored_beside_the_members(void **state)
@@ -225,6 +248,7 @@ int main(void)
 		T(every_member_is_scored_and_only_the_published_one_told),
 		T(a_race_that_begins_anew_starts_with_nothing),
 		T(other_sessions_are_not_scored_as_races),
+		T(gaps_are_scored_where_they_are_said),
 		T(the_baselines_are_scored_beside_the_members),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

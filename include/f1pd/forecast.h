@@ -36,11 +36,19 @@ enum f1p_trend { F1P_TREND_UNKNOWN = 1, F1P_TREND_FALLING, F1P_TREND_STABLE, F1P
 #define F1P_MISSING_FRESH (1u << 6)  /* this is an older forecast, repeated with falling confidence */
 #define F1P_MISSING_NEWS (1u << 7)   /* the race goes on, but where the cars are was told last more than 30 s ago; set by the host */
 
+/* Levels of the quantiles of a gap: 5, 25, 50, 75, 95 %. */
+enum f1p_gap_level { F1P_GAP_Q05 = 0, F1P_GAP_Q25, F1P_GAP_Q50, F1P_GAP_Q75, F1P_GAP_Q95, F1P_GAP_LEVELS };
+
 struct f1p_car_forecast {
 	uint16_t car;
 	uint16_t reserved0;
 	uint8_t q05, q25, q50, q75, q95; /* finishing position, quantiles, 1.. */
-	uint8_t reserved1[7];
+	uint8_t gap_given;               /* 1 = gap_ms is said; 0 = nothing is said of gaps */
+	uint8_t reserved1[6];
+	/* Quantiles of the gap to the winner at the flag, penalties included, by enum f1p_gap_level, rising; F1P_UNKNOWN from the level on at
+	 * which the car is a lap or more behind, or out. */
+	int32_t gap_ms[F1P_GAP_LEVELS];
+	uint32_t reserved2;
 	double expected_position;
 	double p_win, p_podium, p_points, p_retire;
 	double p_position[F1P_MAX_CARS]; /* [k] = classified at position k + 1 */

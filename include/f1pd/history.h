@@ -77,7 +77,7 @@ struct f1p_hist_result {
 	int32_t position;       /* of the official classification, 1.. ; F1P_UNKNOWN */
 	int32_t laps;
 	int32_t points_c;       /* hundredths of a point */
-	int32_t time_ms;        /* with penalties, lead lap only */
+	int32_t time_ms;        /* with penalties; of who is laps behind it may be given, too, and means little */
 	int32_t penalty_ms;     /* included in time_ms */
 	int32_t best_ms;
 	char driver_id[32];

@@ -62,6 +62,8 @@ struct f1p_outcome {
 	uint8_t retired;    /* enum f1p_tri: did not finish, classified or not */
 	int32_t position;   /* official, 1..; of qualifying: in its order; F1P_UNKNOWN: it did not take part */
 	int32_t laps;
+	int32_t gap_ms;     /* to the winner at the flag, penalties included; F1P_UNKNOWN: laps behind, out, or nobody told it */
+	uint32_t reserved0;
 };
 
 struct f1p_example {

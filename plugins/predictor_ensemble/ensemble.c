@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gaps.h"
 #include "helpers/one_plugin.h"
 #include "model_params.h"
 #include "positions.h"
@@ -23,7 +24,7 @@
 #include "voices.h"
 #include "weights.h"
 
-#define MODEL_VERSION "1.2.0"
+#define MODEL_VERSION "1.3.0"
 #define DEFAULT_LAPS 57 /* of a race whose lap count nobody tells */
 
 struct ensemble_cfg {
@@ -215,6 +216,7 @@ static void publish(struct f1p_forecast *out, const struct ensemble *e, struct v
 	if (learnt) {
 		set_intervals(out, &e->stack, &place);
 	}
+	gaps_tell(out, v, &e->stack, &place);
 	out->confidence *= voices_freshness(v);
 }
 

@@ -66,6 +66,8 @@ static void keep(void *arg, const void *bytes, size_t n)
 	fragment_bytes += n;
 }
 
+static struct f1p_rng gap_luck;
+
 static int setup(void **state)
 {
 	(void)state;
@@ -141,6 +143,17 @@ struct scene {
 	struct f1p_forecast truth;
 };
 
+/* Member a knows the gap, but takes itself to be twice as sure of it as it is: the quantiles are those of half the spread. */
+static void guess_gap(struct f1p_car_forecast *c, struct f1p_outcome *o, uint32_t place)
+{
+	const int32_t mid = 20000 + 2000 * (int32_t)place, quantile[F1P_GAP_LEVELS] = { -3290, -1349, 0, 1349, 3290 };
+	c->gap_given = 1;
+	for (uint32_t i = 0; i < F1P_GAP_LEVELS; i++) {
+		c->gap_ms[i] = mid + quantile[i];
+	}
+	o->gap_ms = mid + (int32_t)(4000.0 * f1p_rng_normal(&gap_luck));
+}
+
 /* Member a believes in the true skill times loud_a, member b in skills that have nothing to do with it. */
 static void scene_init(struct scene *x, struct f1p_rng *rng, int32_t lap, double loud_a)
 {
@@ -157,6 +170,7 @@ static void scene_init(struct scene *x, struct f1p_rng *rng, int32_t lap, double
 	for (uint32_t i = 0; i < CARS; i++) {
 		x->outcome[i] = (struct f1p_outcome){ .car = x->s->cars[i].number, .position = (int32_t)x->place[i] + 1,
 			.classified = F1P_YES, .retired = F1P_NO, .laps = LAPS };
+		guess_gap(&x->forecast[0].cars[i], &x->outcome[i], x->place[i]);
 	}
 	for (uint32_t k = 0; k < 2; k++) {
 		x->member[k] = (struct f1p_member){ .size = sizeof(x->member[k]), .instance = k ? "second" : "first",
@@ -177,6 +191,7 @@ static void train(struct f1p_plugin *p, uint64_t seed, int32_t races, double lou
 	static struct scene x;
 	struct f1p_rng rng;
 	f1p_rng_seed(&rng, seed, 1);
+	f1p_rng_seed(&gap_luck, seed, 2);
 	assert_int_equal(trainable(p)->begin(p), F1P_OK);
 	for (int32_t race = 0; race < races; race++) {
 		for (uint32_t k = 0; k < 4; k++) {
@@ -206,7 +221,7 @@ static f1p_status combine(struct f1p_plugin *p, const struct scene *x, uint32_t 
 
 /* Means over fresh races: distance of the podium chances from the true ones, win log-loss, coverage. */
 struct verdict {
-	double distance, win_logloss, cover50, cover90;
+	double distance, win_logloss, cover50, cover90, gap50, gap90;
 };
 
 static struct verdict judge(struct f1p_plugin *p, double loud_a, uint32_t n_members)
@@ -217,6 +232,7 @@ static struct verdict judge(struct f1p_plugin *p, double loud_a, uint32_t n_memb
 	struct verdict v = { 0 };
 	const uint32_t races = 40;
 	f1p_rng_seed(&rng, 77, 2);
+	f1p_rng_seed(&gap_luck, 77, 3);
 	for (uint32_t race = 0; race < races; race++) {
 		scene_init(&x, &rng, 25, loud_a);
 		assert_int_equal(combine(p, &x, n_members, &out), F1P_OK);
@@ -229,6 +245,9 @@ static struct verdict judge(struct f1p_plugin *p, double loud_a, uint32_t n_memb
 			v.win_logloss -= log(win > 5e-4 ? win : 5e-4) / (CARS * races);
 			v.cover50 += (c->q25 <= place && place <= c->q75) / (double)(CARS * races);
 			v.cover90 += (c->q05 <= place && place <= c->q95) / (double)(CARS * races);
+			int32_t gap = x.outcome[i].gap_ms;
+			v.gap50 += (c->gap_ms[F1P_GAP_Q25] <= gap && gap <= c->gap_ms[F1P_GAP_Q75]) / (double)(CARS * races);
+			v.gap90 += (c->gap_ms[F1P_GAP_Q05] <= gap && gap <= c->gap_ms[F1P_GAP_Q95]) / (double)(CARS * races);
 		}
 		free(x.s);
 	}
@@ -298,6 +317,9 @@ static void test_intervals_learn_to_cover(void **state)
 	struct verdict after = judge(p, 3.0, 1);
 	assert_true(after.cover90 > 0.86 && after.cover90 < 0.95);
 	assert_true(after.cover50 > 0.45 && after.cover50 < 0.60);
+	assert_true(before.gap50 < 0.32 && before.gap90 < 0.65); /* .26 and .59 by the normal distribution */
+	assert_true(after.gap50 > 0.46 && after.gap50 < 0.54);
+	assert_true(after.gap90 > 0.87 && after.gap90 < 0.93);
 	p->destroy(p);
 }
 

@@ -1,6 +1,7 @@
 /*
  * record.c - keeps the examples as plain numbers: some 100 bytes for each car of each snapshot.
  */
+#include "gaps.h"
 #include "record.h"
 
 #include <stdlib.h>
@@ -125,6 +126,9 @@ bool record_add(struct record *r, const struct f1p_example *example, const struc
 		out[0] = (float)place;
 		out[1] = cars->running[row] ? 1.0f : 0.0f;
 		out[2] = (float)most_points;
+		struct gap_score gap = gaps_score(v, &example->outcome[cars->car[row]], example->laps);
+		out[3] = gap.half;
+		out[4] = gap.most;
 	}
 	r->n_numbers += need;
 	r->items[r->n++] = item;

@@ -11,8 +11,8 @@
 
 /* One snapshot. Its cars follow one another at `at` in the record's numbers, `stride` each:
  * log-odds of target t by member i at t * n + i, then by member the chance of the place that came true, by member the chance of a better
- * one, then the place (0 = unknown), whether the car ran, and what its chance of points can be at most (stack_most; the log-odds are of what
- * is left below that). */
+ * one, then the place (0 = unknown), whether the car ran, what its chance of points can be at most (stack_most; the log-odds are of what
+ * is left below that), and how far off the gap lay (gaps.h). */
 struct record_item {
 	int32_t race_id;
 	uint32_t cars, n; /* members */
@@ -33,7 +33,7 @@ struct record {
 
 static inline uint32_t record_stride(const struct record_item *item)
 {
-	return (STACK_TARGETS + 2) * item->n + 3;
+	return (STACK_TARGETS + 2) * item->n + 5;
 }
 static inline const float *record_car(const struct record *r, const struct record_item *item, uint32_t car)
 {
@@ -63,6 +63,17 @@ static inline bool record_ran(const struct record_item *item, const float *car)
 static inline double record_most(const struct record_item *item, const float *car, enum stack_target target)
 {
 	return target == STACK_POINTS ? (double)car[(STACK_TARGETS + 2) * item->n + 2] : 1.0;
+}
+
+/* What a car's gap to the winner says of the scales of its range. */
+struct gap_score {
+	float half, most; /* of q25..q75 and of q05..q95: 1 = at the quantile; below 0 = says nothing */
+};
+
+static inline struct gap_score record_gap(const struct record_item *item, const float *car)
+{
+	const float *at = car + (STACK_TARGETS + 2) * item->n + 3;
+	return (struct gap_score){ at[0], at[1] };
 }
 
 void record_finish(struct record *); /* frees; it is empty then */

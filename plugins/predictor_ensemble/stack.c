@@ -52,6 +52,11 @@ double stack_between(const double *by_knot, const struct stack_place *place)
 				 : by_knot[place->knot];
 }
 
+double stack_nearness(const struct stack_place *place, uint32_t knot)
+{
+	return place->knot == knot ? 1.0 - place->next : place->knot + 1 == knot ? place->next : 0.0;
+}
+
 static double weight_of(const struct stack_member *member, enum stack_target target, const struct stack_place *place)
 {
 	const double *w = member->log_weight[target];
@@ -174,6 +179,8 @@ bool stack_read(struct stack *stack, const struct params *params)
 	}
 	if (!copy_checked(stack->tail50, params, "all", "tail50", STACK_KNOTS, 0.0, 0.5) ||
 	    !copy_checked(stack->tail90, params, "all", "tail90", STACK_KNOTS, 0.0, 0.5) ||
+	    !copy_checked(stack->gap50, params, "all", "gap50", STACK_KNOTS, 0.0, 100.0) ||
+	    !copy_checked(stack->gap90, params, "all", "gap90", STACK_KNOTS, 0.0, 100.0) ||
 	    !copy_checked(&races, params, "all", "races", 1, 1.0, 1e6)) {
 		return false;
 	}
@@ -210,7 +217,8 @@ bool stack_write(const struct stack *stack, struct params *params)
 		return true;
 	}
 	bool ok = set(params, "all", "races", &races, 1) && set(params, "all", "tail50", stack->tail50, STACK_KNOTS) &&
-		  set(params, "all", "tail90", stack->tail90, STACK_KNOTS);
+		  set(params, "all", "tail90", stack->tail90, STACK_KNOTS) && set(params, "all", "gap50", stack->gap50, STACK_KNOTS) &&
+		  set(params, "all", "gap90", stack->gap90, STACK_KNOTS);
 	for (uint32_t t = 0; ok && t < STACK_TARGETS; t++) {
 		ok = set(params, "all", target_name[t], stack->plain[t], STACK_STAGES);
 	}

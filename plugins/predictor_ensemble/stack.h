@@ -40,6 +40,7 @@ struct stack {
 	double plain[STACK_TARGETS][STACK_STAGES]; /* part of the plain mixture in the chances */
 	double tail50[STACK_KNOTS];    /* quantile levels whose places enclose the result in 50 and in 90 % of the cases */
 	double tail90[STACK_KNOTS];
+	double gap50[STACK_KNOTS], gap90[STACK_KNOTS]; /* by how much the member's range of the gap is widened */
 };
 
 /* Where in a race: between two knots. */
@@ -52,6 +53,7 @@ struct stack_place {
 
 void stack_place_of(struct stack_place *, const struct f1p_state *, int32_t default_laps);
 double stack_between(const double *by_knot, const struct stack_place *);
+double stack_nearness(const struct stack_place *, uint32_t knot); /* 1 = at it, 0 = beyond the next */
 
 /* Weights of the members that are present (index into stack->member, or -1: not known to it) on a target. If some are missing, the others
  * take over their part. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gaps.h"
 #include "helpers/fmath.h"
 #include "lbfgs.h"
 #include "mixture.h"
@@ -305,7 +306,7 @@ f1p_status stack_fit(struct stack *stack, const struct record *record, int32_t n
 			ok = fit_target(&fitted, record, weight, part, (enum stack_target)t, green, neutral);
 		}
 		weigh(record, next_race_id, TAIL_HALF_LIFE_YEARS, weight);
-		ok = ok && tails_fit(&fitted, record, weight);
+		ok = ok && tails_fit(&fitted, record, weight) && gaps_fit(&fitted, record, weight);
 	}
 	free(weight);
 	if (ok) {

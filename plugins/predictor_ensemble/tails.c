@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "helpers/fmath.h"
+#include "levels.h"
 
 #define LEAST_WEIGHT 400.0 /* cars seen before the level of a knot is trusted */
 #define BEYOND_50 0.475 /* part of the record left outside; a little less than is promised, because the stack was fitted on the same races */
@@ -93,27 +94,11 @@ static double largest_tail(const struct replay *r, const struct record_item *ite
 	return low < high ? low : high;
 }
 
-struct tail {
-	double level, weight;
-};
-
-static int by_level(const void *a, const void *b)
-{
-	const struct tail *x = a, *y = b;
-	return x->level < y->level ? -1 : x->level > y->level;
-}
-
 /* The level that all but `share` of the weight reaches. */
-static double level_of(const struct tail *tails, size_t n, double total, double share)
+static double tail_of(struct level *tails, size_t n, double total, double share)
 {
-	double below = 0.0;
-	for (size_t i = 0; i < n; i++) {
-		below += tails[i].weight;
-		if (below > share * total) {
-			return tails[i].level < 0.0 ? 0.0 : tails[i].level < 0.5 ? tails[i].level : 0.5;
-		}
-	}
-	return 0.5;
+	double level = level_of(tails, n, total, share);
+	return level < 0.0 ? 0.0 : level < 0.5 ? level : 0.5;
 }
 
 /* Levels by item and car, in the record's order; those of cars without a result are 0 and not to be used. */
@@ -130,39 +115,33 @@ static void all_levels(double *level, const struct stack *stack, const struct re
 	}
 }
 
-static double nearness(const struct stack_place *place, uint32_t knot)
-{
-	return place->knot == knot ? 1.0 - place->next : place->knot + 1 == knot ? place->next : 0.0;
-}
-
 static void fit_knot(struct stack *stack, uint32_t knot, const struct record *record, const double *item_weight, const double *level,
-		     struct tail *tails)
+		     struct level *tails)
 {
 	double total = 0.0;
 	size_t n = 0;
 	for (size_t at = 0; at < record->n; at++) {
 		const struct record_item *item = &record->items[at];
-		double weight = nearness(&item->place, knot) * item_weight[at];
+		double weight = stack_nearness(&item->place, knot) * item_weight[at];
 		for (uint32_t row = 0, i = 0; row < item->cars && weight > 0.0; row++) {
 			const float *car = record_car(record, item, row);
 			if (record_ran(item, car)) {
 				double q = level[at * F1P_MAX_CARS + i++];
 				if (record_place(item, car)) {
-					tails[n++] = (struct tail){ q, weight };
+					tails[n++] = (struct level){ q, weight };
 					total += weight;
 				}
 			}
 		}
 	}
-	qsort(tails, n, sizeof(*tails), by_level);
-	stack->tail50[knot] = total >= LEAST_WEIGHT ? level_of(tails, n, total, BEYOND_50) : 0.25;
-	stack->tail90[knot] = total >= LEAST_WEIGHT ? level_of(tails, n, total, BEYOND_90) : 0.05;
+	stack->tail50[knot] = total >= LEAST_WEIGHT ? tail_of(tails, n, total, BEYOND_50) : 0.25;
+	stack->tail90[knot] = total >= LEAST_WEIGHT ? tail_of(tails, n, total, BEYOND_90) : 0.05;
 }
 
 bool tails_fit(struct stack *stack, const struct record *record, const double *item_weight)
 {
 	size_t most = record->n * F1P_MAX_CARS + 1;
-	struct tail *tails = malloc(most * sizeof(*tails));
+	struct level *tails = malloc(most * sizeof(*tails));
 	double *level = calloc(most, sizeof(*level));
 	if (tails && level) {
 		all_levels(level, stack, record);

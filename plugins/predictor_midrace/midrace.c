@@ -10,13 +10,14 @@
 #include <string.h>
 
 #include "helpers/one_plugin.h"
+#include "gaps.h"
 #include "helpers/fmath.h"
 #include "learn.h"
 #include "model_params.h"
 #include "prepare.h"
 #include "simulate.h"
 
-#define MODEL_VERSION "2.0.0"
+#define MODEL_VERSION "2.1.0"
 
 struct midrace {
 	struct f1p_plugin plugin;
@@ -118,6 +119,21 @@ static void counts_to_matrix(struct positions_matrix *p, double *p_retire, const
 	}
 }
 
+static void tell_gaps(struct f1p_forecast *out, const struct positions_field *cars, const struct mc_field *field,
+	const struct mc_counts *counts, const uint16_t *rows, uint32_t runs)
+{
+	for (uint32_t row = 0; row < cars->n; row++) {
+		struct f1p_car_forecast *car = &out->cars[cars->car[row]];
+		car->gap_given = 1;
+		for (uint32_t i = 0; i < F1P_GAP_LEVELS; i++) { /* the retired keep these */
+			car->gap_ms[i] = F1P_UNKNOWN;
+		}
+	}
+	for (uint32_t lane = 0; lane < field->n; lane++) {
+		mc_gap_quantiles(out->cars[cars->car[rows[lane]]].gap_ms, counts, lane, runs, (double)field->lap_s);
+	}
+}
+
 /* One step of a random walk over the running places; doubly stochastic, so sums stay as they are. */
 static void blur(struct positions_matrix *p, const struct positions_field *cars)
 {
@@ -196,6 +212,7 @@ static f1p_status midrace_predict(struct f1p_plugin *plugin, const struct f1p_st
 	counts_to_matrix(&p, p_retire, &counts, rows, &cars, runs);
 	smooth(&p, &cars, field.first_lap <= field.total_laps);
 	positions_fill(out, state, &cars, &p, p_retire);
+	tell_gaps(out, &cars, &field, &counts, rows, runs);
 	out->runs = runs;
 	out->mc_error = largest_error(&p, cars.n, runs);
 	return F1P_OK;

@@ -61,6 +61,18 @@ static inline void check_sums(const struct f1p_forecast *f)
 	}
 }
 
+/* Rising, and unknown only at the end. */
+static inline void check_gaps(const struct f1p_forecast *f)
+{
+	for (uint32_t i = 0; i < f->n_cars; i++) {
+		const int32_t *gap = f->cars[i].gap_ms;
+		for (uint32_t k = 0; f->cars[i].gap_given && k < F1P_GAP_LEVELS; k++) {
+			assert_true(gap[k] == F1P_UNKNOWN || gap[k] >= (k ? gap[k - 1] : 0));
+			assert_true(k == 0 || gap[k - 1] != F1P_UNKNOWN || gap[k] == F1P_UNKNOWN);
+		}
+	}
+}
+
 static inline void predict_cfg(const struct midrace_cfg *cfg, const struct f1p_state *s, struct f1p_forecast *out)
 {
 	struct f1p_plugin *p = plugin_new(cfg);
@@ -68,6 +80,7 @@ static inline void predict_cfg(const struct midrace_cfg *cfg, const struct f1p_s
 	p->stop(p);
 	p->destroy(p);
 	check_sums(out);
+	check_gaps(out);
 }
 
 static inline void predict(const struct f1p_state *s, int64_t runs, struct f1p_forecast *out)

@@ -163,6 +163,10 @@ static void test_leader_60_s_ahead_one_lap_left(void **state)
 	assert_true(f.cars[0].p_win > 0.99);
 	assert_true(f.cars[0].p_win < 1.0);
 	assert_true(f.confidence > 0.95);
+	assert_true(f.cars[0].gap_given && f.cars[0].gap_ms[F1P_GAP_Q95] == 0);
+	assert_in_range(f.cars[1].gap_ms[F1P_GAP_Q05], 58000, 61000); /* 61 s behind, a lap to go */
+	assert_in_range(f.cars[1].gap_ms[F1P_GAP_Q50], 60000, 62000);
+	assert_in_range(f.cars[1].gap_ms[F1P_GAP_Q95], 61000, 65000);
 	free(s);
 }
 
@@ -356,6 +360,8 @@ static void test_lapped_car_stays_behind(void **state)
 	predict(s, 2000, &f);
 	assert_true(f.cars[9].expected_position > 9.0);
 	assert_true(f.cars[9].p_win < 0.005);
+	assert_int_equal(f.cars[9].gap_ms[F1P_GAP_Q50], F1P_UNKNOWN);
+	assert_int_not_equal(f.cars[8].gap_ms[F1P_GAP_Q50], F1P_UNKNOWN);
 	free(s);
 }
 
@@ -375,6 +381,7 @@ static void test_retired_car_cannot_win(void **state)
 	assert_true(f.cars[0].p_position[9] == 1.0); /* fewest laps: last */
 	assert_true(f.cars[5].p_position[8] == 1.0);
 	assert_true(f.cars[0].p_retire == 1.0);
+	assert_true(f.cars[0].gap_given && f.cars[0].gap_ms[F1P_GAP_Q05] == F1P_UNKNOWN);
 	assert_true(f.cars[1].p_position[9] == 0.0);
 	free(s);
 }

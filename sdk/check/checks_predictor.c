@@ -103,6 +103,33 @@ static double head_sum(const struct f1p_car_forecast *car, uint32_t n, uint32_t 
 	return sum;
 }
 
+/* Rising, none below the winner's 0, and above an unknown one only unknown ones. */
+static bool gaps_rise(const struct f1p_car_forecast *car)
+{
+	int32_t below = 0;
+
+	for (int i = 0; i < F1P_GAP_LEVELS; i++) {
+		if (car->gap_ms[i] != F1P_UNKNOWN && (below == F1P_UNKNOWN || car->gap_ms[i] < below)) {
+			return false;
+		}
+		below = car->gap_ms[i];
+	}
+	return true;
+}
+
+static enum check_result gaps_sound(struct check *c, const struct f1p_car_forecast *car, const char *race)
+{
+	if (car->gap_given > 1) {
+		return check_fail(c, "%s, car %u: gap_given is %u, neither 0 nor 1", race, car->car, car->gap_given);
+	}
+	if (car->gap_given && !gaps_rise(car)) {
+		return check_fail(c, "%s, car %u: gap_ms %d %d %d %d %d: rising from 0, unknown only at the end", race, car->car,
+			car->gap_ms[F1P_GAP_Q05], car->gap_ms[F1P_GAP_Q25], car->gap_ms[F1P_GAP_Q50], car->gap_ms[F1P_GAP_Q75],
+			car->gap_ms[F1P_GAP_Q95]);
+	}
+	return CHECK_PASS;
+}
+
 static enum check_result car_sound(
 	struct check *c, const struct f1p_car_forecast *car, uint32_t n, uint16_t number, const char *race)
 {
@@ -142,7 +169,7 @@ static enum check_result car_sound(
 		return check_fail(c, "%s, car %u: quantiles %u %u %u %u %u", race, number, car->q05, car->q25, car->q50, car->q75,
 			car->q95);
 	}
-	return CHECK_PASS;
+	return gaps_sound(c, car, race);
 }
 
 static enum check_result sound(struct check *c, const struct f1p_state *state, const struct f1p_forecast *f, const char *race)
@@ -403,6 +430,15 @@ static enum check_result run_bounds(struct check *c)
 
 /* ---- ensembles */
 
+/* Three seconds from place to place; who is far back may be lapped. */
+static void member_gaps(struct f1p_car_forecast *car, uint32_t place)
+{
+	car->gap_given = 1;
+	for (uint32_t i = 0; i < F1P_GAP_LEVELS; i++) {
+		car->gap_ms[i] = place + i > 15 ? F1P_UNKNOWN : (int32_t)(place * (3000 + 500 * i));
+	}
+}
+
 /* A sound forecast: doubt over all places, the rest on the car's place; towards = -1 turns the order round. */
 static struct f1p_forecast *member_forecast(const struct f1p_state *state, double doubt, bool reverse)
 {
@@ -429,6 +465,9 @@ static struct f1p_forecast *member_forecast(const struct f1p_state *state, doubl
 		car->q05 = 1;
 		car->q25 = car->q50 = car->q75 = (uint8_t)(place + 1);
 		car->q95 = (uint8_t)n;
+		if (doubt < 1) { /* a member that knows nothing says nothing of gaps */
+			member_gaps(car, place);
+		}
 	}
 	return f;
 }

@@ -77,6 +77,8 @@ static void fill_forecast(struct f1p_ev_forecast *ev)
 			.q50 = 2,
 			.q75 = 3,
 			.q95 = 4,
+			.gap_given = i < 3, /* one of whose gap nothing is said */
+			.gap_ms = {0, 1000 * (int32_t)i, 2500, 9000, F1P_UNKNOWN},
 			.expected_position = 2.5,
 			.p_win = 0.25,
 			.p_podium = 0.75,

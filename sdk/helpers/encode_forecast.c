@@ -38,6 +38,20 @@ static void number_and_code(struct f1p_json *j, uint16_t number, const struct f1
 	}
 }
 
+static void gap_quantiles(struct f1p_json *j, const struct f1p_car_forecast *c)
+{
+	f1p_json_key(j, "gap_ms");
+	if (c->gap_given != 1) {
+		f1p_json_null(j);
+		return;
+	}
+	f1p_json_array(j);
+	for (int i = 0; i < F1P_GAP_LEVELS; i++) {
+		f1p_encode_int(j, c->gap_ms[i]);
+	}
+	f1p_json_end(j);
+}
+
 static void car_forecast(struct f1p_json *j, const struct f1p_car_forecast *c, uint32_t n_cars, const struct f1p_state *state)
 {
 	const struct {
@@ -60,6 +74,7 @@ static void car_forecast(struct f1p_json *j, const struct f1p_car_forecast *c, u
 			f1p_json_null(j);
 		}
 	}
+	gap_quantiles(j, c);
 	f1p_json_key(j, "positions");
 	f1p_json_array(j);
 	for (uint32_t k = 0; k < n_cars; k++) {

@@ -316,6 +316,28 @@ static void forecast_names_what_is_missing_and_who_leads(void **arg)
 	assert_has(text, "\"q05\":1,\"q25\":null");
 }
 
+static void a_gap_is_told_by_its_quantiles(void **arg)
+{
+	struct fixture *f = *arg;
+	struct f1p_forecast fc = forecast_of_two();
+	fc.cars[0].gap_given = 1;
+	memcpy(fc.cars[0].gap_ms, (int32_t[]){0, 1500, 20250, F1P_UNKNOWN, F1P_UNKNOWN}, sizeof(fc.cars[0].gap_ms));
+	fc.cars[1].gap_ms[F1P_GAP_Q50] = 1; /* never said to be given */
+	f1p_encode_forecast(&f->json, &fc, NULL);
+	const char *text = text_of(f);
+	assert_has(text, "\"q95\":2,\"gap_ms\":[0,1500,20250,null,null],\"positions\":[0.25000,");
+	assert_has(text, "\"q95\":2,\"gap_ms\":null,\"positions\":[0.00000,");
+}
+
+static void a_gap_that_is_neither_given_nor_not_is_not_told(void **arg)
+{
+	struct fixture *f = *arg;
+	struct f1p_forecast fc = forecast_of_two();
+	fc.cars[0].gap_given = fc.cars[1].gap_given = 2;
+	f1p_encode_forecast(&f->json, &fc, NULL);
+	assert_lacks(text_of(f), "\"gap_ms\":[");
+}
+
 static void cards_of_a_decided_race_follow_the_places(void **arg)
 {
 	struct fixture *f = *arg;
@@ -503,6 +525,8 @@ int main(void)
 		T(changes_hold_only_what_changed),
 		T(a_new_car_and_a_new_order_are_changes),
 		T(forecast_names_what_is_missing_and_who_leads),
+		T(a_gap_is_told_by_its_quantiles),
+		T(a_gap_that_is_neither_given_nor_not_is_not_told),
 		T(cards_of_a_decided_race_follow_the_places),
 		T(forecast_without_state_has_no_codes),
 		T(forecast_event_cut_short_is_not_read),

@@ -50,7 +50,7 @@ def forecast(cars, lap=5, **chances):
     for c in cars:
         row = {"number": c["number"], "code": c["code"], "win": 1 / n, "podium": min(1, 3 / n), "points": min(1, 10 / n), "retire": 0.1,
                "expected_position": (n + 1) / 2, "q05": 1, "q25": max(1, n // 4), "q50": (n + 1) // 2, "q75": n - n // 4, "q95": n,
-               "positions": [1 / n] * n}
+               "gap_ms": None, "positions": [1 / n] * n}
         row.update(chances.get(f"c{c['number']}", {}))
         rows.append(row)
     top = [{"number": r["number"], "code": r["code"], "p_podium": r["podium"], "p_win": r["win"]}

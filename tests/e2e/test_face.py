@@ -30,6 +30,9 @@ HEAT = """
 return [...document.querySelectorAll("#heat tbody tr")].map((tr) => ({ car: Number(tr.dataset.car),
   cells: [...tr.cells].slice(1).map((td) => Number(td.textContent || 0)), now: [...tr.cells].findIndex((td) => td.classList.contains("now")) }));
 """
+FACTS = """
+return Object.fromEntries([...document.querySelectorAll("#car-facts div")].map((div) => [...div.children].map((e) => e.textContent)));
+"""
 ROW = """
 const row = document.querySelector(`#tower tr[data-car="${CAR}"]`);
 return Object.fromEntries([...row.cells].map((td) => [td.className.replace("num ", "").split(" ")[0], td.textContent]));
@@ -195,7 +198,9 @@ class FaceTest(browser.PageCase):
         cars[2].update(in_pit=True)
         cars[5].update(retired=True, gap_ms=None, interval_ms=None)
         told = fakes.forecast(cars, lap=20, c2={"win": 0.625, "podium": 0.9, "points": 1, "retire": 0.21, "expected_position": 1.6, "q05": 1, "q25": 1,
-                                                "q50": 1, "q75": 2, "q95": 4, "positions": [0.625, 0.2, 0.075, 0.05, 0.05, 0]})
+                                                "q50": 1, "q75": 2, "q95": 4, "gap_ms": [8100, 10000, 12345, 15000, 19900],
+                                                "positions": [0.625, 0.2, 0.075, 0.05, 0.05, 0]},
+                              c3={"gap_ms": [52300, 61000, 72000, None, None]}, c4={"gap_ms": [0] * 5}, c6={"gap_ms": [None] * 5})
         page = self.faked(cars, told=told, lap=20)
         fakes.say(page, fakes.insights(
             [(2, {"expected_points": 22.4, "stops_left": 0.7, "stop_within_1": 0.31, "stop_within_5": 0.64, "rejoin": [0, 0, 0.25, 0.75, 0, 0],
@@ -216,8 +221,12 @@ class FaceTest(browser.PageCase):
         self.assertEqual(page.text("#passes li"), "C02 passes C01 for P166 %")
         self.assertEqual(page.text("#moves li"), "C02▲ +8.1C03 pitted")
 
-        page.js("document.querySelector('#tower tr[data-car=\"2\"] .code').click();")
-        fakes.settle(page)
+        gaps = {}
+        for number in (1, 6, 4, 3, 2):
+            page.js(f"document.querySelector('#tower tr[data-car=\"{number}\"] .code').click();")
+            fakes.settle(page)
+            gaps[number] = page.js(FACTS)["Gap at the flag"]
+        self.assertEqual(gaps, {1: "–", 2: "12.3 s (8.1 to 19.9 s)", 3: "72.0 s (52.3 s to a lap down or out)", 4: "0.0 s", 6: "a lap down or out"})
         options = page.js("return [...document.querySelectorAll('#car-options tbody tr')].map((tr) => [...tr.cells].map((c) => c.textContent));")
         self.assertEqual(options, [["Stop at the end of this lap S", "−1.2", "+3.4", "+1.2"],
                                    ["Stop now, if a safety car came now H", "−0.8", "+2.1", "±0"]])

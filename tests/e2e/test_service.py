@@ -1,5 +1,6 @@
 """The HTTP interface, readiness, metrics, and the way in: scripts/run."""
 import json
+import math
 import os
 import re
 import signal
@@ -66,6 +67,9 @@ class ServiceTest(daemon.Case):
         for car in forecast["cars"]:
             self.assertAlmostEqual(sum(car["positions"]), 1, delta=0.001)
             self.assertTrue(car["q05"] <= car["q25"] <= car["q50"] <= car["q75"] <= car["q95"], car)
+            gaps = [math.inf if ms is None else ms for ms in car["gap_ms"] or [0] * 5]
+            self.assertEqual((len(gaps), gaps), (5, sorted(gaps)), car)
+            self.assertGreaterEqual(gaps[0], 0, car)
         for place in range(20):
             self.assertAlmostEqual(sum(car["positions"][place] for car in forecast["cars"]), 1, delta=0.001)
         self.assertLessEqual(forecast["snapshot_seq"], forecast["seq"])

@@ -16,6 +16,7 @@ PHASES = ["pre_qualifying", "lights_out", "d10", "d25", "d50", "d75", "d90"]
 BASELINES = {"grid", "grid_table", "current_order", "order_table"}
 METRICS = {"top3_hit", "winner_hit", "win_logloss", "podium_logloss", "points_logloss", "dnf_logloss", "winner_logloss", "win_brier",
            "podium_brier", "points_brier", "rps", "mae", "spearman", "ece_win", "ece_podium", "ece_points", "cover50", "cover90"}
+GAPS = {"gap_cover50", "gap_cover90"}  # of those who say gaps
 TARGET = 203203  # the race whose future is changed
 SEEN = 10        # its last lap that stays as it was
 
@@ -42,6 +43,11 @@ class Backtest(support.Case):
                 for share in ("top3_hit", "winner_hit", "cover50", "cover90", "rps", "ece_win"):
                     self.assertTrue(0 <= metrics[share] <= 1, (phase["phase"], name, share, metrics[share]))
             self.assertTrue(phase["paired"])
+            for metrics in phase["baselines"].values():
+                self.assertEqual(GAPS & set(metrics), set())
+            if phase["phase"] in PHASES[2:]:
+                self.assertTrue(0 <= phase["models"]["ensemble"]["gap_cover50"] <= 1, phase["phase"])
+        self.assertTrue(0.5 < result["phases"][-1]["models"]["ensemble"]["gap_cover90"] <= 1)  # so late most ranges have an end
         self.assertEqual([r["race_id"] for r in result["races"]], [203201, 203202, 203203, 203204])
         laps = [p["lap"] for p in result["races"][0]["phases"] if p["phase"] in PHASES]
         self.assertEqual(laps, [0, 0, 2, 5, 10, 15, 18])

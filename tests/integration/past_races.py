@@ -99,7 +99,8 @@ class History:
         for i, d in enumerate(ranked):
             self.add("results", race_id=race_id, driver_id=d, constructor_id=team(d), number=DRIVERS.index(d) + 1,
                      grid=order.index(d) + 1, pit_lane_start=0, position=i + 1, classified=int(d not in stopped),
-                     dnf_type="mechanical" if d in stopped else "", laps=stopped.get(d, LAPS), points=POINTS[i] if i < 10 else 0)
+                     dnf_type="mechanical" if d in stopped else "", laps=stopped.get(d, LAPS), points=POINTS[i] if i < 10 else 0,
+                     time_s="" if d in stopped else "%.3f" % clocks[d])
 
     def of(self, table, race_id):
         return [r for r in self.tables[table] if r["race_id"] == race_id]

@@ -32,8 +32,9 @@
 #define SOURCE_STUCK 21
 #define SNAPSHOT_KEPT 22
 #define EXIT_CALLED 23
+#define PREDICTOR_GAPS 24
 
-#if FAULT == NONE_PREDICTOR || (FAULT >= PREDICTOR_SUM && FAULT <= PREDICTOR_OVERWRITE)
+#if FAULT == NONE_PREDICTOR || (FAULT >= PREDICTOR_SUM && FAULT <= PREDICTOR_OVERWRITE) || FAULT == PREDICTOR_GAPS
 #define KIND F1P_KIND_PREDICTOR
 #elif FAULT == NONE_SOURCE || (FAULT >= SOURCE_MORE && FAULT <= SOURCE_STUCK)
 #define KIND F1P_KIND_SOURCE
@@ -123,6 +124,8 @@ static f1p_status predict(struct f1p_plugin *plugin, const struct f1p_state *sta
 		car->p_points = 1;
 		car->q05 = car->q25 = car->q50 = 1;
 		car->q75 = car->q95 = (uint8_t)n;
+		car->gap_given = 1;
+		car->gap_ms[F1P_GAP_Q75] = FAULT == PREDICTOR_GAPS ? F1P_UNKNOWN : 0; /* the one above it is known */
 	}
 	out->n_cars = n;
 	out->mc_error = FAULT == PREDICTOR_MEMORY ? (double)b->n : 0;

@@ -42,8 +42,8 @@ sdk_check(sink_log sink_log_file -o path=${check_dir}/race.log -o format=both -o
 
 # f1p-check itself: plugins with one fault each.
 set(faults none_source none_predictor none_sink extra_symbol crash_init exit_called leak_memory leak_fd slow_stop loose_id bad_default
-  sink_overread sink_strict sink_greedy predictor_sum predictor_memory predictor_stubborn predictor_overwrite source_more source_drift
-  source_bad_car source_stuck snapshot_kept)
+  sink_overread sink_strict sink_greedy predictor_sum predictor_memory predictor_stubborn predictor_overwrite predictor_gaps source_more
+  source_drift source_bad_car source_stuck snapshot_kept)
 if(F1PD_COVERAGE) # the counters' run-time does not fit modules with one exported symbol
   set(faults)
 endif()

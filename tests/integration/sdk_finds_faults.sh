@@ -37,6 +37,7 @@ finds sink_overread sink-sizes
 finds sink_strict sink-unknown
 finds snapshot_kept sink-kinds
 finds predictor_sum predictor-races
+finds predictor_gaps predictor-races
 finds predictor_memory predictor-reproducible
 finds predictor_stubborn predictor-cancel
 finds predictor_overwrite predictor-bounds

@@ -27,6 +27,7 @@
 #define MC_RELS 4u      /* stops made against the field's: 1 fewer, as many, 1 more, 2 more */
 #define MC_SINCE 4u     /* laps since SC or VSC came out: 0, 1, 2, more */
 #define MC_NEVER 65535u
+#define MC_GAPS 256u    /* classes of the gap to the winner: a quarter of a second each up to 32 s, then a second */
 #define MC_TYRES 4u     /* what a car may not fit: soft, medium, hard; it may fit all */
 
 enum mc_mode { MC_GREEN = 1, MC_SC, MC_VSC };
@@ -105,6 +106,7 @@ struct mc_counts {
 	uint32_t place[MC_LANES][MC_LANES]; /* lane, place - 1 */
 	uint32_t retired[MC_LANES];
 	uint32_t stops[MC_LANES]; /* made in the lane, all runs together */
+	uint32_t gap[MC_LANES][MC_GAPS]; /* to the winner at the flag, by class; the winner himself and what is beyond count nowhere */
 };
 
 typedef void (*mc_run_fn)(const struct mc_field *field, const struct mc_tables *tables, uint32_t first_run, uint32_t runs,

@@ -440,6 +440,13 @@ static void mc_count(struct mc_work *w, const struct mc_field *f, struct mc_coun
 	for (uint32_t p = 0; p < w->n_order; p++) {
 		counts->place[w->order[p]][p]++;
 	}
+	for (uint32_t p = 1; p < w->n_order; p++) {
+		float gap = w->t[w->order[p]] - w->t[w->order[0]];
+		uint32_t class = gap < 32.0f ? (uint32_t)(gap * 4.0f) : 96u + (uint32_t)(gap < 1e6f ? gap : 1e6f);
+		if (class < MC_GAPS) {
+			counts->gap[w->order[p]][class]++;
+		}
+	}
 	for (uint32_t k = 0; k < w->n_out; k++) { /* who retires later is classified before */
 		counts->place[w->out[k]][f->n - 1 - k]++;
 		counts->retired[w->out[k]]++;

@@ -11,6 +11,15 @@ const OPTIONS = { pit_now: "Stop at the end of this lap", pit_later: "Stop later
 	other_compound: "Stop as expected, other tyre", no_stop: "Stay out to the end" };
 const section = el("car");
 
+// The median, and 9 in 10.
+function gapAtFlag(levels) {
+	if (!levels) {
+		return DASH;
+	}
+	const [low, , middle, , high] = levels.map((ms) => (ms == null ? "a lap down or out" : `${(ms / 1000).toFixed(1)} s`));
+	return low === high ? low : `${middle} (${levels[4] == null ? low : low.slice(0, -2)} to ${high})`;
+}
+
 function facts(car, f, insight, race) {
 	const both = [
 		["Place", car.position == null ? DASH : `P${car.position}${car.grid > 0 ? ` from P${car.grid}` : ""}`],
@@ -18,6 +27,7 @@ function facts(car, f, insight, race) {
 	];
 	return !race ? both : [
 		...both,
+		["Gap at the flag", gapAtFlag(f?.gap_ms)],
 		["Expected points", known(insight?.expected_points, 1)],
 		["Retires", percent(car.retired ? null : f?.retire)],
 		["Stops to come", known(insight?.stops_left, 1)],

@@ -29,16 +29,8 @@ export function percent(p) {
 	if (p == null) {
 		return DASH;
 	}
-	if (p <= 0) {
-		return "0 %";
-	}
-	if (p < 0.01) {
-		return "<1 %";
-	}
-	if (p > 0.99 && p < 1) {
-		return ">99 %";
-	}
-	return `${Math.round(p * 100)} %`;
+	const whole = p <= 0 ? 0 : p < 0.01 ? "<1" : p > 0.99 && p < 1 ? ">99" : Math.round(p * 100);
+	return `${whole} %`;
 }
 
 export function clock(ms) {
@@ -134,8 +126,6 @@ export function make(tag, className, parent) {
 	if (className) {
 		element.className = className;
 	}
-	if (parent) {
-		parent.append(element);
-	}
+	parent?.append(element);
 	return element;
 }

@@ -31,13 +31,7 @@ function partBest(car, part) {
 }
 
 function stateOf(car, limit) {
-	if (car.knocked_out) {
-		return "ELIMINATED";
-	}
-	if (limit != null && car.position > limit) {
-		return "DROP ZONE";
-	}
-	return car.in_pit ? "PIT" : "";
+	return car.knocked_out ? "ELIMINATED" : limit != null && car.position > limit ? "DROP ZONE" : car.in_pit ? "PIT" : "";
 }
 
 function offBy(car, part, cutMs) {

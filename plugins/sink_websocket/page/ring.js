@@ -34,10 +34,7 @@ function lapMs(model) {
 }
 
 function behind(car, lap) {
-	if (car.position === 1) {
-		return 0;
-	}
-	return car.gap_ms == null || lap == null ? null : car.gap_ms / lap;
+	return car.position === 1 ? 0 : car.gap_ms == null || lap == null ? null : car.gap_ms / lap;
 }
 
 // Cars that run: how many rounds behind the leader, who is on top, and in which lane.

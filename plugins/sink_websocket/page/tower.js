@@ -60,19 +60,7 @@ function makeRow(number) {
 }
 
 function tagOf(car) {
-	if (car.retired) {
-		return "RETIRED";
-	}
-	if (car.stopped) {
-		return "STOPPED";
-	}
-	if (car.in_pit) {
-		return "PIT";
-	}
-	if (car.pit_out) {
-		return "OUT";
-	}
-	return car.knocked_out ? "ELIMINATED" : "";
+	return car.retired ? "RETIRED" : car.stopped ? "STOPPED" : car.in_pit ? "PIT" : car.pit_out ? "OUT" : car.knocked_out ? "ELIMINATED" : "";
 }
 
 // Colour and height say the same: highest is the best of all.
