@@ -39,6 +39,16 @@ void daemon_write_plugins(const struct daemon *d, struct f1p_json *j)
 	f1p_json_end(j);
 }
 
+/* What stands behind the figures, for those who show them to others. */
+static const char method[] =
+	"Every predictor answers the same snapshot of the race; the ensemble adds their log-odds with weights that were learnt from races "
+	"that are over, and bends a table of places to them. Chances are those of the official result; a car that retires counts at the place "
+	"where it is then classified. The 50 and 90 % ranges of places and gaps are those that held half and nine tenths of past results. "
+	"confidence: 1 less the entropy of the winner's distribution, as a part of what it could be, times how fresh the members' forecasts are. "
+	"trend: rising or falling when confidence is more than 0.01 above or below its running mean. Why it moved: the chance of now less that of "
+	"the same futures without the event. Each forecast is kept with model, version, seed and snapshot, and scored when the result is known: "
+	"/api/v1/accuracy.";
+
 static void write_model(const struct daemon *d, struct f1p_json *j, const struct instance *inst)
 {
 	size_t n = 0;
@@ -47,6 +57,7 @@ static void write_model(const struct daemon *d, struct f1p_json *j, const struct
 	key_str(j, "name", inst->file->name);
 	key_str(j, "plugin", inst->desc->id);
 	key_str(j, "version", inst->desc->version);
+	key_str(j, "method", inst->desc->description);
 	key_str(j, "state", instance_state_name(inst->state));
 	key_bool(j, "ensemble", inst->ensemble != NULL); /* weighs the others: its forecast is the published one */
 	key_bool(j, "priors", inst->priors != NULL);
@@ -59,6 +70,7 @@ static void write_model(const struct daemon *d, struct f1p_json *j, const struct
 void daemon_write_models(const struct daemon *d, struct f1p_json *j)
 {
 	f1p_json_object(j);
+	key_str(j, "method", method);
 	f1p_json_key(j, "file");
 	if (d->model) {
 		f1p_json_object(j);

@@ -134,6 +134,9 @@ class Rest(Race):
         for path, key in (("/api/v1/laps", "laps"), ("/api/v1/stints", "stints"), ("/api/v1/drivers", "drivers"), ("/api/v1/forecasts", "forecasts"),
                           ("/api/v1/race_control", "race_control")):
             self.assertTrue(self.json(path)[key], path)
+        models = self.json("/api/v1/models")
+        self.assertIn("confidence", models["method"])
+        self.assertEqual([m["name"] for m in models["models"] if not m["method"]], [])
         self.d.wait(lambda: self.json("/api/v1/sources")["sources"][0]["state"] != "running" or
                     self.json("/api/v1/session/current")["session"]["status"] in ("finished", "finalised", "ends"), "the end", 120)
         self.walk()
