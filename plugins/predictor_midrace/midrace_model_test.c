@@ -632,8 +632,8 @@ static void test_model_file_gives_the_trained_forecast(void **state)
 		assert_true(fabs(loaded.cars[i].p_win - trained.cars[i].p_win) < 0.002);
 		assert_true(fabs(loaded.cars[i].p_podium - trained.cars[i].p_podium) < 0.002);
 	}
-	assert_string_equal(plain.version, "2.0.0");
-	assert_string_equal(loaded.version, "2.0.0+0123456789ab");
+	assert_string_equal(plain.version, "2.1.0");
+	assert_string_equal(loaded.version, "2.1.0+0123456789ab");
 	free(s);
 }
 

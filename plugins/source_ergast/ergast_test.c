@@ -58,10 +58,12 @@ static void test_the_calendar_is_published_and_kept(void **state)
 	add_race(&s, 2030, 1, false);
 	add_race(&s, 2030, 2, true);
 	add_item(&s, "2030/races/", 0,
-		"{\"season\":\"2030\",\"round\":\"3\",\"raceName\":\"To Be Told\",\"Circuit\":{},\"date\":\"2030-11-01\"}");
+		"{\"season\":\"2030\",\"round\":\"3\",\"raceName\":\"To Be Told\",\"Circuit\":{},\"date\":\"2030-11-01\","
+		"\"FirstPractice\":{\"date\":\"1969-10-30\",\"time\":\"10:00:00Z\"},"
+		"\"Qualifying\":{\"date\":\"2003-10-31\",\"time\":\"10:00:00Z\"}}");
 	assert_int_equal(serve_all(&s), 2); /* the running season and the next */
 	assert_int_equal(s.fake->plan_rank, 1);
-	assert_int_equal(s.fake->n_plans, 7); /* 2 + 5; the third race has no hour yet */
+	assert_int_equal(s.fake->n_plans, 7); /* 2 + 5; the third race has no hour yet, and sessions of other times */
 	const struct f1p_session_plan *p = s.fake->plans;
 	assert_int_equal(p[0].type, F1P_SESSION_QUALIFYING);
 	assert_int_equal(p[0].t_end_ns - p[0].t_start_ns, HOUR);

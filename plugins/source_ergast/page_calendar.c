@@ -7,6 +7,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MINUTE_NS INT64_C(60000000000)
+#define YEAR_NS (525949 * MINUTE_NS)
 
 struct session {
 	const char *key; /* NULL: the race itself */
@@ -25,12 +26,20 @@ static const struct session sessions[] = {
 };
 static const struct session race_session = {NULL, "Race", F1P_SESSION_RACE, 0, 120};
 
-static int64_t start_of(struct f1p_json_slice object)
+/* What is of another time, give or take a year, is as good as untold: the host would refuse the whole calendar for it. */
+static int64_t in_season(int64_t t_ns, int32_t season)
+{
+	int64_t year = 1970 + t_ns / YEAR_NS;
+
+	return t_ns >= 0 && year >= season - 1 && year <= season + 1 ? t_ns : F1P_UNKNOWN_NS;
+}
+
+static int64_t start_of(struct f1p_json_slice object, int32_t season)
 {
 	static const char *const keys[] = {"date", "time"};
 	struct f1p_json_slice m[2];
 
-	return leaf_members(object, keys, m, 2) ? leaf_utc(m[0], m[1]) : F1P_UNKNOWN_NS;
+	return leaf_members(object, keys, m, 2) ? in_season(leaf_utc(m[0], m[1]), season) : F1P_UNKNOWN_NS;
 }
 
 /* A session without an hour is left out: nobody could connect in time for it. */
@@ -107,7 +116,7 @@ bool calendar_add(int32_t season, struct f1p_json_slice element, struct calendar
 	leaf_text(m[NAME], place.meeting, sizeof(place.meeting));
 	memcpy(r->row.name, place.meeting, sizeof(r->row.name));
 	for (size_t i = 0; i < COUNT(sessions); i++) {
-		int64_t t = start_of(m[SESSIONS + i]);
+		int64_t t = start_of(m[SESSIONS + i], season);
 		if (sessions[i].type == F1P_SESSION_SPRINT && m[SESSIONS + i].text) {
 			r->row.sprint = F1P_YES;
 			r->t_sprint_ns = t;
@@ -117,7 +126,7 @@ bool calendar_add(int32_t season, struct f1p_json_slice element, struct calendar
 		add_session(r, &place, &sessions[i], t);
 	}
 	r->row.t_start_ns = leaf_utc(m[DATE], m[TIME]);
-	add_session(r, &place, &race_session, r->row.t_start_ns);
+	add_session(r, &place, &race_session, in_season(r->row.t_start_ns, season));
 	r->t_race_ns = r->row.t_start_ns != F1P_UNKNOWN_NS ? r->row.t_start_ns : leaf_utc(m[DATE], end_of_day);
 	return true;
 }
