@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "forecast/state_age.h"
+#include "helpers/gap_quantiles.h"
 #include "helpers/rng.h"
 #include "loop/vclock.h"
 
@@ -289,19 +290,6 @@ static bool is_one(double sum)
 	return sum > 1 - 1e-6 && sum < 1 + 1e-6;
 }
 
-/* Rising from the winner's 0; who may be lapped at one level may be at those above it. */
-static bool gaps_make_sense(const struct f1p_car_forecast *c)
-{
-	int32_t below = 0;
-
-	for (int i = 0; c->gap_given && i < F1P_GAP_LEVELS; i++) {
-		if (c->gap_ms[i] != F1P_UNKNOWN && (below == F1P_UNKNOWN || c->gap_ms[i] < below))
-			return false;
-		below = c->gap_ms[i];
-	}
-	return c->gap_given <= 1;
-}
-
 static bool car_makes_sense(const struct f1p_car_forecast *c, uint32_t n_cars)
 {
 	double sum = 0;
@@ -312,7 +300,7 @@ static bool car_makes_sense(const struct f1p_car_forecast *c, uint32_t n_cars)
 		sum += c->p_position[k];
 	}
 	return is_one(sum) && is_share(c->p_win) && is_share(c->p_podium) && is_share(c->p_points) && is_share(c->p_retire) &&
-	       c->expected_position > 1 - 1e-6 && c->expected_position < n_cars + 1e-6 && gaps_make_sense(c);
+	       c->expected_position > 1 - 1e-6 && c->expected_position < n_cars + 1e-6 && c->gap_given <= 1 && (!c->gap_given || f1p_gaps_rise(c));
 }
 
 static bool makes_sense(const struct f1p_forecast *fc, const struct f1p_state *s)

@@ -548,12 +548,12 @@ struct f1p_ev_prior {
 
 /* What one predictor was worth in the races of the season that are over, beside the others that were scored with it: its log-loss (mean
  * per car, natural logarithm) minus the mean of all predictors on the same snapshots. Below 0 = better than they. */
-enum f1p_score_stage { F1P_SCORE_START = 0, F1P_SCORE_RACE, F1P_SCORE_STAGES };   /* at lights-out; mean of 10 to 90 % of the distance */
+enum f1p_score_stage { F1P_SCORE_START = 0, F1P_SCORE_RACE, F1P_SCORE_STAGES };   /* at lights-out; at 10 to 90 % of the distance */
 enum f1p_score_target { F1P_SCORE_WIN = 0, F1P_SCORE_PODIUM, F1P_SCORE_POINTS, F1P_SCORE_TARGETS };
 struct f1p_member_score {
 	char name[48];                       /* "midrace" of the instance "predictor-midrace" */
 	uint32_t races[F1P_SCORE_STAGES];    /* scored; 0: excess_e6 says nothing */
-	int32_t excess_e6[F1P_SCORE_STAGES][F1P_SCORE_TARGETS]; /* mean over these races, 1e-6 */
+	int32_t excess_e6[F1P_SCORE_STAGES][F1P_SCORE_TARGETS]; /* mean over the snapshots of these races, 1e-6 */
 };
 #define F1P_MEMBER_SCORES 16u
 /* Replaces the former ones; the host tells it ahead of the priors of a line-up. */

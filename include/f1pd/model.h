@@ -2,7 +2,8 @@
  * f1pd/model.h - models that learn: priors that enter the race state, training on past races, and what was learnt.
  *
  * Everything a predictor knows comes from three places: the state (which holds the priors, and what the predictors were worth this
- * season), its configuration, and the model file. Priors and scores are events of the journal, the model file has a version: a forecast can be made again, bit for bit, anywhere.
+ * season), its configuration, and the model file. Priors and scores are events of the journal, the model file has a version: a
+ * forecast can be made again, bit for bit, anywhere.
  *
  * Training and back-tests walk through the past race by race in the order of time. For each race: priors() with what was known
  * before it; predict() on snapshots of it; then example() for every snapshot, now with the result; at the start of a season, and at

@@ -11,6 +11,7 @@
 
 #include <f1pd/plugin.h>
 
+#include "helpers/gap_quantiles.h"
 #include "prepare.h"
 #include "race_builder.h"
 
@@ -61,15 +62,10 @@ static inline void check_sums(const struct f1p_forecast *f)
 	}
 }
 
-/* Rising, and unknown only at the end. */
 static inline void check_gaps(const struct f1p_forecast *f)
 {
 	for (uint32_t i = 0; i < f->n_cars; i++) {
-		const int32_t *gap = f->cars[i].gap_ms;
-		for (uint32_t k = 0; f->cars[i].gap_given && k < F1P_GAP_LEVELS; k++) {
-			assert_true(gap[k] == F1P_UNKNOWN || gap[k] >= (k ? gap[k - 1] : 0));
-			assert_true(k == 0 || gap[k - 1] != F1P_UNKNOWN || gap[k] == F1P_UNKNOWN);
-		}
+		assert_true(!f->cars[i].gap_given || f1p_gaps_rise(&f->cars[i]));
 	}
 }
 
